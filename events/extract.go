@@ -1,0 +1,219 @@
+package events
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// nameKeys are the keys whose value is the name of something of ElastiCache,
+// which no pattern can tell from any other word. Keys are in the form of plainKey.
+var nameKeys = map[string]Kind{
+	"replicationgroupid":        KindReplicationGroup,
+	"replicationgroupids":       KindReplicationGroup,
+	"primaryreplicationgroupid": KindReplicationGroup,
+	"globalreplicationgroupid":  KindGlobalReplicationGroup,
+	"cacheclusterid":            KindCacheCluster,
+	"cacheclusterids":           KindCacheCluster,
+	"memberclusters":            KindCacheCluster,
+	"primaryclusterid":          KindCacheCluster,
+	"snapshottingclusterid":     KindCacheCluster,
+	"serverlesscachename":       KindServerlessCache,
+	"cachesubnetgroupname":      KindCacheSubnetGroup,
+	"cacheparametergroupname":   KindCacheParameterGroup,
+}
+
+// cacheARNs leads from the type in an ElastiCache ARN to the kind. Native
+// events give the same words, hyphenated, as SourceType.
+var cacheARNs = map[string]Kind{
+	"replicationgroup":       KindReplicationGroup,
+	"globalreplicationgroup": KindGlobalReplicationGroup,
+	"cluster":                KindCacheCluster,
+	"cachecluster":           KindCacheCluster,
+	"serverlesscache":        KindServerlessCache,
+	"subnetgroup":            KindCacheSubnetGroup,
+	"cachesubnetgroup":       KindCacheSubnetGroup,
+	"parametergroup":         KindCacheParameterGroup,
+	"cacheparametergroup":    KindCacheParameterGroup,
+}
+
+// uuidKeys are the keys under which a UUID is a resource of Direct Connect,
+// rather than a request id or a token.
+var uuidKeys = map[string]Kind{
+	"directconnectgatewayid": KindDirectConnectGateway,
+	"associationid":          KindDirectConnectGatewayAssociation,
+	"proposalid":             KindDirectConnectAssociationProposal,
+}
+
+// dxGateway is the type of a transit gateway attachment whose resourceId is a Direct Connect gateway's.
+const dxGateway = "direct-connect-gateway"
+
+// proseKeys hold what people write.
+var proseKeys = map[string]bool{
+	"description": true, "groupdescription": true, "cachesubnetgroupdescription": true,
+	"replicationgroupdescription": true, "key": true, "value": true, "name": true, "keyname": true,
+	"userdata": true, "message": true, "clienttoken": true,
+}
+
+// extractor collects the resources named in the trees it is shown.
+type extractor struct {
+	found map[Resource]bool
+	// groupNames says that groupName is the name of a security group, as it is in EC2's records only.
+	groupNames bool
+}
+
+// resources returns what was found, sorted by ID and then by kind.
+func (x *extractor) resources() []Resource {
+	if len(x.found) == 0 {
+		return nil
+	}
+	out := make([]Resource, 0, len(x.found))
+	for r := range x.found {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b Resource) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out
+}
+
+func (x *extractor) add(k Kind, id string) {
+	if x.found == nil {
+		x.found = map[Resource]bool{}
+	}
+	x.found[Resource{Kind: k, ID: id}] = true
+}
+
+// walk looks at a value and all below it. The key is that of the nearest member
+// which is not merely a list's wrapping.
+func (x *extractor) walk(key string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		x.members(key, v)
+	case []any:
+		for _, e := range v {
+			x.walk(key, e)
+		}
+	case string:
+		x.text(key, v)
+	case json.Number:
+		x.name(key, v.String()) // wrapped records turn a name of digits into a number
+	case bool:
+		x.name(key, strconv.FormatBool(v)) // and the name "true" into a truth value
+	}
+}
+
+func (x *extractor) members(key string, m map[string]any) {
+	for k, v := range m {
+		k = plainKey(k)
+		switch {
+		case k == "item" || k == "items" || k == "member" || k == "content":
+			k = key
+		case k == "groupname" && key == "placement":
+			continue // a placement group's, not a security group's
+		case k == "resourceid" && (m["resourceType"] == dxGateway || m["ResourceType"] == dxGateway):
+			k = "directconnectgatewayid"
+		}
+		x.walk(k, v)
+	}
+}
+
+func (x *extractor) text(key, s string) {
+	if x.name(key, s) {
+		return
+	}
+	if kind, ok := uuidKeys[key]; ok && isUUID(s) {
+		x.add(kind, s)
+		return
+	}
+	if strings.HasPrefix(s, "arn:") && x.arn(s) {
+		return
+	}
+	x.words(s, proseKeys[key])
+}
+
+// name takes a value for a name, if its key says it is one.
+func (x *extractor) name(key, s string) bool {
+	if kind, ok := nameKeys[key]; ok {
+		if isCacheName(s) {
+			x.add(kind, s)
+		}
+		return true
+	}
+	if x.groupNames && (key == "groupname" || key == "sourcesecuritygroupname") {
+		if s != "" {
+			x.add(KindGroupName, s)
+		}
+		return true
+	}
+	return false
+}
+
+// arn reads the ARNs whose resource has no id that could be told by its prefix.
+func (x *extractor) arn(s string) bool {
+	part := strings.SplitN(s, ":", 7)
+	if len(part) == 7 && part[2] == "elasticache" {
+		kind, ok := cacheARNs[part[5]]
+		if ok = ok && isCacheName(part[6]); ok {
+			x.add(kind, part[6])
+		}
+		return true
+	}
+	if len(part) == 6 && part[2] == "directconnect" {
+		id, ok := strings.CutPrefix(part[5], "dx-gateway/")
+		if ok = ok && isUUID(id); ok {
+			x.add(KindDirectConnectGateway, id)
+		}
+		return ok
+	}
+	return false
+}
+
+// words finds ids within a text: alone, after an account ("123456789012/sg-…"), in an ARN or in a sentence.
+func (x *extractor) words(s string, prose bool) {
+	for start := 0; start < len(s); {
+		end := start
+		for end < len(s) && isWordByte(s[end]) {
+			end++
+		}
+		if kind, ok := kindOfID(s[start:end], prose); ok {
+			x.add(kind, s[start:end])
+		}
+		start = end + 1
+	}
+}
+
+// isWordByte says what an id cannot be followed or preceded by: with the hyphen
+// among them, "cachegate-sg-0a1b2c3d" does not mention a security group.
+func isWordByte(c byte) bool {
+	return c == '-' || c == '_' || c >= 0x80 ||
+		'0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+// isCacheName keeps out what cannot be a name: patterns, placeholders and blanks.
+func isCacheName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '.' && (!isWordByte(c) || c >= 0x80) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// plainKey makes keys comparable: AWS writes the same one as cacheClusterId,
+// CacheClusterId and cache-cluster-id.
+func plainKey(k string) string {
+	plain := make([]byte, 0, len(k))
+	for i := range len(k) {
+		switch c := k[i]; {
+		case c == '-' || c == '_':
+		case 'A' <= c && c <= 'Z':
+			plain = append(plain, c|0x20)
+		default:
+			plain = append(plain, c)
+		}
+	}
+	return string(plain)
+}

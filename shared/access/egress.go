@@ -1,0 +1,123 @@
+package access
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// egress judges whether the client's groups let it out to the cluster. Only a
+// source that is a group says whose egress counts. Each interface adds up the
+// rules of all its groups; a group that no interface has must do it alone.
+func (w *walk) egress(c client) {
+	if c.source.Kind != intent.SecurityGroup {
+		return
+	}
+	h := Hop{Kind: HopEgress, Resource: c.source.ID, Location: c.Location, Source: c.source.String()}
+	for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule} {
+		if f, dark := w.Failed(c.Location, k, c.source.ID); dark {
+			h.Verdict = Unknown
+			h.Detail, h.Fix = missingRead(f)
+			w.add(h)
+			return
+		}
+	}
+	if by := w.letsOut([]string{c.source.ID}); len(by) > 0 {
+		w.add(h.passing(by, fmt.Sprintf("%s lets the client out to the cluster", strings.Join(by, ", "))))
+		return
+	}
+	members := w.members[c.source.ID]
+	for _, eni := range members {
+		if by := w.letsOut(eni.SecurityGroups); len(by) > 0 {
+			h.By = append(h.By, by...)
+			continue
+		}
+		members = nil
+		h.Detail = fmt.Sprintf("no egress rule of %s, the groups of %s, lets it out to the cluster on %s",
+			strings.Join(eni.SecurityGroups, ", "), eni.ID, portsText(w.ports))
+		break
+	}
+	if len(members) > 0 {
+		w.add(h.passing(h.By, "another group of each of its interfaces lets the client out to the cluster"))
+		return
+	}
+	if h.Detail == "" {
+		h.Detail = fmt.Sprintf("no egress rule of %s lets it out to the cluster on %s", c.source.ID, portsText(w.ports))
+	}
+	h.Verdict, h.By = Fail, nil
+	h.Fix = w.egressFix(c)
+	w.add(h)
+}
+
+func (h Hop) passing(by []string, detail string) Hop {
+	h.Verdict, h.Detail = Pass, detail
+	h.By = slices.Compact(slices.Sorted(slices.Values(by)))
+	return h
+}
+
+// egressFix names a group of the cluster where a reference works, else its first subnet.
+func (w *walk) egressFix(c client) string {
+	p := network.Peer{SecurityGroup: gateSets(w.cluster)[0][0]}
+	if c.vpc != w.cluster.VPC {
+		for _, a := range w.familyOf(w.cacheSubnets()) {
+			p = network.Peer{CIDR: a}
+			break
+		}
+	}
+	return authorizeCommand(c.Location, c.source.ID, "egress", w.ports[0], p)
+}
+
+// letsOut gives the egress rules of groups that together reach every cache
+// subnet, or one of the cluster's groups, on every port; none where they do not.
+func (w *walk) letsOut(groups []string) []string {
+	var by []string
+	for _, port := range w.ports {
+		ids := w.letsOutByReference(groups, port)
+		for _, subnet := range w.familyOf(w.cacheSubnets()) {
+			if len(ids) > 0 {
+				break
+			}
+			one := w.letsOutTo(groups, port, subnet)
+			if len(one) == 0 {
+				return nil
+			}
+			by = append(by, one...)
+		}
+		by = append(by, ids...)
+	}
+	return by
+}
+
+func (w *walk) letsOutByReference(groups []string, port uint16) []string {
+	for _, id := range groups {
+		gate, ok := w.gate(gateKey{group: id, egress: true, port: port})
+		if !ok {
+			continue
+		}
+		for _, m := range w.cluster.SecurityGroups {
+			p := network.Peer{SecurityGroup: m.SecurityGroup}
+			if gate.group.Account != w.cluster.Account {
+				p.Account = w.cluster.Account
+			}
+			for _, r := range gate.refs[p] {
+				return []string{r.ID}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *walk) letsOutTo(groups []string, port uint16, subnet netip.Prefix) []string {
+	for _, id := range groups {
+		if gate, ok := w.gate(gateKey{group: id, egress: true, port: port}); ok {
+			if by := gate.Covering(network.Peer{CIDR: subnet}, nil); len(by) > 0 {
+				return by
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// gateSets gives the sets of groups that must each let the sources in: all of
+// the cluster's groups, or, while it changes groups, those it has and those that
+// come or go.
+func gateSets(c network.Cluster) [][]string {
+	var settled, moving []string
+	for _, m := range c.SecurityGroups {
+		if m.Active() {
+			settled = append(settled, m.SecurityGroup)
+		} else {
+			moving = append(moving, m.SecurityGroup)
+		}
+	}
+	var out [][]string
+	for _, set := range [][]string{settled, moving} {
+		if len(set) > 0 {
+			slices.Sort(set)
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// chooseGroup gives the group of a set where a rule is made: the lowest id of
+// those that guard only this cluster, else the lowest id; shared tells which.
+func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
+	for _, id := range set {
+		if len(ix.guarded[id]) == 1 && len(ix.Bystanders(id)) == 0 {
+			return id, false
+		}
+	}
+	return set[0], true
+}
+
+// ingress judges whether the cluster's groups let a client in, a hop for each
+// peer and set of groups, and records the rules that it needs.
+func (w *walk) ingress(c client, blocked string) {
+	for _, set := range gateSets(w.cluster) {
+		for _, p := range c.peers {
+			w.add(w.ingressHop(c, set, p, blocked))
+		}
+	}
+}
+
+func (w *walk) ingressHop(c client, set []string, p network.Peer, blocked string) Hop {
+	group, shared := w.chooseGroup(set)
+	h := Hop{Kind: HopIngress, Resource: group, Location: w.cluster.Location, Source: c.source.String()}
+	if f, dark := w.unreadableGroup(set); dark {
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(f)
+		return h
+	}
+	if blocked == "" {
+		blocked = w.ruleBlocked(group, shared)
+	}
+	var missing []uint16
+	for _, port := range w.ports {
+		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Blocked: blocked}
+		for _, id := range set {
+			gate, ok := w.Gate(id, port)
+			if !ok {
+				continue
+			}
+			if by := gate.Covering(p, nil); len(by) > 0 {
+				need.By = by
+				h.By = append(h.By, by...)
+				break
+			}
+		}
+		if !need.Met() {
+			missing = append(missing, port)
+		}
+		w.need(need)
+	}
+	return w.ingressVerdict(h, p, missing, blocked)
+}
+
+func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, blocked string) Hop {
+	if len(missing) == 0 {
+		h.Verdict = Pass
+		slices.Sort(h.By)
+		h.By = slices.Compact(h.By)
+		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(w.ports))
+		return h
+	}
+	h.Verdict, h.By = Fail, nil
+	h.Mendable = blocked == ""
+	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
+	h.Fix = authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p)
+	if blocked != "" {
+		h.Detail += "; " + blocked
+	}
+	return h
+}
+
+// ruleBlocked says why cachegate may not write a rule into a group.
+func (w *walk) ruleBlocked(group string, shared bool) string {
+	if _, ok := w.SecurityGroups[group]; !ok {
+		return fmt.Sprintf("security group %s does not exist", group)
+	}
+	if !w.Policy.Writes.Has(intent.WriteRules) {
+		return "the policy's writes leave out rules"
+	}
+	if !shared || w.Policy.SharedGroups == intent.Allow {
+		return ""
+	}
+	return w.SharedWith(group, w.cluster.ARN)
+}
+
+// SharedWith names what else a group guards beside a cluster, empty for nothing.
+func (ix *Index) SharedWith(group, cluster string) string {
+	var others []string
+	for _, arn := range ix.guarded[group] {
+		if arn != cluster {
+			others = append(others, ix.Clusters[arn].Name)
+		}
+	}
+	for _, eni := range ix.Bystanders(group) {
+		others = append(others, eni.ID)
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	const shown = 3
+	more := ""
+	if len(others) > shown {
+		more = fmt.Sprintf(" and %d more", len(others)-shown)
+		others = others[:shown]
+	}
+	return fmt.Sprintf("group %s also guards %s%s: opening it for one opens it for all; give the cluster a group of its own, or set sharedGroups: allow in its policy",
+		group, strings.Join(others, ", "), more)
+}
+
+// unreadableGroup gives the failure that hides the rules of a set of groups, or
+// who else they guard.
+func (w *walk) unreadableGroup(set []string) (network.Failure, bool) {
+	for _, id := range set {
+		for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule, network.KindNetworkInterface} {
+			if f, dark := w.Failed(w.cluster.Location, k, id); dark {
+				return f, true
+			}
+		}
+	}
+	return w.Dark(w.cluster.Location, network.KindCluster)
+}
+
+func portsText(ports []uint16) string {
+	parts := make([]string, len(ports))
+	for i, p := range ports {
+		parts[i] = fmt.Sprint(p)
+	}
+	return "TCP " + strings.Join(parts, ", ")
+}
+
+// authorizeCommand gives the CLI command that adds a rule.
+func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) string {
+	var peer string
+	switch {
+	case p.CIDR.IsValid() && p.CIDR.Addr().Is4():
+		peer = fmt.Sprintf("IpRanges=[{CidrIp=%s}]", p.CIDR)
+	case p.CIDR.IsValid():
+		peer = fmt.Sprintf("Ipv6Ranges=[{CidrIpv6=%s}]", p.CIDR)
+	case p.PrefixList != "":
+		peer = fmt.Sprintf("PrefixListIds=[{PrefixListId=%s}]", p.PrefixList)
+	case p.Account != "":
+		peer = fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s,UserId=%s}]", p.SecurityGroup, p.Account)
+	default:
+		peer = fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s}]", p.SecurityGroup)
+	}
+	return command(l, "aws ec2 authorize-security-group-%s --group-id %s --ip-permissions 'IpProtocol=tcp,FromPort=%d,ToPort=%d,%s'",
+		direction, group, port, port, peer)
+}

@@ -1,0 +1,380 @@
+package access
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// peering judges a source behind a VPC peering connection, across accounts and
+// Regions too: the connection, the CIDRs of both VPCs, DNS, routes of both
+// sides, network ACLs, and the security groups of both ends.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
+func (w *walk) peering(s intent.Source) {
+	if s.Kind == intent.PrefixList {
+		if state := w.prefixList(s); !state.ok {
+			w.lost(state.hop)
+			return
+		}
+	}
+	l, hop, ok := w.peeringTo(s)
+	if !ok {
+		w.lost(hop)
+		return
+	}
+	w.add(l.connectionHop(s))
+	c := w.farClient(s, l)
+	w.overlap(l, s)
+	w.dnsAttributes(l, s)
+	w.peeringDNS(l, s)
+	w.peeringRoutes(l, c)
+	w.acls(c)
+	if c.dark == nil {
+		w.egress(c)
+	}
+	w.ingress(c, w.peeringReference(l, c))
+}
+
+// peeringLink is a peering connection as seen from the cluster.
+type peeringLink struct {
+	network.PeeringConnection
+	own, far network.PeeringSide
+	farVPC   network.VPC
+	// dark is why the far side's network cannot be read.
+	dark *network.Failure
+}
+
+func (l peeringLink) active() bool { return l.Status == network.PeeringActive }
+
+// peeringTo finds the connection that leads to a source.
+func (w *walk) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
+	vpc, unread, hop, ok := w.vpcOf(s)
+	if !ok {
+		return peeringLink{}, hop, false
+	}
+	var found []peeringLink
+	for _, p := range w.peerings[w.vpc.ID] {
+		l := w.link(p)
+		if w.Intent.Via != "" && w.Intent.Via != p.ID {
+			continue
+		}
+		if w.leadsTo(l, s, vpc, unread) {
+			found = append(found, l)
+		}
+	}
+	if len(found) == 0 {
+		return peeringLink{}, w.noPeering(s, vpc), false
+	}
+	slices.SortStableFunc(found, func(a, b peeringLink) int { return peeringRank(a.Status) - peeringRank(b.Status) })
+	return found[0], Hop{}, true
+}
+
+// vpcOf gives the VPC of a group or VPC source, empty for ranges. unread is the
+// location of a group that cannot be read.
+func (w *walk) vpcOf(s intent.Source) (vpc string, unread network.Location, hop Hop, ok bool) {
+	switch s.Kind {
+	case intent.VPC:
+		return s.ID, network.Location{}, Hop{}, true
+	case intent.SecurityGroup:
+		g, state := w.groupOf(s)
+		switch {
+		case state.ok:
+			return g.VPC, network.Location{}, Hop{}, true
+		case state.hop.Verdict == Unknown:
+			return "", state.hop.Location, Hop{}, true
+		default:
+			return "", network.Location{}, state.hop, false
+		}
+	default:
+		return "", network.Location{}, Hop{}, true
+	}
+}
+
+// leadsTo says whether the far side of a connection holds a source.
+func (w *walk) leadsTo(l peeringLink, s intent.Source, vpc string, unread network.Location) bool {
+	switch {
+	case vpc != "":
+		return l.far.VPC == vpc
+	case !unread.IsZero():
+		return l.far.Account == unread.Account
+	default:
+		return inside(l.farBlocks(), w.rangesOf(s))
+	}
+}
+
+// farBlocks are the far VPC's blocks: read there, else as the connection tells
+// them while it is active.
+func (l peeringLink) farBlocks() []netip.Prefix {
+	if len(l.farVPC.CIDRs) > 0 {
+		return l.farVPC.CIDRs
+	}
+	return l.far.CIDRs
+}
+
+func (w *walk) link(p network.PeeringConnection) peeringLink {
+	l := peeringLink{PeeringConnection: p}
+	l.own, l.far, _ = p.Sides(w.vpc.ID)
+	vpc, ok := w.VPCs[l.far.VPC]
+	l.farVPC = vpc
+	if !ok {
+		l.farVPC = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
+		if f, dark := w.Dark(l.far.Location, network.KindVPC); dark {
+			l.dark = &f
+		}
+	} else if f, dark := w.Dark(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
+		l.dark = &f
+	}
+	return l
+}
+
+// deadPeering is the rank of connections that will never work again.
+const deadPeering = 3
+
+// peeringRank prefers a connection that works over one that may, over a dead one.
+func peeringRank(status string) int {
+	switch status {
+	case network.PeeringActive:
+		return 0
+	case network.PeeringProvisioning, network.PeeringInitiating:
+		return 1
+	case network.PeeringPendingAcceptance:
+		return 2
+	default:
+		return deadPeering
+	}
+}
+
+func (w *walk) noPeering(s intent.Source, vpc string) Hop {
+	h := Hop{Kind: HopPeering, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
+	if f, dark := w.Failed(w.cluster.Location, network.KindPeeringConnection, ""); dark {
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(f)
+		return h
+	}
+	h.Detail = fmt.Sprintf("no peering connection of %s leads to %s", w.vpc.ID, s)
+	if vpc != "" && vpc != s.ID {
+		h.Detail += " in " + vpc
+	}
+	if w.Intent.Via != "" {
+		h.Detail = fmt.Sprintf("%s is not a peering connection of %s that leads to %s", w.Intent.Via, w.vpc.ID, s)
+	}
+	h.Fix = command(w.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", w.vpc.ID, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+	return h
+}
+
+// connectionHop judges the state of the connection itself.
+func (l peeringLink) connectionHop(s intent.Source) Hop {
+	h := Hop{Kind: HopPeering, Resource: l.ID, Location: l.own.Location, Source: s.String(),
+		Detail: fmt.Sprintf("is %s, to %s of account %s in %s", l.Status, l.far.VPC, l.far.Account, l.far.Region)}
+	switch l.Status {
+	case network.PeeringActive:
+		h.Verdict, h.By = Pass, []string{l.ID}
+	case network.PeeringProvisioning, network.PeeringInitiating:
+		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+	case network.PeeringPendingAcceptance:
+		h.Verdict = Pending
+		h.Detail += fmt.Sprintf("; account %s has to accept it", l.Accepter.Account)
+		h.Fix = command(l.Accepter.Location, "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id %s", l.ID)
+	default:
+		h.Verdict = Fail
+		if l.StatusMessage != "" {
+			h.Detail += ": " + l.StatusMessage
+		}
+		h.Fix = command(l.own.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s --peer-owner-id %s --peer-region %s",
+			l.own.VPC, l.far.VPC, l.far.Account, l.far.Region)
+	}
+	return h
+}
+
+// farClient makes the client of a source behind a connection.
+func (w *walk) farClient(s intent.Source, l peeringLink) client {
+	vpc := l.farVPC
+	if l.dark == nil {
+		return w.vpcClient(s, vpc)
+	}
+	c := client{source: s, Location: vpc.Location, vpc: vpc.ID, dark: l.dark, addresses: w.family(vpc.CIDRs)}
+	switch s.Kind {
+	case intent.SecurityGroup:
+		c.peers = []network.Peer{w.groupPeer(s, vpc.Location)}
+	case intent.VPC:
+		c.peers = cidrPeers(c.addresses)
+	default:
+		c.addresses = w.rangesOf(s)
+		c.peers = w.rangePeers(s)
+	}
+	for _, a := range c.addresses {
+		if b := vpc.BlockHolding(a); b.IsValid() && !slices.Contains(c.blocks, b) {
+			c.blocks = append(c.blocks, b)
+		}
+	}
+	return c
+}
+
+// overlap judges that the two VPCs have no address in common: a peering
+// connection carries none of the traffic that a local route takes.
+func (w *walk) overlap(l peeringLink, s intent.Source) {
+	h := Hop{Kind: HopOverlap, Resource: l.ID, Location: l.own.Location, Verdict: Pass, By: []string{l.ID}, Source: s.String(),
+		Detail: "the CIDR blocks of the two VPCs do not overlap"}
+	if len(w.vpc.CIDRs) == 0 || len(l.farBlocks()) == 0 {
+		return // AWS tells the far blocks only while the connection is active
+	}
+	for _, a := range w.vpc.CIDRs {
+		for _, b := range l.farBlocks() {
+			if a.Overlaps(b) {
+				h.Verdict, h.By = Fail, nil
+				h.Detail = fmt.Sprintf("%s of %s overlaps %s of %s", a, w.vpc.ID, b, l.far.VPC)
+				h.Fix = "renumber one of the VPCs, or reach the cluster over another path; AWS does not route overlapping blocks"
+			}
+		}
+	}
+	w.add(h)
+}
+
+// dnsAttributes judges DNS support and DNS hostnames of both VPCs, without
+// which the cluster's name does not resolve over the connection.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
+func (w *walk) dnsAttributes(l peeringLink, s intent.Source) {
+	w.dnsAttributesOf(w.vpc, s)
+	if l.dark != nil {
+		h := Hop{Kind: HopDNSAttributes, Resource: l.far.VPC, Location: l.far.Location, Verdict: Unknown, Source: s.String()}
+		h.Detail, h.Fix = missingRead(*l.dark)
+		w.add(h)
+		return
+	}
+	w.dnsAttributesOf(l.farVPC, s)
+}
+
+func (w *walk) dnsAttributesOf(v network.VPC, s intent.Source) {
+	h := Hop{Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: s.String(),
+		Detail: "DNS support and DNS hostnames are on"}
+	switch {
+	case v.DNSSupport == network.Off:
+		h = h.failing("DNS support is off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-support", v.ID))
+		if v.DNSHostnames == network.Off {
+			h.Detail = "DNS support and DNS hostnames are off"
+			h.Fix += "; then " + command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID)
+		}
+	case v.DNSHostnames == network.Off:
+		h = h.failing("DNS hostnames are off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID))
+	case v.DNSSupport == network.Unknown || v.DNSHostnames == network.Unknown:
+		h.Verdict, h.By, h.Detail = Unknown, nil, "the DNS attributes were not read"
+		if f, dark := w.Failed(v.Location, network.KindDNSAttributes, v.ID); dark {
+			h.Detail, h.Fix = missingRead(f)
+		}
+	}
+	w.add(h)
+}
+
+func (h Hop) failing(detail, fix string) Hop {
+	h.Verdict, h.By, h.Detail, h.Fix = Fail, nil, detail, fix
+	return h
+}
+
+// peeringDNS judges that the cache's side lets the peer resolve its names to
+// private addresses; the option of the other side serves the other direction.
+func (w *walk) peeringDNS(l peeringLink, s intent.Source) {
+	h := Hop{Kind: HopPeeringDNS, Resource: l.ID, Location: l.own.Location, Source: s.String(),
+		Detail: "the peer resolves names of " + w.vpc.ID + " to private addresses"}
+	need := Need{Requirement: Requirement{Kind: NeedPeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: w.vpc.ID}}
+	if l.own.DNSFromRemote == network.On {
+		h.Verdict, h.By, need.By = Pass, []string{l.ID}, []string{l.ID}
+		w.add(h)
+		w.need(need)
+		return
+	}
+	side := "accepter"
+	if l.Requester.VPC == w.vpc.ID {
+		side = "requester"
+	}
+	h = h.failing("the peer may not resolve names of "+w.vpc.ID+" to private addresses",
+		command(l.own.Location, "aws ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id %s --%s-peering-connection-options AllowDnsResolutionFromRemoteVpc=true", l.ID, side))
+	if !l.active() {
+		h.Detail += "; the option can be set once the connection is active"
+		h.Verdict = l.connectionHop(s).Verdict
+		need.Blocked = l.ID + " is not active"
+		w.add(h)
+		w.need(need)
+		return
+	}
+	switch {
+	case !w.Policy.Writes.Has(intent.WritePeeringDNS):
+		need.Blocked = "the policy's writes leave out peering-dns"
+	case w.vpc.DNSHostnames == network.Off || w.vpc.DNSSupport == network.Off:
+		need.Blocked = "the DNS attributes of " + w.vpc.ID + " come first"
+	case l.dark == nil && (l.farVPC.DNSHostnames == network.Off || l.farVPC.DNSSupport == network.Off):
+		need.Blocked = "the DNS attributes of " + l.far.VPC + " come first"
+	}
+	h.Mendable = need.Blocked == ""
+	if need.Blocked != "" {
+		h.Detail += "; " + need.Blocked
+	}
+	w.add(h)
+	w.need(need)
+}
+
+// peeringRoutes judges the routes of both sides.
+func (w *walk) peeringRoutes(l peeringLink, c client) {
+	target := network.Target{Kind: network.TargetPeering, ID: l.ID}
+	cache := w.cacheSubnets()
+	w.routes(leg{
+		Location: l.far.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
+		target: target, usable: l.active(), dark: c.dark, what: "to the cluster",
+	}, c.source.String())
+	near := leg{
+		Location: l.own.Location, from: cache, to: c.addresses, block: l.farVPC.BlockHolding,
+		target: target, usable: l.active(), what: "back to the client",
+	}
+	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
+		near.dark = &f
+	}
+	w.routes(near, c.source.String())
+}
+
+// peeringReference says why a rule may not refer to the client's group over the
+// connection, empty where it may.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+func (w *walk) peeringReference(l peeringLink, c client) string {
+	if c.source.Kind != intent.SecurityGroup {
+		return ""
+	}
+	switch {
+	case l.far.Region != l.own.Region:
+		h := Hop{Kind: HopReference, Resource: c.source.ID, Location: c.Location, Verdict: Fail, Source: c.source.String(),
+			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
+			Fix:    w.declareInstead(c)}
+		w.add(h)
+		return "a group cannot be referenced between Regions"
+	case !l.active():
+		return fmt.Sprintf("a group can be referenced once %s is active", l.ID)
+	default:
+		return ""
+	}
+}
+
+// declareInstead offers the CIDRs of a group's members, to be declared in its place.
+func (w *walk) declareInstead(c client) string {
+	var hosts []string
+	for _, eni := range w.members[c.source.ID] {
+		for _, a := range eni.Addresses {
+			if a.Is6() == w.v6 {
+				hosts = append(hosts, netip.PrefixFrom(a, a.BitLen()).String())
+			}
+		}
+	}
+	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
+	subnets := prefixesText(w.familyOf(c.subnets))
+	const few = 8
+	switch {
+	case len(hosts) > 0 && len(hosts) <= few:
+		return fmt.Sprintf("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
+	case subnets != "":
+		return "declare CIDRs instead of the group: its subnets are " + subnets
+	default:
+		return "declare the CIDRs of the group's members instead of the group"
+	}
+}

@@ -1,0 +1,190 @@
+package access
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// leg is one direction of a way through VPC route tables: the traffic of some
+// subnets to some ranges has to go to a target.
+type leg struct {
+	network.Location
+	from []network.Subnet
+	// to are the ranges that are needed, block gives the destination of a route
+	// for each of them.
+	to    []netip.Prefix
+	block func(netip.Prefix) netip.Prefix
+	// target is where the path leads; others are targets that do as well.
+	target network.Target
+	others []network.Target
+	// usable is false while the target does not work (yet): no route is made to it.
+	usable bool
+	// dark is why the tables cannot be read.
+	dark *network.Failure
+	what string // "to the cluster", "back to the client"
+}
+
+// routes judges a leg: a hop for each table and block, and the routes it needs.
+func (w *walk) routes(l leg, source string) {
+	if l.dark != nil {
+		h := Hop{Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source}
+		h.Detail, h.Fix = missingRead(*l.dark)
+		h.Detail = "routes " + l.what + ": " + h.Detail
+		w.add(h)
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+		return
+	}
+	tables := w.tablesOf(l.from)
+	if len(tables) == 0 {
+		w.add(Hop{
+			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
+			Detail: "no subnet or route table is known for the routes " + l.what, Fix: "check that the VPC's subnets and route tables can be read",
+		})
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+		return
+	}
+	for _, id := range tables {
+		r, ok := w.routing(id)
+		if !ok {
+			continue
+		}
+		for _, group := range groupByBlock(l) {
+			h := w.routeHop(r, l, group)
+			h.Source = source
+			w.add(h)
+		}
+	}
+}
+
+const routesLeftOut = "the policy's writes leave out routes"
+
+// blockGroup is the ranges that one route has to carry.
+type blockGroup struct {
+	block  netip.Prefix
+	ranges []netip.Prefix
+}
+
+func groupByBlock(l leg) []blockGroup {
+	var out []blockGroup
+	for _, p := range l.to {
+		b := l.block(p)
+		if !b.IsValid() {
+			b = p
+		}
+		i := slices.IndexFunc(out, func(g blockGroup) bool { return g.block == b })
+		if i < 0 {
+			out = append(out, blockGroup{block: b})
+			i = len(out) - 1
+		}
+		out[i].ranges = append(out[i].ranges, p)
+	}
+	return out
+}
+
+// routeHop judges one table for one block: the worst of its ranges decides.
+func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
+	worstFinding := routeFinding{state: routeRight}
+	var carriers []netip.Prefix
+	for _, need := range g.ranges {
+		f := r.toward(need, append([]network.Target{l.target}, l.others...)...)
+		carriers = append(carriers, f.carriers...)
+		if routeRank[f.state] > routeRank[worstFinding.state] || !worstFinding.dst.IsValid() && f.state == routeRight {
+			worstFinding = f
+		}
+	}
+	need := Need{Requirement: Requirement{
+		Kind: NeedRoute, Location: l.Location, Resource: r.table.ID, Destination: g.block, Target: l.target,
+	}}
+	h := Hop{Kind: HopRoute, Resource: r.table.ID, Location: l.Location}
+	switch worstFinding.state {
+	case routeRight:
+		h.Verdict, h.By = Pass, []string{r.table.ID}
+		h.Detail = fmt.Sprintf("%s goes to %s %s (route %s)", g.block, worstFinding.route.Target, l.what, worstFinding.dst)
+		need.By, need.Carriers = h.By, carriers
+		if !w.Policy.Writes.Has(intent.WriteRoutes) {
+			need.Blocked = routesLeftOut
+		}
+	case routeAbsent:
+		h.Detail = fmt.Sprintf("no route to %s %s", g.block, l.what)
+	case routeElsewhere, routeShadowed, routeDead:
+		h.Detail = w.wrongRoute(worstFinding, l)
+	}
+	if worstFinding.state != routeRight {
+		h = w.missingRoute(h, r, l, g, worstFinding, &need)
+	}
+	if l.target.ID != "" {
+		w.need(need)
+	}
+	return h
+}
+
+// routeRank orders what a table does, for the worst of several ranges.
+var routeRank = map[routeState]int{routeRight: 0, routeAbsent: 1, routeDead: 2, routeElsewhere: 3, routeShadowed: 4}
+
+func (w *walk) wrongRoute(f routeFinding, l leg) string {
+	text := f.dst.String()
+	if f.route.PrefixList != "" {
+		text += " of " + f.route.PrefixList
+	}
+	switch f.state {
+	case routeShadowed:
+		return fmt.Sprintf("the more specific route %s sends part of it to %s instead of %s %s", text, f.route.Target, l.target, l.what)
+	case routeDead:
+		return fmt.Sprintf("the route %s to %s is a %s %s", text, f.route.Target, stateOr(f.route.State, network.RouteBlackhole), l.what)
+	default:
+		return fmt.Sprintf("the longest match %s goes to %s instead of %s %s", text, f.route.Target, l.target, l.what)
+	}
+}
+
+func stateOr(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// missingRoute completes a failing hop: may cachegate write the route, or what does a person do.
+func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
+	h.Verdict = Fail
+	create := command(l.Location, "aws ec2 create-route --route-table-id %s %s %s",
+		r.table.ID, destinationFlag(g.block), targetFlag(l.target))
+	h.Fix = create
+	old, occupied := r.exact(g.block)
+	switch {
+	case !l.usable:
+		need.Blocked = fmt.Sprintf("%s does not work yet", l.target)
+		h.Detail += "; it waits for " + l.target.String()
+		return h
+	case occupied && old.Target == l.target:
+		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
+	case occupied && w.ownRoute(need.Requirement, old):
+		need.Replaces = old.Target
+		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
+	case occupied:
+		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
+		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
+	case f.state == routeShadowed:
+		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
+		h.Fix = command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+	case f.state != routeAbsent:
+		need.Blocked = fmt.Sprintf("the longest match already picks %s, and a route is never added against it", f.route.Target)
+	}
+	if need.Blocked == "" && !w.Policy.Writes.Has(intent.WriteRoutes) {
+		need.Blocked = routesLeftOut
+	}
+	h.Mendable = need.Blocked == ""
+	if need.Blocked != "" {
+		h.Detail += "; " + need.Blocked
+	}
+	return h
+}
+
+func (w *walk) ownRoute(req Requirement, old network.Route) bool {
+	req.Target = old.Target
+	return w.Own != nil && w.Own(req)
+}

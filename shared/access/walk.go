@@ -1,0 +1,128 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Declared is what is judged: an intent with the policy of its cluster.
+type Declared struct {
+	Intent intent.Intent
+	Policy intent.Policy
+	// Own says whether the route of a table to a destination is cachegate's: such
+	// a route may be replaced. Nil: none is.
+	Own func(Requirement) bool
+}
+
+// walk collects the hops of one intent.
+type walk struct {
+	*Index
+	Declared
+	cluster network.Cluster
+	vpc     network.VPC
+	ports   []uint16
+	// v6 is the family of the source that is judged just now.
+	v6    bool
+	hops  []Hop
+	needs []Need
+	blind []Blindness
+	known map[string]int
+}
+
+// lost records that no need could be derived for a source.
+func (w *walk) lost(h Hop) {
+	w.add(h)
+	w.blind = append(w.blind, Blindness{})
+}
+
+// add appends a hop once; the same hop for several sources stands for all.
+func (w *walk) add(hops ...Hop) {
+	for _, h := range hops {
+		key := fmt.Sprintf("%s|%s|%s|%s|%s", h.Kind, h.Resource, h.Location, h.Verdict, h.Detail)
+		if i, ok := w.known[key]; ok {
+			if w.hops[i].Source != h.Source {
+				w.hops[i].Source = ""
+			}
+			continue
+		}
+		w.known[key] = len(w.hops)
+		w.hops = append(w.hops, h)
+	}
+}
+
+// need records a requirement once.
+func (w *walk) need(n Need) {
+	for i := range w.needs {
+		if w.needs[i].Requirement == n.Requirement {
+			return
+		}
+	}
+	w.needs = append(w.needs, n)
+}
+
+// cacheSubnets are the cluster's subnets, as far as they were read.
+func (w *walk) cacheSubnets() []network.Subnet {
+	var out []network.Subnet
+	for _, id := range w.cluster.Subnets {
+		if sn, ok := w.Subnets[id]; ok {
+			out = append(out, sn)
+		}
+	}
+	slices.SortFunc(out, func(a, b network.Subnet) int { return compareStrings(a.ID, b.ID) })
+	return out
+}
+
+func compareStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// sourceFamily sets the family to judge a source in and says whether the
+// cluster has an address of it.
+func (w *walk) sourceFamily(s intent.Source) bool {
+	w.v6 = w.cluster.V6()
+	if s.Kind != intent.CIDR {
+		return true
+	}
+	w.v6 = s.Prefix.Addr().Is6()
+	if w.cluster.Accepts(s.Prefix) {
+		return true
+	}
+	w.add(Hop{
+		Kind: HopAddressFamily, Resource: w.cluster.Name, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", w.cluster.NetworkType, s),
+		Fix:    "declare the source in the cluster's address family; ElastiCache fixes the network type when a cluster is created",
+	})
+	return false
+}
+
+// clusterHop judges the cluster itself.
+func clusterHop(c network.Cluster) Hop {
+	h := Hop{Kind: HopCluster, Resource: c.Name, Location: c.Location, Verdict: Pass, By: []string{c.Name}, Detail: "is " + c.Status}
+	switch {
+	case c.Public:
+		h.Verdict, h.By = Fail, nil
+		h.Detail = "is a serverless cache with a public endpoint, which no security group or route guards"
+		h.Fix = "create the cache anew with connection type vpc; ElastiCache fixes it at creation"
+	case c.Status == "creating" || c.Status == "deleting":
+		h.Verdict, h.By = Pending, nil
+		h.Fix = "wait; the next run judges it again"
+	case len(c.SecurityGroups) == 0:
+		h.Verdict, h.By = Unknown, nil
+		h.Detail = "has no security group in what ElastiCache says of it"
+		h.Fix = "check aws elasticache describe-cache-clusters --show-cache-node-info, and that a security group is attached"
+	}
+	if h.Detail == "is " {
+		h.Detail = "exists"
+	}
+	return h
+}

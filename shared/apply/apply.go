@@ -1,0 +1,172 @@
+// Package apply carries out a plan: the only package that changes EC2.
+//
+// Every write is claimed before it is made and recorded after it. Before each
+// call the gate is asked once more (the kill switch, the lease); before each
+// close the rule or route is read once more, so that what somebody changed
+// since the snapshot is left alone. Where an open fails, the closes of the same
+// enforcement point wait. It never retries beyond what the SDK's retryer does:
+// the next run starts from what is there.
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// EC2 are the calls that a plan needs.
+type EC2 interface {
+	AuthorizeSecurityGroupIngress(context.Context, *ec2.AuthorizeSecurityGroupIngressInput, ...func(*ec2.Options)) (*ec2.AuthorizeSecurityGroupIngressOutput, error)
+	RevokeSecurityGroupIngress(context.Context, *ec2.RevokeSecurityGroupIngressInput, ...func(*ec2.Options)) (*ec2.RevokeSecurityGroupIngressOutput, error)
+	DescribeSecurityGroupRules(context.Context, *ec2.DescribeSecurityGroupRulesInput, ...func(*ec2.Options)) (*ec2.DescribeSecurityGroupRulesOutput, error)
+	CreateRoute(context.Context, *ec2.CreateRouteInput, ...func(*ec2.Options)) (*ec2.CreateRouteOutput, error)
+	ReplaceRoute(context.Context, *ec2.ReplaceRouteInput, ...func(*ec2.Options)) (*ec2.ReplaceRouteOutput, error)
+	DeleteRoute(context.Context, *ec2.DeleteRouteInput, ...func(*ec2.Options)) (*ec2.DeleteRouteOutput, error)
+	DescribeRouteTables(context.Context, *ec2.DescribeRouteTablesInput, ...func(*ec2.Options)) (*ec2.DescribeRouteTablesOutput, error)
+	ModifyVpcPeeringConnectionOptions(context.Context, *ec2.ModifyVpcPeeringConnectionOptionsInput, ...func(*ec2.Options)) (*ec2.ModifyVpcPeeringConnectionOptionsOutput, error)
+	EnableVgwRoutePropagation(context.Context, *ec2.EnableVgwRoutePropagationInput, ...func(*ec2.Options)) (*ec2.EnableVgwRoutePropagationOutput, error)
+	DisableVgwRoutePropagation(context.Context, *ec2.DisableVgwRoutePropagationInput, ...func(*ec2.Options)) (*ec2.DisableVgwRoutePropagationOutput, error)
+	CreateTransitGatewayRoute(context.Context, *ec2.CreateTransitGatewayRouteInput, ...func(*ec2.Options)) (*ec2.CreateTransitGatewayRouteOutput, error)
+	DeleteTransitGatewayRoute(context.Context, *ec2.DeleteTransitGatewayRouteInput, ...func(*ec2.Options)) (*ec2.DeleteTransitGatewayRouteOutput, error)
+}
+
+// Applier carries out plans.
+type Applier struct {
+	// Client gives the EC2 client of a location; an error means that cachegate may
+	// not write there.
+	Client func(context.Context, network.Location) (EC2, error)
+	Claims ledger.Claims
+	// Permit is asked before every call: an error stops the run (the kill switch,
+	// a lost lease, a deadline).
+	Permit func(context.Context) error
+	// Deployment names this installation in the tags of its rules.
+	Deployment string
+	// Clusters gives the name that descriptions use; nil: none.
+	Stamp func() int64
+}
+
+// run is one application of a plan.
+type run struct {
+	*Applier
+	unit    network.Unit
+	changes []plan.Change
+	// wounded are the enforcement points at which an open failed.
+	wounded map[access.Point]string
+	stopped error
+}
+
+// Apply carries out the changes of a plan that have no outcome yet and brings
+// its claims up to date. It gives all changes with their outcomes; the error says
+// why the run stopped early, the rest of the changes then being refused.
+func (a *Applier) Apply(ctx context.Context, unit network.Unit, p plan.Plan) ([]plan.Change, error) {
+	r := &run{Applier: a, unit: unit, wounded: map[access.Point]string{}}
+	r.changes = append(r.changes, p.Changes...)
+	if err := r.updateClaims(ctx, p.Updates); err != nil {
+		return r.changes, err
+	}
+	for i := 0; i < len(r.changes); {
+		n := r.batch(i)
+		if r.changes[i].Outcome == "" {
+			r.step(ctx, r.changes[i:i+n])
+		}
+		i += n
+	}
+	return r.changes, r.stopped
+}
+
+// updateClaims writes holders that came or went, and releases what is no longer ours.
+func (r *run) updateClaims(ctx context.Context, updates []plan.ClaimUpdate) error {
+	for _, u := range updates {
+		if u.Release {
+			if err := r.Claims.Release(ctx, u.Claim.Key()); err != nil {
+				return fmt.Errorf("releasing a claim: %w", err)
+			}
+			continue
+		}
+		if u.Claim.Status == plan.Standing {
+			if err := r.Claims.Stand(ctx, u.Claim.Key(), u.Claim.RuleID); err != nil {
+				return fmt.Errorf("recovering a claim: %w", err)
+			}
+		}
+		if err := r.Claims.Hold(ctx, u.Claim.Key(), u.Claim.Holders, u.Drop); err != nil {
+			return fmt.Errorf("updating the holders of a claim: %w", err)
+		}
+	}
+	return nil
+}
+
+// batch gives how many changes from i on go in one call: the rules of one group.
+func (r *run) batch(i int) int {
+	first := r.changes[i]
+	n := 1
+	if first.Action != plan.AuthorizeIngress && first.Action != plan.RevokeIngress {
+		return n
+	}
+	for i+n < len(r.changes) {
+		next := r.changes[i+n]
+		if next.Action != first.Action || next.Point() != first.Point() || next.Outcome != first.Outcome {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// step makes one call for a batch of changes.
+func (r *run) step(ctx context.Context, batch []plan.Change) {
+	if r.stopped == nil {
+		r.stopped = r.Permit(ctx)
+	}
+	if r.stopped != nil {
+		outcome(batch, plan.Refused, r.stopped.Error())
+		return
+	}
+	point := batch[0].Point()
+	if why, ok := r.wounded[point]; ok && !batch[0].Action.Opens() {
+		outcome(batch, plan.Refused, "an open of the same "+point.ID+" failed: "+why)
+		return
+	}
+	client, err := r.Client(ctx, batch[0].Location)
+	if err != nil {
+		outcome(batch, plan.Failed, fmt.Sprintf("getting an EC2 client for %s: %v", batch[0].Location, err))
+	} else {
+		r.dispatch(ctx, client, batch)
+	}
+	for _, c := range batch {
+		if c.Outcome == plan.Failed && c.Action.Opens() {
+			r.wounded[point] = c.Why
+		}
+	}
+}
+
+func (r *run) dispatch(ctx context.Context, client EC2, batch []plan.Change) {
+	switch batch[0].Action {
+	case plan.AuthorizeIngress:
+		r.authorize(ctx, client, batch)
+	case plan.RevokeIngress:
+		r.revoke(ctx, client, batch)
+	case plan.CreateRoute, plan.ReplaceRoute, plan.SetPeeringDNS, plan.EnablePropagation, plan.CreateTGWRoute:
+		r.open(ctx, client, &batch[0])
+	case plan.DeleteRoute, plan.DisablePropagation, plan.DeleteTGWRoute:
+		r.close(ctx, client, &batch[0])
+	default:
+		outcome(batch, plan.Failed, fmt.Sprintf("action %s is not known", batch[0].Action))
+	}
+}
+
+func outcome(batch []plan.Change, o plan.Outcome, why string) {
+	for i := range batch {
+		batch[i].Outcome, batch[i].Why = o, why
+	}
+}
+
+// claimOf gives the claim that an opening change makes.
+func (r *run) claimOf(c plan.Change, tag string) plan.Claim {
+	return plan.Claim{Requirement: c.Requirement, Holders: c.Holders, Tag: tag}
+}

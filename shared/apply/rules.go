@@ -1,0 +1,320 @@
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// authorize makes the rules of one group in one call. A tag holds for all rules
+// of a call, so that the claims of a call share theirs.
+func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change) {
+	tag := r.tag(batch)
+	for i := range batch {
+		if err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag)); err != nil {
+			outcome(batch, plan.Failed, fmt.Sprintf("claiming %s: %v", batch[i].Requirement, err))
+			return
+		}
+	}
+	out, err := client.AuthorizeSecurityGroupIngress(ctx, authorizeInput(batch, tag))
+	switch {
+	case err == nil:
+		r.recordRules(ctx, batch, out.SecurityGroupRules)
+	case errorCode(err) == "InvalidPermission.Duplicate":
+		r.authorizeMissing(ctx, client, batch, tag)
+	case len(batch) > 1 && oneIsWrong(err):
+		for i := range batch {
+			r.authorize(ctx, client, batch[i:i+1])
+		}
+	default:
+		r.failOpen(ctx, batch, err)
+	}
+}
+
+// oneIsWrong says whether an error may be about one rule of many, so that the
+// others are worth a call of their own.
+func oneIsWrong(err error) bool {
+	switch errorCode(err) {
+	case "InvalidGroup.NotFound", "InvalidGroupId.Malformed", "InvalidParameterValue", "InvalidPermission.Malformed",
+		"InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound", "InvalidParameterCombination":
+		return true
+	default:
+		return false
+	}
+}
+
+// tag gives the value of the tag of a call's rules: the deployment, and what
+// they are.
+func (r *run) tag(batch []plan.Change) string {
+	h := sha256.New()
+	for _, c := range batch {
+		fmt.Fprintln(h, c.Requirement)
+	}
+	return r.Deployment + "/" + hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func authorizeInput(batch []plan.Change, tag string) *ec2.AuthorizeSecurityGroupIngressInput {
+	in := &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: aws.String(batch[0].Resource),
+		TagSpecifications: []types.TagSpecification{{
+			ResourceType: types.ResourceTypeSecurityGroupRule,
+			Tags:         []types.Tag{{Key: aws.String(plan.ManagedTag), Value: aws.String(tag)}},
+		}},
+	}
+	for _, c := range batch {
+		in.IpPermissions = append(in.IpPermissions, permission(c))
+	}
+	return in
+}
+
+func permission(c plan.Change) types.IpPermission {
+	p := types.IpPermission{
+		IpProtocol: aws.String(network.TCP), FromPort: aws.Int32(int32(c.Port)), ToPort: aws.Int32(int32(c.Port)),
+	}
+	var description *string
+	if c.Description != "" {
+		description = aws.String(c.Description)
+	}
+	switch peer := c.Peer; {
+	case peer.CIDR.IsValid() && peer.CIDR.Addr().Is4():
+		p.IpRanges = []types.IpRange{{CidrIp: aws.String(peer.CIDR.String()), Description: description}}
+	case peer.CIDR.IsValid():
+		p.Ipv6Ranges = []types.Ipv6Range{{CidrIpv6: aws.String(peer.CIDR.String()), Description: description}}
+	case peer.PrefixList != "":
+		p.PrefixListIds = []types.PrefixListId{{PrefixListId: aws.String(peer.PrefixList), Description: description}}
+	default:
+		pair := types.UserIdGroupPair{GroupId: aws.String(peer.SecurityGroup), Description: description}
+		if peer.Account != "" {
+			pair.UserId = aws.String(peer.Account)
+		}
+		p.UserIdGroupPairs = []types.UserIdGroupPair{pair}
+	}
+	return p
+}
+
+// recordRules completes the claims with the ids that EC2 gave the rules.
+func (r *run) recordRules(ctx context.Context, batch []plan.Change, rules []types.SecurityGroupRule) {
+	for i := range batch {
+		c := &batch[i]
+		c.Outcome = plan.Applied
+		id := ""
+		for _, rule := range rules {
+			if matches(rule, c.Requirement) {
+				id = aws.ToString(rule.SecurityGroupRuleId)
+			}
+		}
+		c.Rule.ID = id
+		if err := r.Claims.Stand(ctx, c.Key(), id); err != nil {
+			c.Why = fmt.Sprintf("it stands, but recording it failed (the next run recovers it by its tag): %v", err)
+		}
+	}
+}
+
+// matches says whether a rule of EC2 is the one that a requirement asks for.
+func matches(rule types.SecurityGroupRule, req access.Requirement) bool {
+	if aws.ToBool(rule.IsEgress) || aws.ToString(rule.IpProtocol) != network.TCP && aws.ToString(rule.IpProtocol) != "6" ||
+		aws.ToInt32(rule.FromPort) != int32(req.Port) || aws.ToInt32(rule.ToPort) != int32(req.Port) {
+		return false
+	}
+	switch {
+	case req.Peer.CIDR.IsValid():
+		return samePrefix(rule.CidrIpv4, req.Peer.CIDR) || samePrefix(rule.CidrIpv6, req.Peer.CIDR)
+	case req.Peer.PrefixList != "":
+		return aws.ToString(rule.PrefixListId) == req.Peer.PrefixList
+	case rule.ReferencedGroupInfo == nil:
+		return false
+	}
+	ref := rule.ReferencedGroupInfo
+	account := aws.ToString(ref.UserId)
+	sameAccount := account == req.Peer.Account || req.Peer.Account == "" && (account == "" || account == req.Location.Account)
+	return aws.ToString(ref.GroupId) == req.Peer.SecurityGroup && sameAccount
+}
+
+func samePrefix(text *string, p netip.Prefix) bool {
+	parsed, err := netip.ParsePrefix(aws.ToString(text))
+	return err == nil && parsed.Masked() == p.Masked()
+}
+
+// authorizeMissing follows a duplicate: EC2 refused the call because one of its
+// rules is there already. What is there stays its maker's, unless the tag says
+// that an earlier run of ours made it; only what is missing is sent again.
+func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Change, tag string) {
+	rules, err := groupRules(ctx, client, batch[0].Resource)
+	if err != nil {
+		r.failOpen(ctx, batch, fmt.Errorf("reading rules of %s after a duplicate: %w", batch[0].Resource, err))
+		return
+	}
+	var missing []int
+	for i := range batch {
+		at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return matches(rule, batch[i].Requirement) })
+		if at < 0 {
+			missing = append(missing, i)
+			continue
+		}
+		r.adoptOrLeave(ctx, &batch[i], rules[at], tag)
+	}
+	if len(missing) == len(batch) {
+		r.failOpen(ctx, batch, errors.New("EC2 says that a rule is there already, and does not show it yet; the next run looks again"))
+		return
+	}
+	for _, i := range missing {
+		r.authorize(ctx, client, batch[i:i+1])
+	}
+}
+
+func (r *run) adoptOrLeave(ctx context.Context, c *plan.Change, rule types.SecurityGroupRule, tag string) {
+	c.Outcome = plan.Applied
+	for _, t := range rule.Tags {
+		if aws.ToString(t.Key) == plan.ManagedTag && aws.ToString(t.Value) == tag {
+			r.recordRules(ctx, []plan.Change{*c}, []types.SecurityGroupRule{rule})
+			return
+		}
+	}
+	c.Why = "an identical rule is there already and stays its maker's"
+	if err := r.Claims.Release(ctx, c.Key()); err != nil {
+		c.Why += fmt.Sprintf("; releasing the claim failed: %v", err)
+	}
+}
+
+// failOpen records that an open failed. A refusal by EC2 means that nothing was
+// written: the claim goes. Without one nobody knows, and the claim stays for its
+// tag to be found.
+func (r *run) failOpen(ctx context.Context, batch []plan.Change, err error) {
+	outcome(batch, plan.Failed, err.Error())
+	if errorCode(err) == "" {
+		return
+	}
+	for _, c := range batch {
+		if relErr := r.Claims.Release(ctx, c.Key()); relErr != nil {
+			outcome(batch, plan.Failed, fmt.Sprintf("%v; releasing the claim failed: %v", err, relErr))
+		}
+	}
+}
+
+// errorCode gives the code of an API error, empty for any other error.
+func errorCode(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+func groupRules(ctx context.Context, client EC2, group string) ([]types.SecurityGroupRule, error) {
+	var out []types.SecurityGroupRule
+	pages := ec2.NewDescribeSecurityGroupRulesPaginator(client, &ec2.DescribeSecurityGroupRulesInput{
+		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{group}}},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.SecurityGroupRules...)
+	}
+	return out, nil
+}
+
+// revoke takes the rules of one group away in one call, by their ids.
+func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
+	rules, err := groupRules(ctx, client, batch[0].Resource)
+	if err != nil {
+		outcome(batch, plan.Failed, fmt.Sprintf("reading rules of %s before revoking: %v", batch[0].Resource, err))
+		return
+	}
+	var ids []string
+	for i := range batch {
+		if r.mayRevoke(ctx, &batch[i], rules) {
+			ids = append(ids, batch[i].Rule.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	_, err = client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
+		GroupId: aws.String(batch[0].Resource), SecurityGroupRuleIds: ids,
+	})
+	for i := range batch {
+		c := &batch[i]
+		if c.Outcome != "" {
+			continue
+		}
+		if err != nil {
+			c.Outcome, c.Why = plan.Failed, fmt.Sprintf("revoking %s of %s: %v", c.Rule.ID, c.Resource, err)
+			continue
+		}
+		c.Outcome = plan.Applied
+		r.forget(ctx, c)
+	}
+}
+
+// mayRevoke looks once more: the rule is there as planned, and nobody holds it.
+func (r *run) mayRevoke(ctx context.Context, c *plan.Change, rules []types.SecurityGroupRule) bool {
+	at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return aws.ToString(rule.SecurityGroupRuleId) == c.Rule.ID })
+	if at < 0 {
+		c.Outcome, c.Why = plan.Applied, "it is gone already"
+		r.forget(ctx, c)
+		return false
+	}
+	if !sameAsPlanned(rules[at], c.Rule) {
+		c.Outcome, c.Why = plan.Refused, "somebody changed the rule since it was read; the next run looks again"
+		return false
+	}
+	return r.leave(ctx, c)
+}
+
+func sameAsPlanned(rule types.SecurityGroupRule, planned network.Rule) bool {
+	if aws.ToString(rule.IpProtocol) != planned.Protocol || aws.ToInt32(rule.FromPort) != planned.FromPort || aws.ToInt32(rule.ToPort) != planned.ToPort {
+		return false
+	}
+	switch peer := planned.Peer; {
+	case peer.CIDR.IsValid():
+		return samePrefix(rule.CidrIpv4, peer.CIDR) || samePrefix(rule.CidrIpv6, peer.CIDR)
+	case peer.PrefixList != "":
+		return aws.ToString(rule.PrefixListId) == peer.PrefixList
+	default:
+		return rule.ReferencedGroupInfo != nil && aws.ToString(rule.ReferencedGroupInfo.GroupId) == peer.SecurityGroup
+	}
+}
+
+// leave drops the unit's holders of a claim; false where somebody else holds it
+// now. What is no claim of ours has no holders.
+func (r *run) leave(ctx context.Context, c *plan.Change) bool {
+	if !c.Claimed {
+		return true
+	}
+	last, err := r.Claims.Leave(ctx, c.Key(), c.Holders)
+	switch {
+	case err != nil:
+		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("leaving the claim: %v", err)
+		return false
+	case !last:
+		c.Outcome, c.Why = plan.Refused, "another intent holds it now"
+		return false
+	default:
+		return true
+	}
+}
+
+// forget drops the claim of what is gone.
+func (r *run) forget(ctx context.Context, c *plan.Change) {
+	if !c.Claimed {
+		return
+	}
+	if err := r.Claims.Closed(ctx, c.Key()); err != nil {
+		c.Why = fmt.Sprintf("it is gone, but forgetting its claim failed: %v", err)
+	}
+}

@@ -1,0 +1,129 @@
+package awssim
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// builder turns the plain content of a world into a state: ids checked, references followed, defaults filled in.
+type builder struct {
+	problems *problems
+	accounts Accounts
+	state    *state
+
+	in *Region // the Region that is being built, as it was given
+	r  *region // and as it becomes
+}
+
+func build(accounts Accounts, p *problems) (*World, []Warning, error) {
+	b := &builder{problems: p, accounts: accounts, state: newState()}
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		for _, name := range slices.Sorted(maps.Keys(accounts[account])) {
+			if in := accounts[account][name]; in != nil {
+				b.state.add(&region{account: account, name: name, claims: in.CachegateClaims})
+			}
+		}
+	}
+	// What stands alone comes first; then what joins Regions and accounts; then what is derived from both.
+	passes := [...]func(){b.network, b.security, b.interfaces, b.caches, b.transit, b.vpn, b.directConnect, b.peerings, b.finish}
+	for _, pass := range passes {
+		for r := range b.state.all {
+			b.r, b.in = b.state.edit(r.account, r.name), accounts[r.account][r.name]
+			pass()
+		}
+	}
+	if len(p.errors) > 0 {
+		return nil, p.warnings, fmt.Errorf("reading the world: %w", errors.Join(p.errors...))
+	}
+	return &World{state: b.state}, p.warnings, nil
+}
+
+// finish derives what needs every other resource of the Region to be there.
+func (b *builder) finish() {
+	b.transitAssociations()
+	b.transitDefaults()
+	b.routeStates()
+}
+
+// path is the place of a list's element, or of a field in it.
+func (b *builder) path(list string, i int, field string) string {
+	path := fmt.Sprintf("%s/%s/%s[%d]", b.r.account, b.r.name, list, i)
+	if field != "" {
+		path += "." + field
+	}
+	return path
+}
+
+// insert adds a resource to its table, where its id is there and new.
+func insert[T any](b *builder, t *table[T], list string, i int, field string, id *string, value *T) bool {
+	switch name := aws.ToString(id); {
+	case name == "":
+		b.problems.fail(b.path(list, i, field), "", "is missing; every element of %s has one", list)
+	case t.get(name) != nil:
+		b.problems.fail(b.path(list, i, field), name, "stands twice in %s", list)
+	default:
+		t.put(b.state.owner, name, value)
+		return true
+	}
+	return false
+}
+
+// known checks that a reference leads to a resource of this Region.
+func known[T any](b *builder, t *table[T], list string, i int, field string, id *string, inList string) *T {
+	if value := t.lookup(id); value != nil {
+		return value
+	}
+	if aws.ToString(id) == "" {
+		b.problems.fail(b.path(list, i, field), "", "is missing; expected the id of one of the Region's %s", inList)
+		return nil
+	}
+	b.problems.fail(b.path(list, i, field), *id, "is not among the Region's %s%s", inList, examples(t.keys))
+	return nil
+}
+
+func examples(ids []string) string {
+	switch {
+	case len(ids) == 0:
+		return ", which are empty; capture them too"
+	case len(ids) > 3:
+		return ": " + strings.Join(ids[:3], ", ") + ", …"
+	}
+	return ": " + strings.Join(ids, ", ")
+}
+
+// prefix checks a CIDR and gives it back in canonical form.
+func (b *builder) prefix(list string, i int, field string, cidr *string) (netip.Prefix, bool) {
+	prefix, err := netip.ParsePrefix(aws.ToString(cidr))
+	if err != nil {
+		b.problems.fail(b.path(list, i, field), aws.ToString(cidr), "is not a CIDR, such as 10.0.0.0/16")
+		return prefix, false
+	}
+	return prefix.Masked(), true
+}
+
+func orDefault[T any](p **T, value T) {
+	if *p == nil {
+		*p = &value
+	}
+}
+
+// derivedID makes an id for something that the world leaves without one: the same from the same parts, always.
+func derivedID(prefix string, parts ...string) string {
+	hash := fnv.New64a()
+	for _, part := range parts {
+		_, _ = hash.Write([]byte(part))
+		_, _ = hash.Write([]byte{0})
+	}
+	return fmt.Sprintf("%s-0%016x", prefix, hash.Sum64())
+}
+
+func arn(service, region, account, resource string) *string {
+	return new("arn:aws:" + service + ":" + region + ":" + account + ":" + resource)
+}

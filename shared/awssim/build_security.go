@@ -1,0 +1,197 @@
+package awssim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// security builds security groups with their rules, and prefix lists.
+func (b *builder) security() {
+	for i, v := range b.in.ManagedPrefixLists {
+		b.prefixList("ManagedPrefixLists", i, v)
+	}
+	for i, v := range b.in.PrefixLists {
+		b.prefixList("PrefixLists", i, v)
+	}
+	listed := b.listedRules()
+	for i := range b.in.SecurityGroups {
+		b.securityGroup(i, b.in.SecurityGroups[i], listed)
+	}
+	for id, rules := range listed {
+		b.problems.warn(rules[0].where, "the rules of %s were ignored: the group is not among the Region's SecurityGroups", id)
+	}
+	for i, v := range b.in.SecurityGroupVpcAssociations {
+		if v.State == "" {
+			v.State = ec2types.SecurityGroupVpcAssociationStateAssociated
+		}
+		id := aws.ToString(v.GroupId) + "/" + aws.ToString(v.VpcId)
+		insert(b, &b.r.groupVpcs, "SecurityGroupVpcAssociations", i, "GroupId", &id, &v)
+	}
+}
+
+type listedRule struct {
+	where string
+	rule  ec2types.SecurityGroupRule
+}
+
+// listedRules sorts SecurityGroupRules by their groups.
+func (b *builder) listedRules() map[string][]listedRule {
+	const list = "SecurityGroupRules"
+	byGroup := map[string][]listedRule{}
+	ids := map[string]bool{}
+	for i, rule := range b.in.SecurityGroupRules {
+		where := b.path(list, i, "")
+		group := aws.ToString(rule.GroupId)
+		switch {
+		case group == "":
+			b.problems.fail(where+".GroupId", "", "is missing; a rule belongs to a security group")
+			continue
+		case rule.IsEgress == nil:
+			b.problems.fail(where+".IsEgress", "", "is missing; expected false for a rule that lets in, true for one that lets out")
+			continue
+		case rule.SecurityGroupRuleId != nil && ids[*rule.SecurityGroupRuleId]:
+			b.problems.fail(where+".SecurityGroupRuleId", *rule.SecurityGroupRuleId, "stands twice in %s", list)
+			continue
+		}
+		ids[aws.ToString(rule.SecurityGroupRuleId)] = true
+		byGroup[group] = append(byGroup[group], listedRule{where, rule})
+	}
+	return byGroup
+}
+
+func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[string][]listedRule) {
+	const list = "SecurityGroups"
+	vpc := known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs")
+	if vpc == nil {
+		return
+	}
+	id := aws.ToString(v.GroupId)
+	orDefault(&v.OwnerId, b.r.account)
+	orDefault(&v.GroupName, id)
+	orDefault(&v.Description, *v.GroupName)
+	orDefault(&v.SecurityGroupArn, *arn("ec2", b.r.name, *v.OwnerId, "security-group/"+id))
+	rules := make([]ec2types.SecurityGroupRule, 0, len(listed[id])+1)
+	var places []string
+	for _, egress := range [...]bool{false, true} {
+		before := len(rules)
+		for _, l := range listed[id] {
+			if *l.rule.IsEgress == egress {
+				rules, places = append(rules, l.rule), append(places, l.where)
+			}
+		}
+		if len(rules) == before {
+			rules = append(rules, b.unlistedRules(i, &v, vpc, egress)...)
+		}
+		for len(places) < len(rules) {
+			places = append(places, b.path(list, i, "IpPermissions"))
+		}
+	}
+	delete(listed, id)
+	seen := map[ruleKey]bool{}
+	for j := range rules {
+		if !b.rule(places[j], &rules[j], &v) {
+			return
+		}
+		if key := keyOf(&rules[j]); seen[key] {
+			b.problems.fail(places[j], aws.ToString(rules[j].SecurityGroupRuleId), "is the same rule as another of %s; AWS holds each once", id)
+		} else {
+			seen[key] = true
+		}
+	}
+	g := &group{SecurityGroup: v}
+	insert(b, &b.r.groups, list, i, "GroupId", v.GroupId, g.withRules(rules))
+}
+
+// unlistedRules makes the rules of a direction that SecurityGroupRules has none for: from the group's permissions, or,
+// where a group says nothing of its egress at all, AWS's default.
+func (b *builder) unlistedRules(i int, v *ec2types.SecurityGroup, vpc *Vpc, egress bool) []ec2types.SecurityGroupRule {
+	if !egress {
+		return rulesOf(v.IpPermissions, false)
+	}
+	if v.IpPermissionsEgress != nil {
+		return rulesOf(v.IpPermissionsEgress, true)
+	}
+	b.problems.warnAt(b.problems.lineOf(b.path("SecurityGroups", i, "")), b.path("SecurityGroups", i, "IpPermissionsEgress"),
+		"is missing; AWS's default was filled in, which allows all", "default-egress "+b.r.account+b.r.name)
+	rules := []ec2types.SecurityGroupRule{allowAllEgress()}
+	if len(vpc.Ipv6CidrBlockAssociationSet) > 0 {
+		all6 := allowAllEgress()
+		all6.CidrIpv4, all6.CidrIpv6 = nil, new("::/0")
+		rules = append(rules, all6)
+	}
+	return rules
+}
+
+// rule checks one rule and gives it the form that AWS shows.
+func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec2types.SecurityGroup) bool {
+	normalizeRule(rule)
+	sources := 0
+	for _, cidr := range [...]*string{rule.CidrIpv4, rule.CidrIpv6} {
+		if cidr == nil {
+			continue
+		}
+		sources++
+		if _, err := parsePrefix(*cidr); err != nil {
+			b.problems.fail(where, *cidr, "is not a CIDR, such as 10.0.0.0/16")
+			return false
+		}
+	}
+	if rule.PrefixListId != nil {
+		sources++
+	}
+	if info := rule.ReferencedGroupInfo; info != nil {
+		sources++
+		// A deleted group's reference keeps its id only; whose it was cannot be told any more.
+		if info.UserId == nil && b.in.holdsGroup(aws.ToString(info.GroupId)) {
+			filled := *info
+			filled.UserId = owner.OwnerId
+			rule.ReferencedGroupInfo = &filled
+		}
+	}
+	if sources != 1 {
+		b.problems.fail(where, aws.ToString(rule.SecurityGroupRuleId), "has %d sources; a rule has exactly one of CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo", sources)
+		return false
+	}
+	rule.GroupId, rule.GroupOwnerId = owner.GroupId, owner.OwnerId
+	if rule.SecurityGroupRuleId == nil {
+		rule.SecurityGroupRuleId = new(derivedID("sgr", b.r.account, b.r.name, aws.ToString(owner.GroupId), fmt.Sprint(keyOf(rule))))
+	}
+	orDefault(&rule.SecurityGroupRuleArn, *arn("ec2", b.r.name, *owner.OwnerId, "security-group-rule/"+*rule.SecurityGroupRuleId))
+	return true
+}
+
+func (r *Region) holdsGroup(id string) bool {
+	return slices.ContainsFunc(r.SecurityGroups, func(g ec2types.SecurityGroup) bool { return aws.ToString(g.GroupId) == id })
+}
+
+func (b *builder) prefixList(list string, i int, v PrefixList) {
+	id := aws.ToString(v.PrefixListId)
+	orDefault(&v.OwnerId, b.r.account)
+	orDefault(&v.PrefixListName, id)
+	orDefault(&v.PrefixListArn, *arn("ec2", b.r.name, *v.OwnerId, "prefix-list/"+id))
+	orDefault(&v.Version, 1)
+	if v.State == "" {
+		v.State = ec2types.PrefixListStateCreateComplete
+	}
+	v.Entries = slices.Clone(v.Entries)
+	family := "IPv4"
+	for j := range v.Entries {
+		prefix, ok := b.prefix(list, i, "Entries.Cidr", v.Entries[j].Cidr)
+		if !ok {
+			return
+		}
+		if prefix.Addr().Is6() {
+			family = "IPv6"
+		}
+		v.Entries[j].Cidr = new(prefix.String())
+	}
+	orDefault(&v.AddressFamily, family)
+	// AWS's own lists show no maximum.
+	if *v.OwnerId != "AWS" && v.MaxEntries == nil {
+		v.MaxEntries = new(int32(max(len(v.Entries), 1)))
+	}
+	insert(b, &b.r.prefixLists, list, i, "PrefixListId", v.PrefixListId, &v)
+}

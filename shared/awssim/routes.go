@@ -1,0 +1,358 @@
+package awssim
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// destination is where a route leads: an IPv4 CIDR, an IPv6 CIDR or a prefix list, in the form that AWS stores.
+type destination struct {
+	cidr4, cidr6, list string
+}
+
+func (d destination) String() string { return d.cidr4 + d.cidr6 + d.list }
+
+func destinationOf(r *ec2types.Route) destination {
+	return destination{aws.ToString(r.DestinationCidrBlock), aws.ToString(r.DestinationIpv6CidrBlock), aws.ToString(r.DestinationPrefixListId)}
+}
+
+func readDestination(cidr4, cidr6, list *string) (destination, error) {
+	var d destination
+	given := 0
+	for _, field := range [...]struct {
+		name  string
+		value *string
+		into  *string
+		ipv4  bool
+	}{{"destinationCidrBlock", cidr4, &d.cidr4, true}, {"destinationIpv6CidrBlock", cidr6, &d.cidr6, false}} {
+		if field.value == nil {
+			continue
+		}
+		given++
+		prefix, err := parsePrefix(*field.value)
+		if err != nil || prefix.Addr().Is4() != field.ipv4 {
+			return d, invalidParameter("Value (%s) for parameter %s is invalid. This is not a valid CIDR block.", *field.value, field.name)
+		}
+		*field.into = prefix.String()
+	}
+	if list != nil {
+		given++
+		d.list = *list
+	}
+	switch {
+	case given == 0:
+		return d, missingParameter("destinationCidrBlock")
+	case given > 1:
+		return d, apiError("InvalidParameterCombination", "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId")
+	}
+	return d, nil
+}
+
+func (d destination) route() ec2types.Route {
+	var r ec2types.Route
+	switch {
+	case d.cidr4 != "":
+		r.DestinationCidrBlock = &d.cidr4
+	case d.cidr6 != "":
+		r.DestinationIpv6CidrBlock = &d.cidr6
+	default:
+		r.DestinationPrefixListId = &d.list
+	}
+	return r
+}
+
+// target are the ways in which a request names what a route leads to.
+type target struct {
+	gateway, nat, networkInterface, instance, transit, peering, egressOnly, endpoint *string
+	unmodelled                                                                       []*string
+}
+
+func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, error) {
+	table, err := c.routeTable(in.RouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	d, err := readDestination(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId)
+	if err != nil {
+		return nil, err
+	}
+	if d.list != "" && c.r.prefixLists.get(d.list) == nil {
+		return nil, notFound(errPrefixListNotFound, "prefix list ID", d.list)
+	}
+	for i := range table.Routes {
+		have := &table.Routes[i]
+		// A static route may stand beside a propagated one, and goes first.
+		if destinationOf(have) == d && have.Origin != ec2types.RouteOriginEnableVgwRoutePropagation {
+			return nil, apiError("RouteAlreadyExists", "The route identified by %s already exists.", d)
+		}
+	}
+	route, err := c.resolveTarget(table, d.route(), target{
+		in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.InstanceId, in.TransitGatewayId, in.VpcPeeringConnectionId,
+		in.EgressOnlyInternetGatewayId, in.VpcEndpointId, []*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkInsideVPC(table, &route, d); err != nil {
+		return nil, err
+	}
+	changed := *table
+	changed.Routes = append(table.Routes[:len(table.Routes):len(table.Routes)], route)
+	if err := c.checkRouteQuota(&changed); err != nil {
+		return nil, err
+	}
+	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	return &ec2.CreateRouteOutput{Return: new(true)}, nil
+}
+
+// resolveTarget checks that exactly one target is named, that it is there and that the table's VPC can use it.
+func (c *call) resolveTarget(table *ec2types.RouteTable, route ec2types.Route, t target) (ec2types.Route, error) {
+	var given []*string
+	for _, id := range append([]*string{t.gateway, t.nat, t.networkInterface, t.instance, t.transit, t.peering, t.egressOnly, t.endpoint}, t.unmodelled...) {
+		if id != nil {
+			given = append(given, id)
+		}
+	}
+	if len(given) != 1 {
+		return route, apiError("InvalidParameterCombination", "The request must contain exactly one target; it has %d", len(given))
+	}
+	id := *given[0]
+	var code, what string
+	usable := true
+	switch given[0] {
+	case t.peering:
+		route.VpcPeeringConnectionId, code, what = &id, errPeeringNotFound, "vpcPeeringConnection ID"
+		usable = c.routablePeering(id, *table.VpcId)
+	case t.transit:
+		// AWS does not tell a gateway that is not there from one that the VPC is not attached to.
+		route.TransitGatewayId, code, what = &id, "InvalidTransitGatewayID.NotFound", "transitGateway ID"
+		usable = c.r.attachedToGateway(id, *table.VpcId)
+	case t.nat:
+		route.NatGatewayId, code, what = &id, "InvalidNatGatewayID.NotFound", "natGateway ID"
+		usable = c.r.natGateways.get(id) != nil
+	case t.egressOnly:
+		route.EgressOnlyInternetGatewayId, code, what = &id, "InvalidGatewayID.NotFound", "gateway ID"
+		usable = c.r.egressGateways.get(id) != nil
+	case t.endpoint:
+		route.GatewayId, code, what = &id, "InvalidVpcEndpointId.NotFound", "vpcEndpoint ID"
+		usable = c.r.endpoints.get(id) != nil
+	case t.gateway:
+		route.GatewayId, code, what = &id, "InvalidGatewayID.NotFound", "gateway ID"
+		usable = c.usableGateway(id, *table.VpcId)
+	case t.networkInterface, t.instance:
+		return c.resolveInterface(table, route, given[0] == t.instance, id)
+	default:
+		return route, apiError(NotImplemented, "awssim does not model routes to %s", id)
+	}
+	if !usable {
+		return route, notFound(code, what, id)
+	}
+	route.Origin = ec2types.RouteOriginCreateRoute
+	route.State = c.r.routeState(table, &route, ec2types.RouteStateActive)
+	return route, nil
+}
+
+// resolveInterface finds the network interface that a route leads to, by its own id or its instance's.
+func (c *call) resolveInterface(table *ec2types.RouteTable, route ec2types.Route, byInstance bool, id string) (ec2types.Route, error) {
+	var eni *ec2types.NetworkInterface
+	code, what := errInterfaceNotFound, "networkInterface ID"
+	if byInstance {
+		code, what = errInstanceNotFound, "instance ID"
+		for _, v := range c.r.interfaces.vals {
+			if v.Attachment != nil && aws.ToString(v.Attachment.InstanceId) == id {
+				if eni != nil {
+					return route, apiError("InvalidInstanceID", "There are multiple interfaces attached to instance '%s'. Please specify an interface ID for the operation instead.", id)
+				}
+				eni = v
+			}
+		}
+	} else {
+		eni = c.r.interfaces.get(id)
+	}
+	if eni == nil {
+		return route, notFound(code, what, id)
+	}
+	if !same(eni.VpcId, table.VpcId) {
+		return route, invalidParameter("route table %s and interface %s belong to different networks", *table.RouteTableId, *eni.NetworkInterfaceId)
+	}
+	route.NetworkInterfaceId = eni.NetworkInterfaceId
+	if eni.Attachment != nil {
+		route.InstanceId, route.InstanceOwnerId = eni.Attachment.InstanceId, eni.Attachment.InstanceOwnerId
+	}
+	route.Origin = ec2types.RouteOriginCreateRoute
+	route.State = c.r.routeState(table, &route, ec2types.RouteStateActive)
+	return route, nil
+}
+
+// routablePeering says that a route over a peering connection may be made: it joins the VPC, and is or may become
+// active. Until then the route is a blackhole.
+func (c *call) routablePeering(id, vpc string) bool {
+	p := c.r.peerings.get(id)
+	if p == nil || !joins(p, c.account, c.region, vpc) {
+		return false
+	}
+	switch p.Status.Code {
+	case ec2types.VpcPeeringConnectionStateReasonCodeActive, ec2types.VpcPeeringConnectionStateReasonCodePendingAcceptance,
+		ec2types.VpcPeeringConnectionStateReasonCodeProvisioning, ec2types.VpcPeeringConnectionStateReasonCodeInitiatingRequest:
+		return true
+	}
+	return false
+}
+
+// joins says that a peering connection has a VPC of an account and Region on one side.
+func joins(p *ec2types.VpcPeeringConnection, account, region, vpc string) bool {
+	for _, side := range [...]*ec2types.VpcPeeringConnectionVpcInfo{p.RequesterVpcInfo, p.AccepterVpcInfo} {
+		if *side.VpcId == vpc && *side.OwnerId == account && *side.Region == region {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *call) usableGateway(id, vpc string) bool {
+	switch {
+	case id == localGateway:
+		return true
+	case strings.HasPrefix(id, "vpce-"):
+		return c.r.endpoints.get(id) != nil
+	}
+	if gateway := c.r.vpnGateways.get(id); gateway != nil {
+		return attachedTo(gateway, vpc)
+	}
+	gateway := c.r.internetGateways.get(id)
+	return gateway != nil && internetGatewayAt(gateway, vpc)
+}
+
+// checkInsideVPC refuses what AWS refuses inside the VPC's own CIDRs: only a whole subnet's traffic may be sent
+// elsewhere than local, and only to a NAT gateway, a network interface or a Gateway Load Balancer endpoint.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+func (c *call) checkInsideVPC(table *ec2types.RouteTable, route *ec2types.Route, d destination) error {
+	wanted, err := netip.ParsePrefix(d.cidr4 + d.cidr6)
+	vpc := c.r.vpcs.lookup(table.VpcId)
+	if err != nil || vpc == nil {
+		return nil // a prefix list
+	}
+	inside := slices.ContainsFunc(vpcPrefixes(vpc), func(p netip.Prefix) bool {
+		return p.Bits() < wanted.Bits() && p.Contains(wanted.Addr())
+	})
+	if !inside {
+		return nil
+	}
+	middlebox := route.NatGatewayId != nil || route.NetworkInterfaceId != nil || strings.HasPrefix(aws.ToString(route.GatewayId), "vpce-")
+	whole := slices.ContainsFunc(c.r.subnets.vals, func(s *ec2types.Subnet) bool {
+		return same(s.VpcId, table.VpcId) && (aws.ToString(s.CidrBlock) == wanted.String() || hasIPv6(s, wanted.String()))
+	})
+	if !middlebox || !whole {
+		return invalidParameter("The destination CIDR block %s is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.", wanted)
+	}
+	return nil
+}
+
+func hasIPv6(s *ec2types.Subnet, cidr string) bool {
+	return slices.ContainsFunc(s.Ipv6CidrBlockAssociationSet, func(a ec2types.SubnetIpv6CidrBlockAssociation) bool {
+		return aws.ToString(a.Ipv6CidrBlock) == cidr
+	})
+}
+
+// checkRouteQuota counts the routes that were made, IPv4 and IPv6 apart; a prefix list counts the entries it may hold.
+func (c *call) checkRouteQuota(table *ec2types.RouteTable) error {
+	v4, v6 := 0, 0
+	for i := range table.Routes {
+		r := &table.Routes[i]
+		switch {
+		case r.Origin != ec2types.RouteOriginCreateRoute:
+		case r.DestinationCidrBlock != nil:
+			v4++
+		case r.DestinationIpv6CidrBlock != nil:
+			v6++
+		default:
+			if weight, ipv6 := c.r.listWeight(*r.DestinationPrefixListId); ipv6 {
+				v6 += weight
+			} else {
+				v4 += weight
+			}
+		}
+	}
+	if max(v4, v6) > c.sim.quotas.RoutesPerTable {
+		return apiError("RouteLimitExceeded", "The maximum number of routes has been reached.")
+	}
+	return nil
+}
+
+func replaceRoute(c *call, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutput, error) {
+	table, err := c.routeTable(in.RouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	d, err := readDestination(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId)
+	if err != nil {
+		return nil, err
+	}
+	at := findRoute(table, d)
+	if at < 0 || table.Routes[at].Origin == ec2types.RouteOriginEnableVgwRoutePropagation {
+		return nil, invalidParameter("There is no route defined for '%s' in the route table. Use CreateRoute instead.", d)
+	}
+	origin := table.Routes[at].Origin
+	var route ec2types.Route
+	if aws.ToBool(in.LocalTarget) {
+		if origin != ec2types.RouteOriginCreateRouteTable {
+			return nil, invalidParameter("Only the local route can be reset to the target local; %s is not it", d)
+		}
+		route = d.route()
+		route.GatewayId, route.State = new(localGateway), ec2types.RouteStateActive
+	} else {
+		route, err = c.resolveTarget(table, d.route(), target{
+			in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.InstanceId, in.TransitGatewayId, in.VpcPeeringConnectionId,
+			in.EgressOnlyInternetGatewayId, in.VpcEndpointId, []*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	route.Origin = origin
+	changed := *table
+	changed.Routes = slices.Clone(table.Routes)
+	changed.Routes[at] = route
+	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	return &ec2.ReplaceRouteOutput{}, nil
+}
+
+// findRoute finds the route with a destination: the static one where a propagated one stands beside it.
+func findRoute(table *ec2types.RouteTable, d destination) int {
+	at := -1
+	for i := range table.Routes {
+		if destinationOf(&table.Routes[i]) == d && (at < 0 || table.Routes[i].Origin != ec2types.RouteOriginEnableVgwRoutePropagation) {
+			at = i
+		}
+	}
+	return at
+}
+
+func deleteRoute(c *call, in *ec2.DeleteRouteInput) (*ec2.DeleteRouteOutput, error) {
+	table, err := c.routeTable(in.RouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	d, err := readDestination(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId)
+	if err != nil {
+		return nil, err
+	}
+	at := findRoute(table, d)
+	switch {
+	case at < 0:
+		return nil, apiError("InvalidRoute.NotFound", "no route with destination-cidr-block %s in route table %s", d, *table.RouteTableId)
+	case table.Routes[at].Origin == ec2types.RouteOriginCreateRouteTable:
+		return nil, invalidParameter("cannot remove local route %s in route table %s", d, *table.RouteTableId)
+	case table.Routes[at].Origin != ec2types.RouteOriginCreateRoute:
+		return nil, invalidParameter("cannot remove propagated route %s in route table %s", d, *table.RouteTableId)
+	}
+	changed := *table
+	changed.Routes = slices.Delete(slices.Clone(table.Routes), at, at+1)
+	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	return &ec2.DeleteRouteOutput{}, nil
+}

@@ -1,0 +1,135 @@
+package awssim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	dxtypes "github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+)
+
+// place names an account's Region.
+type regionKey struct{ account, name string }
+
+func (k regionKey) String() string { return k.account + "/" + k.name }
+
+// state is the whole simulated network.
+type state struct {
+	owner   *token
+	regions map[regionKey]*region
+	keys    []regionKey // sorted, so that everything that walks the Regions does so in one order
+}
+
+func newState() *state {
+	return &state{owner: &token{}, regions: map[regionKey]*region{}}
+}
+
+// clone returns an independent copy. It costs a few pointers: what is written later copies only what it touches.
+func (s *state) clone() *state {
+	s.owner = &token{}
+	return &state{owner: &token{}, regions: maps.Clone(s.regions), keys: s.keys}
+}
+
+// fork is clone for a state that nobody writes to any more, and that several may fork at once.
+func (s *state) fork() *state {
+	return &state{owner: &token{}, regions: maps.Clone(s.regions), keys: s.keys}
+}
+
+func (s *state) add(r *region) {
+	key := regionKey{r.account, r.name}
+	r.owner = s.owner
+	s.regions[key] = r
+	at, _ := slices.BinarySearchFunc(s.keys, key, func(a, b regionKey) int { return strings.Compare(a.String(), b.String()) })
+	s.keys = slices.Insert(slices.Clone(s.keys), at, key)
+}
+
+// region returns an account's Region for reading, or nil where the world does not have it.
+func (s *state) region(account, name string) *region { return s.regions[regionKey{account, name}] }
+
+// edit returns an account's Region for writing, or nil where the world does not have it.
+func (s *state) edit(account, name string) *region {
+	key := regionKey{account, name}
+	r := s.regions[key]
+	if r == nil || r.owner == s.owner {
+		return r
+	}
+	mine := *r
+	mine.owner = s.owner
+	s.regions[key] = &mine
+	return &mine
+}
+
+// all lists the Regions in order.
+func (s *state) all(yield func(*region) bool) {
+	for _, key := range s.keys {
+		if !yield(s.regions[key]) {
+			return
+		}
+	}
+}
+
+// sameRegion lists every account's part of a Region, in order.
+func (s *state) sameRegion(name string) func(yield func(*region) bool) {
+	return func(yield func(*region) bool) {
+		for _, key := range s.keys {
+			if key.name == name && !yield(s.regions[key]) {
+				return
+			}
+		}
+	}
+}
+
+// region is one account's part of one Region, with every default filled in.
+type region struct {
+	owner         *token
+	account, name string
+
+	vpcs              table[Vpc]
+	subnets           table[ec2types.Subnet]
+	zones             table[ec2types.AvailabilityZone]
+	groups            table[group]
+	groupVpcs         table[ec2types.SecurityGroupVpcAssociation]
+	routeTables       table[ec2types.RouteTable]
+	acls              table[ec2types.NetworkAcl]
+	interfaces        table[ec2types.NetworkInterface]
+	instances         table[ec2types.Instance]
+	peerings          table[ec2types.VpcPeeringConnection]
+	prefixLists       table[PrefixList]
+	internetGateways  table[ec2types.InternetGateway]
+	egressGateways    table[ec2types.EgressOnlyInternetGateway]
+	natGateways       table[ec2types.NatGateway]
+	endpoints         table[ec2types.VpcEndpoint]
+	transitGateways   table[ec2types.TransitGateway]
+	attachments       table[attachment]
+	transitTables     table[TransitGatewayRouteTable]
+	multicastDomains  table[ec2types.TransitGatewayMulticastDomain]
+	vpnGateways       table[VpnGateway]
+	vpnConnections    table[ec2types.VpnConnection]
+	customerGateways  table[ec2types.CustomerGateway]
+	connections       table[dxtypes.Connection]
+	virtualInterfaces table[VirtualInterface]
+	virtualGateways   table[dxtypes.VirtualGateway]
+	dxGateways        table[dxtypes.DirectConnectGateway]
+	dxAssociations    table[dxtypes.DirectConnectGatewayAssociation]
+	dxAttachments     table[dxtypes.DirectConnectGatewayAttachment]
+	clusters          table[CacheCluster]
+	replicationGroups table[ReplicationGroup]
+	serverless        table[ServerlessCache]
+	subnetGroups      table[cachetypes.CacheSubnetGroup]
+	claims            []Claim
+}
+
+// group is a security group with its rules; IpPermissions of the SDK's type are always made from the rules.
+type group struct {
+	ec2types.SecurityGroup
+	rules []ec2types.SecurityGroupRule
+}
+
+// attachment is a transit gateway attachment: what every kind has, and what its own kind has besides.
+type attachment struct {
+	ec2types.TransitGatewayAttachment
+	vpc     *ec2types.TransitGatewayVpcAttachment
+	peering *ec2types.TransitGatewayPeeringAttachment
+}

@@ -1,0 +1,73 @@
+package awssim
+
+import "slices"
+
+// token says who may change a table in place. A clone takes a new token on both sides, so the first write on
+// either side copies what it touches and what is shared stays as it was.
+type token struct{ _ byte }
+
+// table is a list of resources by id, in the order they were added. Its values never change: a write puts a changed
+// copy in their place, which is what makes clones, stale reads and undone writes cheap.
+type table[T any] struct {
+	owner *token
+	keys  []string
+	vals  []*T
+}
+
+func (t *table[T]) position(id string) int {
+	for i, key := range t.keys {
+		if key == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (t *table[T]) get(id string) *T {
+	if i := t.position(id); i >= 0 {
+		return t.vals[i]
+	}
+	return nil
+}
+
+// lookup is get for an id that may be missing in a request.
+func (t *table[T]) lookup(id *string) *T {
+	if id == nil {
+		return nil
+	}
+	return t.get(*id)
+}
+
+func (t *table[T]) own(by *token) {
+	if t.owner == by {
+		return
+	}
+	t.keys, t.vals, t.owner = slices.Clone(t.keys), slices.Clone(t.vals), by
+}
+
+func (t *table[T]) put(by *token, id string, value *T) {
+	t.own(by)
+	if i := t.position(id); i >= 0 {
+		t.vals[i] = value
+		return
+	}
+	t.keys, t.vals = append(t.keys, id), append(t.vals, value)
+}
+
+func (t *table[T]) drop(by *token, id string) {
+	i := t.position(id)
+	if i < 0 {
+		return
+	}
+	t.own(by)
+	t.keys, t.vals = slices.Delete(t.keys, i, i+1), slices.Delete(t.vals, i, i+1)
+}
+
+// restore puts one entry back as it is in an older state of the same table.
+func (t *table[T]) restore(by *token, older *table[T], id string) {
+	if before := older.get(id); before != nil {
+		t.put(by, id, before)
+		return
+	}
+	t.drop(by, id)
+}

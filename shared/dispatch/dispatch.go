@@ -1,0 +1,124 @@
+// Package dispatch turns triggers into units: an event, a changed intent, a
+// sweep. It reads the dependency index and nothing of AWS; what an event says
+// decides only where to look.
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
+)
+
+// Dispatcher finds the units that triggers concern.
+type Dispatcher struct {
+	Index   ledger.Index
+	Journal ledger.Journal
+	// OwnRoles are the exact ARNs of the roles that cachegate itself acts with, hub
+	// and spokes. A session name proves nothing: whoever assumes a role picks it.
+	OwnRoles []string
+	Clock    func() time.Time
+	// Exists says whether a world still holds an id or a name. Replay knows that;
+	// nil where nobody does.
+	Exists func(id string) bool
+}
+
+// ownWriteWithin is how old the write behind one of our own events may be:
+// CloudTrail delivers within minutes, and rarely later.
+const ownWriteWithin = 2 * time.Hour
+
+// Decision is what becomes of an event.
+type Decision struct {
+	// Ignored is empty where the event wakes units.
+	Ignored events.IgnoreReason
+	Units   []network.Unit
+}
+
+// Event decides about one event.
+func (d *Dispatcher) Event(ctx context.Context, e events.Event) (Decision, error) {
+	if e.Ignored != "" {
+		return Decision{Ignored: e.Ignored}, nil
+	}
+	units, err := d.dependents(ctx, e)
+	if err != nil {
+		return Decision{}, fmt.Errorf("finding who depends on event %s (%s): %w", e.ID, e.Name, err)
+	}
+	if len(units) == 0 {
+		return Decision{Ignored: events.IgnoredNoDependents}, nil
+	}
+	if !d.own(e) {
+		return Decision{Units: units}, nil
+	}
+	if units, err = d.withoutWriter(ctx, e, units); err != nil {
+		return Decision{}, err
+	}
+	if len(units) == 0 {
+		return Decision{Ignored: events.IgnoredOwnChange}, nil
+	}
+	return Decision{Units: units}, nil
+}
+
+func (d *Dispatcher) own(e events.Event) bool {
+	return e.Actor.SessionIssuer != "" && slices.Contains(d.OwnRoles, e.Actor.SessionIssuer)
+}
+
+// dependents gives the units that depend on anything that the event mentions, or
+// on its account and Region where nothing can be recognised, or nothing of it is
+// left.
+func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.Unit, error) {
+	at := network.Location{Account: e.Account, Region: e.Region}
+	keys, named := keysOf(e, at)
+	if !e.Mentions() && !named || d.vanished(e) {
+		keys = append(keys, observe.LocationKey(at))
+	}
+	return d.Index.Dependents(ctx, keys)
+}
+
+// vanished says whether a world holds nothing any more of what an event names.
+func (d *Dispatcher) vanished(e events.Event) bool {
+	if d.Exists == nil || len(e.Resources) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(e.Resources, func(r events.Resource) bool { return d.Exists(r.ID) })
+}
+
+// keysOf gives the dependency keys of what an event mentions; named says whether
+// any is a name that the index knows by account and Region.
+func keysOf(e events.Event, at network.Location) (keys []string, named bool) {
+	names := map[events.Kind]observe.NameKind{
+		events.KindReplicationGroup: observe.NameReplicationGroup,
+		events.KindCacheCluster:     observe.NameCacheCluster,
+		events.KindServerlessCache:  observe.NameServerlessCache,
+		events.KindCacheSubnetGroup: observe.NameCacheSubnetGroup,
+		events.KindGroupName:        observe.NameSecurityGroup,
+	}
+	for _, r := range e.Resources {
+		kind, isName := names[r.Kind]
+		if !isName {
+			keys = append(keys, r.Key())
+			continue
+		}
+		named = true
+		keys = append(keys, observe.NameKey(at, kind, r.ID))
+	}
+	return keys, named
+}
+
+// withoutWriter leaves out the unit that made one of our own writes: it has seen
+// it. Where several units wrote to the resource lately, any may be the one that
+// has not.
+func (d *Dispatcher) withoutWriter(ctx context.Context, e events.Event, units []network.Unit) ([]network.Unit, error) {
+	writers, err := d.Journal.Writers(ctx, e.ResourceIDs(), d.Clock().Add(-ownWriteWithin))
+	if err != nil {
+		return nil, fmt.Errorf("finding who wrote event %s: %w", e.ID, err)
+	}
+	if len(writers) != 1 {
+		return units, nil
+	}
+	return slices.DeleteFunc(units, func(u network.Unit) bool { return u == writers[0] }), nil
+}

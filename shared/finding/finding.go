@@ -1,0 +1,130 @@
+// Package finding is what people should know: one value from the plan that
+// finds it to the message that tells it, and the rule by which it lives
+// (OPENED → CHANGED → RESOLVED), so that people hear once.
+//
+// It is pure: it neither stores nor sends.
+package finding
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Kind is the kind of a finding.
+type Kind string
+
+// The kinds of finding.
+const (
+	AccessMissing    Kind = "access-missing"
+	AccessUndeclared Kind = "access-undeclared"
+	AccessBlocked    Kind = "access-blocked"
+	AccessUnknown    Kind = "access-unknown"
+	AccessContested  Kind = "access-contested"
+	ExpiredButOpen   Kind = "expired-but-open"
+	IntentInvalid    Kind = "intent-invalid"
+	IntentConflict   Kind = "intent-conflict"
+	GroupShared      Kind = "group-shared"
+	ClaimChanged     Kind = "claim-changed"
+	ChangeRefused    Kind = "change-refused"
+	UnitUnreadable   Kind = "unit-unreadable"
+	SystemUnhealthy  Kind = "system-unhealthy"
+)
+
+// Status is where a finding is in its life.
+type Status string
+
+// The life of a finding. Unchanged ones are Open: nobody is told again.
+const (
+	Opened   Status = "OPENED"
+	Changed  Status = "CHANGED"
+	Resolved Status = "RESOLVED"
+	Open     Status = "OPEN"
+)
+
+// Severity says how much it matters.
+type Severity string
+
+// The severities, from the least on.
+const (
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"     // undeclared access from outside the VPC
+	Critical Severity = "critical" // from anywhere, or contested
+)
+
+// Finding is one thing that people should know.
+type Finding struct {
+	// ID stays the same while the finding lives: kind, unit and what it is about.
+	ID       string
+	Kind     Kind
+	Status   Status
+	Severity Severity
+	Unit     network.Unit
+	// Cluster is the cluster's ARN, Intent the intent's name; either may be empty.
+	Cluster, Intent string
+	// Resource is the security group, route table or other id it is about.
+	Resource string
+	Owner    string
+	// Title is one line; Detail says what was found, Fix what to do next.
+	Title, Detail, Fix string
+	// Actor is who made the change that the finding is about, where an event told it.
+	Actor string
+	// Since is when it was opened.
+	Since time.Time
+}
+
+// sameWords says whether telling the finding again would say the same.
+func (f Finding) sameWords(g Finding) bool {
+	return f.Severity == g.Severity && f.Title == g.Title && f.Detail == g.Detail && f.Fix == g.Fix
+}
+
+// Merge joins what is open with what a run found. told are the findings whose
+// status changed in this run, in a fixed order; open are those that live on.
+//
+// mended are found before the run wrote and gone after it: opened and resolved
+// at once, they are told once, as resolved.
+func Merge(open, found, mended []Finding, now time.Time) (told, live []Finding) {
+	before := map[string]Finding{}
+	for _, f := range open {
+		before[f.ID] = f
+	}
+	seen := map[string]bool{}
+	for _, f := range found {
+		if seen[f.ID] {
+			continue
+		}
+		seen[f.ID] = true
+		old, ok := before[f.ID]
+		switch {
+		case !ok:
+			f.Status, f.Since = Opened, now
+			told = append(told, f)
+		case !old.sameWords(f):
+			f.Status, f.Since = Changed, old.Since
+			told = append(told, f)
+		default:
+			f.Status, f.Since = Open, old.Since
+		}
+		live = append(live, f)
+	}
+	for _, f := range slices.Concat(mended, open) {
+		if seen[f.ID] {
+			continue
+		}
+		seen[f.ID] = true
+		f.Status = Resolved
+		if old, ok := before[f.ID]; ok {
+			f.Since = old.Since
+		} else {
+			f.Since = now
+		}
+		told = append(told, f)
+	}
+	byID := func(a, b Finding) int { return cmp.Compare(a.ID, b.ID) }
+	slices.SortFunc(told, byID)
+	slices.SortFunc(live, byID)
+	return told, live
+}

@@ -1,0 +1,101 @@
+package intent
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+)
+
+// SourceKind tells the forms of a source apart.
+type SourceKind string
+
+// The forms of a source.
+const (
+	SecurityGroup SourceKind = "security-group"
+	CIDR          SourceKind = "cidr"
+	PrefixList    SourceKind = "prefix-list"
+	VPC           SourceKind = "vpc"
+)
+
+// Source is one of those who may, or may not, reach a cluster. Sources are comparable: what is
+// the same source is equal.
+type Source struct {
+	Kind SourceKind
+	// Account owns the security group where it is written `123456789012/sg-…`; else empty.
+	Account string
+	// ID is the `sg-`, `pl-` or `vpc-` id; empty for a CIDR.
+	ID string
+	// Prefix is the CIDR with its host bits cleared, as AWS keeps it.
+	Prefix netip.Prefix
+}
+
+var (
+	errSourceForm = errors.New("must be a security group (sg-0a1b2c3d4e5f60718, or 123456789012/sg-… of another account), " +
+		"a CIDR or an address (IPv4 or IPv6), a prefix list (pl-…) or a VPC (vpc-…)")
+	errZone        = errors.New("must be written without a zone (what follows the %)")
+	errMapped      = errors.New("must be written as the IPv4 CIDR or address that it stands for")
+	errUnspecified = errors.New("must be the address of a host; everything is written 0.0.0.0/0 or ::/0")
+)
+
+// ParseSource reads a source. Host bits of a CIDR are cleared and a bare address is a host, as
+// AWS does with rules. The error's text says what is allowed.
+func ParseSource(text string) (Source, error) {
+	account, id, qualified := strings.Cut(text, "/")
+	switch {
+	case qualified && isAccount(account) && isID(id, "sg-"):
+		return Source{Kind: SecurityGroup, Account: account, ID: id}, nil
+	case isID(text, "sg-"):
+		return Source{Kind: SecurityGroup, ID: text}, nil
+	case isID(text, "pl-"):
+		return Source{Kind: PrefixList, ID: text}, nil
+	case isID(text, "vpc-"):
+		return Source{Kind: VPC, ID: text}, nil
+	}
+	prefix, err := parsePrefix(text)
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{Kind: CIDR, Prefix: prefix}, nil
+}
+
+// parsePrefix reads a CIDR or an address, in the canonical form.
+func parsePrefix(text string) (netip.Prefix, error) {
+	address, _, hasLength := strings.Cut(text, "/")
+	addr, err := netip.ParseAddr(address)
+	switch {
+	case err != nil:
+		return netip.Prefix{}, errSourceForm
+	case addr.Zone() != "":
+		return netip.Prefix{}, errZone
+	case addr.Is4In6():
+		return netip.Prefix{}, errMapped
+	case !hasLength && addr.IsUnspecified():
+		return netip.Prefix{}, errUnspecified
+	case !hasLength:
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, errSourceForm
+	}
+	return prefix.Masked(), nil
+}
+
+// String returns the canonical text: ParseSource of it gives the same source.
+func (s Source) String() string {
+	switch {
+	case s.Kind == CIDR:
+		return s.Prefix.String()
+	case s.Account != "":
+		return s.Account + "/" + s.ID
+	}
+	return s.ID
+}
+
+// isID says whether a text is an EC2 id: the prefix and hexadecimal digits in lower case.
+// New ids have 17 of them and old ones 8; any number up to 17 is accepted, since a wrong id is
+// found anyhow when the resource is looked for.
+func isID(text, prefix string) bool {
+	digits, ok := strings.CutPrefix(text, prefix)
+	return ok && digits != "" && len(digits) <= 17 && strings.Trim(digits, "0123456789abcdef") == ""
+}

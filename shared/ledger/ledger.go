@@ -1,0 +1,128 @@
+// Package ledger remembers what cachegate did and what it depends on: claims
+// with their holders, the dependency index, open findings, runs and leases.
+//
+// A claim is written before its rule or route (Intend), completed after it
+// (Stand), and outlives every crash in between: the rule's tag carries the
+// claim's own tag. Several units may hold one claim; the last holder to go
+// closes what the claim stands for (Leave). Holders come and go by conditional
+// writes, so that two units never both believe to be the last, or neither.
+//
+// The ledger never reads the network: what it says is compared with a snapshot
+// before anything is done about it.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// ErrLeased says that somebody else reconciles the unit just now.
+var ErrLeased = errors.New("the unit is leased")
+
+// ErrLeaseLost says that the lease ran out and somebody else has it.
+var ErrLeaseLost = errors.New("the unit's lease was lost")
+
+// Claims keeps what cachegate put in place.
+type Claims interface {
+	// Claims gives the claims at the points and those that the unit holds
+	// anywhere, in the order of their keys.
+	Claims(ctx context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error)
+	// Intend records a claim before its write; an existing one gets the holders on
+	// top of its own.
+	Intend(ctx context.Context, c plan.Claim) error
+	// Stand records that a claim's write was made. ruleID is empty for what has no id.
+	Stand(ctx context.Context, key, ruleID string) error
+	// Hold adds and drops holders; it never drops the last one.
+	Hold(ctx context.Context, key string, add, drop []plan.Holder) error
+	// Leave drops holders and says whether none is left; then the claim is Closing,
+	// and whoever comes anew makes it stand again.
+	Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error)
+	// Closed forgets a claim that Leave left without holders, unless one came since.
+	Closed(ctx context.Context, key string) error
+	// Release forgets a claim, whoever holds it: what it put in place is gone, or
+	// no longer cachegate's.
+	Release(ctx context.Context, key string) error
+}
+
+// Judged is what a unit's last judgement leaned on.
+type Judged struct {
+	Unit network.Unit
+	// Keys are the dependency keys; see package observe for their form.
+	Keys []string
+	// Clusters are the ARNs of the unit's clusters.
+	Clusters []string
+	// Digest identifies the intents that were judged.
+	Digest string
+}
+
+// Index keeps what units depend on.
+type Index interface {
+	// Depend replaces what a unit depends on and says whether the keys changed.
+	Depend(ctx context.Context, j Judged) (changed bool, err error)
+	// Dependents gives the units that depend on any of the keys, sorted.
+	Dependents(ctx context.Context, keys []string) ([]network.Unit, error)
+	// Units gives every unit that was judged, with its digest and clusters but
+	// without its keys, sorted.
+	Units(ctx context.Context) ([]Judged, error)
+}
+
+// Run is one run of a unit, for history and undo.
+type Run struct {
+	ID      string
+	Unit    network.Unit
+	At      time.Time
+	Trigger string
+	Hash    string
+	Changes []plan.Change
+}
+
+// Journal keeps findings and runs.
+type Journal interface {
+	// Findings gives the open findings of a unit, sorted by id.
+	Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error)
+	// Finish records a run, the findings that live on after it, and what it put
+	// right by ContestKey, at once.
+	Finish(ctx context.Context, r Run, live []finding.Finding, repaired map[string]string) error
+	// Writers gives the units whose runs changed any of the resources since a time.
+	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
+	// Contests gives what was put right in a unit since a time.
+	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error)
+}
+
+// Lease is the right to reconcile a unit, until it ends. Its fence grows with
+// every lease of the unit.
+type Lease struct {
+	Unit  network.Unit
+	Owner string
+	Fence int64
+	Until time.Time
+}
+
+// Leases keeps who reconciles a unit.
+type Leases interface {
+	// Acquire takes a unit for a while; ErrLeased where somebody else has it.
+	Acquire(ctx context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration) (Lease, error)
+	// Check says whether a lease still is the last one; ErrLeaseLost where it is not.
+	Check(ctx context.Context, l Lease, now time.Time) error
+	// Free gives a lease back; one that was lost is left to its new owner.
+	Free(ctx context.Context, l Lease) error
+}
+
+// Ledger is all of it.
+type Ledger interface {
+	Claims
+	Index
+	Journal
+	Leases
+}
+
+func errNoClaim(key string) error {
+	return fmt.Errorf("updating claim %s: it is not in the ledger", key)
+}

@@ -1,0 +1,303 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// Memory is a ledger that lives with the process: for replay and for tests.
+type Memory struct {
+	mu       sync.Mutex
+	claims   map[string]plan.Claim
+	judged   map[network.Unit]Judged
+	byKey    map[string]map[network.Unit]bool
+	findings map[network.Unit][]finding.Finding
+	repairs  map[network.Unit]map[string]plan.Contest
+	runs     []Run
+	leases   map[network.Unit]Lease
+}
+
+var _ Ledger = (*Memory)(nil)
+
+// NewMemory makes an empty ledger.
+func NewMemory() *Memory {
+	return &Memory{
+		claims:   map[string]plan.Claim{},
+		judged:   map[network.Unit]Judged{},
+		byKey:    map[string]map[network.Unit]bool{},
+		findings: map[network.Unit][]finding.Finding{},
+		repairs:  map[network.Unit]map[string]plan.Contest{},
+		leases:   map[network.Unit]Lease{},
+	}
+}
+
+// Claims implements Claims.
+func (m *Memory) Claims(_ context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	wanted := map[access.Point]bool{}
+	for _, p := range points {
+		wanted[p] = true
+	}
+	var out []plan.Claim
+	for _, c := range m.claims {
+		held := slices.ContainsFunc(c.Holders, func(h plan.Holder) bool { return h.Unit == unit })
+		if held || wanted[c.Point()] {
+			c.Holders = slices.Clone(c.Holders)
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
+	return out, nil
+}
+
+// Intend implements Claims.
+func (m *Memory) Intend(_ context.Context, c plan.Claim) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.claims[c.Key()]
+	if ok {
+		c.Holders = union(old.Holders, c.Holders)
+		c.Created = old.Created
+	}
+	c.Status = plan.Intended
+	c.RuleID = ""
+	m.claims[c.Key()] = c
+	return nil
+}
+
+// Stand implements Claims.
+func (m *Memory) Stand(_ context.Context, key, ruleID string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.claims[key]
+	if !ok {
+		return errNoClaim(key)
+	}
+	c.Status = plan.Standing
+	c.RuleID = ruleID
+	m.claims[key] = c
+	return nil
+}
+
+// Hold implements Claims.
+func (m *Memory) Hold(_ context.Context, key string, add, drop []plan.Holder) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.claims[key]
+	if !ok {
+		return errNoClaim(key)
+	}
+	left := without(union(c.Holders, add), drop)
+	if len(left) == 0 {
+		return fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
+	}
+	c.Holders = left
+	if c.Status == plan.Closing {
+		c.Status = plan.Standing
+	}
+	m.claims[key] = c
+	return nil
+}
+
+// Leave implements Claims.
+func (m *Memory) Leave(_ context.Context, key string, drop []plan.Holder) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.claims[key]
+	if !ok {
+		return false, errNoClaim(key)
+	}
+	c.Holders = without(c.Holders, drop)
+	if len(c.Holders) == 0 {
+		c.Status = plan.Closing
+	}
+	m.claims[key] = c
+	return len(c.Holders) == 0, nil
+}
+
+// Closed implements Claims.
+func (m *Memory) Closed(_ context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.claims[key].Holders) == 0 {
+		delete(m.claims, key)
+	}
+	return nil
+}
+
+// Release implements Claims.
+func (m *Memory) Release(_ context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.claims, key)
+	return nil
+}
+
+func union(a, b []plan.Holder) []plan.Holder {
+	out := slices.Clone(a)
+	for _, h := range b {
+		if !slices.Contains(out, h) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+func without(a, drop []plan.Holder) []plan.Holder {
+	return slices.DeleteFunc(slices.Clone(a), func(h plan.Holder) bool { return slices.Contains(drop, h) })
+}
+
+// Depend implements Index.
+func (m *Memory) Depend(_ context.Context, j Judged) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	changed := !slices.Equal(m.judged[j.Unit].Keys, j.Keys)
+	for _, k := range m.judged[j.Unit].Keys {
+		delete(m.byKey[k], j.Unit)
+	}
+	m.judged[j.Unit] = j
+	for _, k := range j.Keys {
+		if m.byKey[k] == nil {
+			m.byKey[k] = map[network.Unit]bool{}
+		}
+		m.byKey[k][j.Unit] = true
+	}
+	return changed, nil
+}
+
+// Dependents implements Index.
+func (m *Memory) Dependents(_ context.Context, keys []string) ([]network.Unit, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := map[network.Unit]bool{}
+	for _, k := range keys {
+		maps.Copy(found, m.byKey[k])
+	}
+	return SortUnits(slices.Collect(maps.Keys(found))), nil
+}
+
+// Units implements Index.
+func (m *Memory) Units(context.Context) ([]Judged, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []Judged
+	for _, u := range SortUnits(slices.Collect(maps.Keys(m.judged))) {
+		j := m.judged[u]
+		j.Keys = nil
+		out = append(out, j)
+	}
+	return out, nil
+}
+
+// SortUnits sorts units by their text.
+func SortUnits(units []network.Unit) []network.Unit {
+	slices.SortFunc(units, func(a, b network.Unit) int { return cmp.Compare(a.String(), b.String()) })
+	return units
+}
+
+// Findings implements Journal.
+func (m *Memory) Findings(_ context.Context, unit network.Unit) ([]finding.Finding, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.findings[unit]), nil
+}
+
+// Finish implements Journal.
+func (m *Memory) Finish(_ context.Context, r Run, live []finding.Finding, repaired map[string]string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.runs = append(m.runs, r)
+	m.findings[r.Unit] = slices.Clone(live)
+	if m.repairs[r.Unit] == nil {
+		m.repairs[r.Unit] = map[string]plan.Contest{}
+	}
+	for key, actor := range repaired {
+		c := m.repairs[r.Unit][key]
+		c.Repairs = append(slices.Clone(c.Repairs), r.At)
+		if actor != "" && !slices.Contains(c.Actors, actor) {
+			c.Actors = append(slices.Clone(c.Actors), actor)
+		}
+		m.repairs[r.Unit][key] = c
+	}
+	return nil
+}
+
+// Writers implements Journal.
+func (m *Memory) Writers(_ context.Context, resources []string, since time.Time) ([]network.Unit, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := map[network.Unit]bool{}
+	for _, r := range m.runs {
+		for _, c := range r.Changes {
+			if c.Outcome == plan.Applied && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
+				found[r.Unit] = true
+			}
+		}
+	}
+	return SortUnits(slices.Collect(maps.Keys(found))), nil
+}
+
+// Contests implements Journal.
+func (m *Memory) Contests(_ context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]plan.Contest{}
+	for key, c := range m.repairs[unit] {
+		recent := slices.DeleteFunc(slices.Clone(c.Repairs), func(t time.Time) bool { return t.Before(since) })
+		if len(recent) > 0 {
+			out[key] = plan.Contest{Repairs: recent, Actors: slices.Clone(c.Actors)}
+		}
+	}
+	return out, nil
+}
+
+// Runs gives the recorded runs in their order.
+func (m *Memory) Runs() []Run {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.runs)
+}
+
+// Acquire implements Leases.
+func (m *Memory) Acquire(_ context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration) (Lease, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := m.leases[unit]
+	if old.Owner != "" && old.Owner != owner && now.Before(old.Until) {
+		return Lease{}, fmt.Errorf("leasing unit %s until %s: %w by %s", unit, old.Until.UTC().Format(time.RFC3339), ErrLeased, old.Owner)
+	}
+	l := Lease{Unit: unit, Owner: owner, Fence: old.Fence + 1, Until: now.Add(ttl)}
+	m.leases[unit] = l
+	return l, nil
+}
+
+// Check implements Leases.
+func (m *Memory) Check(_ context.Context, l Lease, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now.After(l.Until) || m.leases[l.Unit].Fence != l.Fence {
+		return fmt.Errorf("checking the lease of unit %s: %w", l.Unit, ErrLeaseLost)
+	}
+	return nil
+}
+
+// Free implements Leases.
+func (m *Memory) Free(_ context.Context, l Lease) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.leases[l.Unit].Fence == l.Fence {
+		m.leases[l.Unit] = Lease{Fence: l.Fence}
+	}
+	return nil
+}

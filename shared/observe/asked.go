@@ -1,0 +1,152 @@
+package observe
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// NameKind is a kind of resource that events call by its name.
+type NameKind string
+
+// The kinds of NameKey.
+const (
+	NameReplicationGroup NameKind = "replication-group"
+	NameCacheCluster     NameKind = "cache-cluster"
+	NameServerlessCache  NameKind = "serverless-cache"
+	NameCacheSubnetGroup NameKind = "cache-subnet-group"
+	NameSecurityGroup    NameKind = "group-name"
+)
+
+// NameKey is the dependency key of a name, such as
+// "name/123456789012/us-east-1/replication-group/sessions". Names are compared in
+// lower case: ElastiCache's are not case sensitive.
+func NameKey(at network.Location, kind NameKind, name string) string {
+	return "name/" + at.Account + "/" + at.Region + "/" + string(kind) + "/" + strings.ToLower(name)
+}
+
+// LocationKey is the dependency key of a whole account and Region, for events in
+// which no resource can be recognised.
+func LocationKey(at network.Location) string { return "at/" + at.Account + "/" + at.Region }
+
+// ask adds dependency keys. Empty ones are left out.
+func (r *reader) ask(keys ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range keys {
+		if k != "" {
+			r.asked[k] = struct{}{}
+		}
+	}
+}
+
+// askFor adds everything that a request names.
+func (r *reader) askFor(req Request) {
+	if !req.Unit.IsPending() {
+		r.ask(req.Unit.VPC)
+	}
+	for _, w := range req.Wants {
+		r.ask(w.Via)
+		if at, kind, name, ok := parseARN(w.Cluster); ok {
+			r.ask(NameKey(at, nameKindOf(kind), name))
+		}
+		for _, s := range w.Sources {
+			r.ask(s.Group, s.PrefixList, s.VPC)
+		}
+	}
+	for _, refs := range [][]Ref{req.SecurityGroups, req.RouteTables} {
+		for _, ref := range refs {
+			r.ask(ref.ID)
+		}
+	}
+}
+
+// askForAllRead adds every id and name of the snapshot. Security group rules are
+// left out: an event about one names its group too.
+func (r *reader) askForAllRead() {
+	s := r.snap
+	askKeys(r, s.VPCs)
+	askKeys(r, s.Subnets)
+	askKeys(r, s.SecurityGroups)
+	askKeys(r, s.RouteTables)
+	askKeys(r, s.NetworkACLs)
+	askKeys(r, s.NetworkInterfaces)
+	askKeys(r, s.PeeringConnections)
+	askKeys(r, s.PrefixLists)
+	askKeys(r, s.TransitGateways)
+	askKeys(r, s.TransitGatewayRouteTables)
+	askKeys(r, s.VPNGateways)
+	askKeys(r, s.VPNConnections)
+	askKeys(r, s.CustomerGateways)
+	askKeys(r, s.VirtualInterfaces)
+	askKeys(r, s.DirectConnectGateways)
+	askKeys(r, s.DirectConnectGatewayAssociations)
+	for _, c := range s.Clusters {
+		r.askForCluster(c)
+	}
+	for _, g := range s.SecurityGroups {
+		if g.Name != "" {
+			r.ask(NameKey(g.Location, NameSecurityGroup, g.Name))
+		}
+	}
+	for _, t := range s.RouteTables {
+		for _, a := range t.Associations {
+			r.ask(a.ID)
+		}
+	}
+	for _, acl := range s.NetworkACLs {
+		for _, a := range acl.Associations {
+			r.ask(a.ID)
+		}
+	}
+	for _, i := range s.NetworkInterfaces {
+		r.ask(i.Instance)
+	}
+	for _, a := range s.TransitGatewayAttachments {
+		r.ask(a.ID)
+	}
+	for _, v := range s.VirtualInterfaces {
+		for _, p := range v.BGPPeers {
+			r.ask(p.ID)
+		}
+	}
+}
+
+func askKeys[T any](r *reader, m map[string]T) { r.ask(slices.Collect(maps.Keys(m))...) }
+
+func (r *reader) askForCluster(c network.Cluster) {
+	r.ask(NameKey(c.Location, nameKindOf(c.Kind), c.Name))
+	if c.SubnetGroup != "" {
+		r.ask(NameKey(c.Location, NameCacheSubnetGroup, c.SubnetGroup))
+	}
+	for _, m := range c.Members {
+		r.ask(NameKey(c.Location, NameCacheCluster, m))
+	}
+	for _, m := range c.SecurityGroups {
+		r.ask(m.SecurityGroup)
+	}
+	r.ask(c.Subnets...)
+}
+
+func nameKindOf(k network.ClusterKind) NameKind {
+	switch k {
+	case network.ReplicationGroup:
+		return NameReplicationGroup
+	case network.ServerlessCache:
+		return NameServerlessCache
+	default:
+		return NameCacheCluster
+	}
+}
+
+// parseARN splits an ElastiCache ARN:
+// arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions.
+func parseARN(arn string) (at network.Location, kind network.ClusterKind, name string, ok bool) {
+	parts := strings.SplitN(arn, ":", 7)
+	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "elasticache" {
+		return network.Location{}, "", "", false
+	}
+	return network.Location{Account: parts[4], Region: parts[3]}, network.ClusterKind(parts[5]), parts[6], true
+}

@@ -1,0 +1,127 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// maxAttempts is how often a call is tried. EC2's describe calls share a bucket
+// that refills with 20 tokens a second, so with the SDK's backoff (at most 20 s)
+// eight attempts outlast a burst of other readers, and a call still ends long
+// before a Lambda function's 15 minutes.
+// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+const maxAttempts = 8
+
+// elastiCacheThrottle is ElastiCache's own name for a throttled call, which the
+// SDK's list of throttling codes does not hold.
+const elastiCacheThrottle = "APICallRateForCustomerExceeded"
+
+// FromConfig builds real SDK clients from an aws.Config for each location, keeps
+// them, and counts their calls. It is safe for concurrent use.
+type FromConfig struct {
+	configFor func(context.Context, network.Location) (aws.Config, error)
+
+	mu      sync.Mutex
+	clients map[network.Location]API
+	calls   map[string]int
+}
+
+// NewClients makes clients of the configurations that configFor gives. They retry
+// in the SDK's adaptive mode, unless a configuration brings a Retryer of its own.
+// An error of configFor is not kept: the next call for that location tries again.
+func NewClients(configFor func(context.Context, network.Location) (aws.Config, error)) *FromConfig {
+	return &FromConfig{
+		configFor: configFor,
+		clients:   map[network.Location]API{},
+		calls:     map[string]int{},
+	}
+}
+
+// For gives the clients of a location.
+func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) {
+	f.mu.Lock()
+	api, ok := f.clients[at]
+	f.mu.Unlock()
+	if ok {
+		return api, nil
+	}
+	cfg, err := f.configFor(ctx, at)
+	if err != nil {
+		return API{}, fmt.Errorf("configuring AWS clients of %s: %w", at, err)
+	}
+	cfg = cfg.Copy()
+	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), f.countCalls)
+	if cfg.Retryer == nil {
+		// It is asked once by each client, so that each has a retryer of its own.
+		cfg.Retryer = newRetryer
+	}
+	api = API{
+		EC2:           ec2.NewFromConfig(cfg),
+		ElastiCache:   elasticache.NewFromConfig(cfg),
+		DirectConnect: directconnect.NewFromConfig(cfg),
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if first, ok := f.clients[at]; ok {
+		return first, nil
+	}
+	f.clients[at] = api
+	return api, nil
+}
+
+// newRetryer makes a retryer that slows down where AWS throttles. Services
+// throttle each for itself, so no two clients may share one.
+func newRetryer() aws.Retryer {
+	throttled := retry.ThrottleErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
+	retryable := retry.RetryableErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.Throttles = append(o.Throttles, throttled)
+		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+			s.MaxAttempts = maxAttempts
+			s.Retryables = append(s.Retryables, retryable)
+		})
+	})
+}
+
+// Calls gives the number of calls so far by IAM action ("ec2:DescribeVpcs"),
+// each page counted, retries not.
+func (f *FromConfig) Calls() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.calls)
+}
+
+// countCalls adds a middleware that counts. It stands first, so that it sees the
+// call whoever answers it.
+func (f *FromConfig) countCalls(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CachegateCountCalls",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			f.count(actionName(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)))
+			return next.HandleInitialize(ctx, in)
+		}), middleware.Before)
+}
+
+func (f *FromConfig) count(action string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[action]++
+}
+
+// actionName turns the SDK's service id and operation into the IAM action. For
+// the services called here (and STS) it is the id in lower case without spaces.
+func actionName(service, operation string) string {
+	return strings.ToLower(strings.ReplaceAll(service, " ", "")) + ":" + operation
+}

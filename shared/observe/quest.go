@@ -1,0 +1,197 @@
+package observe
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// quest is the search for the VPCs behind one source of a way that leaves the
+// cache VPC. One of group, vpc and cidr is set.
+type quest struct {
+	path string
+	// group of an account; account is empty where the source names none.
+	group, account string
+	vpc            string
+	cidr           netip.Prefix
+	// places are the VPCs found so far, the cache VPC included.
+	places map[place]struct{}
+}
+
+func (q *quest) add(p place) { q.places[p] = struct{}{} }
+
+func (q *quest) found() bool { return len(q.places) > 0 }
+
+// onPremises says whether the declared path leads to no VPC.
+func (q *quest) onPremises() bool { return q.path == pathVPN || q.path == pathDirectConnect }
+
+// leaving are the wants whose way leaves the cache VPC, as far as that is known:
+// a want without a path whose sources are all in the cache VPC stays in it.
+func (r *reader) leaving(all []Want) wants {
+	return slices.DeleteFunc(wants(all).crossing(), func(w Want) bool {
+		return w.Path == "" && w.Via == "" && len(w.Sources) > 0 &&
+			!slices.ContainsFunc(w.Sources, func(s Source) bool { return !r.isHere(s) })
+	})
+}
+
+// isHere says whether a source is known to be in the cache VPC and nowhere else.
+func (r *reader) isHere(s Source) bool {
+	unit := r.snap.Unit.VPC
+	switch {
+	case s.Group != "":
+		g, ok := r.snap.SecurityGroups[s.Group]
+		return ok && g.VPC == unit && !r.hasMembersOutside(s.Group)
+	case s.VPC != "":
+		return s.VPC == unit
+	case s.PrefixList != "":
+		entries := r.snap.PrefixLists[s.PrefixList].Entries
+		return len(entries) > 0 && !slices.ContainsFunc(entries, r.isOutside)
+	default:
+		return s.CIDR.IsValid() && !r.isOutside(s.CIDR)
+	}
+}
+
+// hasMembersOutside says whether a group is in use in another VPC too, which an
+// association of the group with that VPC allows.
+func (r *reader) hasMembersOutside(group string) bool {
+	for _, i := range r.snap.NetworkInterfaces {
+		if i.VPC != r.snap.Unit.VPC && slices.Contains(i.SecurityGroups, group) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) isOutside(p netip.Prefix) bool {
+	return !r.snap.VPCs[r.snap.Unit.VPC].BlockHolding(p).IsValid()
+}
+
+// quests makes one search of each source on each path. Address ranges inside the
+// cache VPC are at their goal, and those that a path calls on-premises have no
+// VPC to be found.
+func (r *reader) quests(ways wants) []*quest {
+	type key struct {
+		path, group, account, vpc string
+		cidr                      netip.Prefix
+	}
+	made := map[key]bool{}
+	var out []*quest
+	add := func(k key) {
+		if made[k] {
+			return
+		}
+		made[k] = true
+		out = append(out, &quest{
+			path: k.path, group: k.group, account: k.account, vpc: k.vpc, cidr: k.cidr, places: map[place]struct{}{},
+		})
+	}
+	for _, w := range ways {
+		for _, s := range w.Sources {
+			switch {
+			case s.Group != "":
+				add(key{path: w.Path, group: s.Group, account: s.GroupAccount})
+			case s.VPC != "":
+				add(key{path: w.Path, vpc: s.VPC})
+			}
+			for _, c := range r.rangesOf(s) {
+				k := key{path: w.Path, cidr: c}
+				if r.isOutside(c) && !(&quest{path: w.Path}).onPremises() {
+					add(k)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// rangesOf are the address ranges of a CIDR or prefix-list source.
+func (r *reader) rangesOf(s Source) []netip.Prefix {
+	if s.PrefixList != "" {
+		return r.snap.PrefixLists[s.PrefixList].Entries
+	}
+	if s.CIDR.IsValid() {
+		return []netip.Prefix{s.CIDR.Masked()}
+	}
+	return nil
+}
+
+// settleGroups sets the places of the groups that were read: the VPC of the
+// group, and the VPCs of its members.
+func (r *reader) settleGroups(quests []*quest) {
+	for _, q := range quests {
+		g, ok := r.snap.SecurityGroups[q.group]
+		if !ok || q.account != "" && g.Account != q.account {
+			continue
+		}
+		q.add(place{g.Location, g.VPC})
+	}
+	members := map[string][]place{}
+	for _, i := range r.snap.NetworkInterfaces {
+		for _, g := range i.SecurityGroups {
+			members[g] = append(members[g], place{i.Location, i.VPC})
+		}
+	}
+	for _, q := range quests {
+		if q.found() && q.group != "" {
+			for _, p := range members[q.group] {
+				q.add(p)
+			}
+		}
+	}
+}
+
+// settleVPCs sets the places of the searched VPCs and ranges among all VPCs that
+// were looked at. Overlap counts, not containment: a part of the source is there.
+func (r *reader) settleVPCs(quests []*quest) {
+	for p, v := range r.vpcs {
+		for _, q := range quests {
+			if q.vpc == p.vpc || q.cidr.IsValid() && p.vpc != r.snap.Unit.VPC && overlapsAny(v.CIDRs, q.cidr) {
+				q.add(p)
+			}
+		}
+	}
+}
+
+func overlapsAny(blocks []netip.Prefix, p netip.Prefix) bool {
+	return slices.ContainsFunc(blocks, p.Overlaps)
+}
+
+// unfound are the quests of a kind without a place yet.
+func unfound(quests []*quest, of func(*quest) bool) []*quest {
+	return slices.DeleteFunc(slices.Clone(quests), func(q *quest) bool { return q.found() || !of(q) })
+}
+
+func forGroup(q *quest) bool { return q.group != "" }
+func forVPC(q *quest) bool   { return q.vpc != "" }
+func forCIDR(q *quest) bool  { return q.cidr.IsValid() }
+
+// placesOf gives the VPCs other than the cache VPC that the quests found.
+func (r *reader) placesOf(quests []*quest) map[place]struct{} {
+	far := map[place]struct{}{}
+	for _, q := range quests {
+		for p := range q.places {
+			if p.vpc != "" && p.vpc != r.snap.Unit.VPC {
+				far[p] = struct{}{}
+			}
+		}
+	}
+	return far
+}
+
+// byLocation groups the ids of places by where they are read, in order.
+func byLocation(places map[place]struct{}) map[network.Location][]string {
+	out := map[network.Location][]string{}
+	for p := range places {
+		out[p.Location] = append(out[p.Location], p.vpc)
+	}
+	for at := range out {
+		out[at] = sortedSet(out[at])
+	}
+	return out
+}
+
+func compareLocations(a, b network.Location) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
+}

@@ -1,0 +1,261 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Read reads a unit and whatever of the far side its wants need. What AWS
+// refuses is in the snapshot's Failures. The error is that of the context, or
+// tells of a request that nothing can be read for.
+func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot, error) {
+	if clients == nil {
+		return nil, errors.New("reading a unit: no AWS clients are given")
+	}
+	if req.Unit.Account == "" || req.Unit.Region == "" || req.Unit.VPC == "" {
+		return nil, fmt.Errorf("reading unit %q: account, Region and VPC must be given", req.Unit)
+	}
+	r := newReader(clients, network.NewSnapshot(req.Unit, req.Now))
+	r.askFor(req)
+	var err error
+	if req.Unit.IsPending() {
+		err = r.pendingUnit(ctx, req)
+	} else {
+		err = r.unit(ctx, req)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading unit %s: %w", req.Unit, err)
+	}
+	return r.finish(), nil
+}
+
+// pendingUnit looks whether the clusters that are waited for exist by now.
+func (r *reader) pendingUnit(ctx context.Context, req Request) error {
+	found, err := r.clusters(ctx, r.home)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, w := range req.Wants {
+		wanted[w.Cluster] = true
+	}
+	for _, c := range found {
+		member := func(id string) bool { return wanted[arnOf(c.Location, network.CacheCluster, id)] }
+		if wanted[c.ARN] || slices.ContainsFunc(c.Members, member) {
+			r.snap.Clusters[c.ARN] = c
+		}
+	}
+	return nil
+}
+
+// unit reads a cache VPC, wave by wave.
+func (r *reader) unit(ctx context.Context, req Request) error {
+	if err := r.homeWave(ctx, req); err != nil {
+		return fmt.Errorf("reading the cache VPC: %w", err)
+	}
+	if err := r.groupWave(ctx, req); err != nil {
+		return fmt.Errorf("reading security groups: %w", err)
+	}
+	j, err := r.farWave(ctx, req)
+	if err != nil {
+		return fmt.Errorf("reading the far side: %w", err)
+	}
+	return r.lastWave(ctx, req, j)
+}
+
+// homeWave reads what needs nothing but the VPC's id and the request.
+func (r *reader) homeWave(ctx context.Context, req Request) error {
+	crossing := wants(req.Wants).crossing()
+	tasks := []task{
+		func(ctx context.Context) error { return r.unitClusters(ctx, req.Unit) },
+		func(ctx context.Context) error {
+			// One call finds out which of the sources' VPCs are here too.
+			if err := r.lookUpVPCs(ctx, r.home, append(wants(req.Wants).vpcs(), req.Unit.VPC)); err != nil {
+				return err
+			}
+			return r.keepVPCs(ctx, r.home, []string{req.Unit.VPC})
+		},
+		func(ctx context.Context) error { return r.insides(ctx, r.home, []string{req.Unit.VPC}) },
+		func(ctx context.Context) error { return r.prefixLists(ctx, r.home, wants(req.Wants).prefixLists()) },
+		func(ctx context.Context) error {
+			return r.interfaces(ctx, r.home, "network-interface-id", wants(req.Wants).vias("eni-"))
+		},
+	}
+	if len(crossing) > 0 {
+		tasks = append(tasks, func(ctx context.Context) error { return r.peeringsOf(ctx, r.home, req.Unit.VPC) })
+	}
+	return together(ctx, tasks...)
+}
+
+// unitClusters keeps the clusters of the unit's VPC.
+func (r *reader) unitClusters(ctx context.Context, unit network.Unit) error {
+	found, err := r.clusters(ctx, r.home)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range found {
+		if c.VPC == unit.VPC {
+			r.snap.Clusters[c.ARN] = c
+		}
+	}
+	return nil
+}
+
+// groupWave reads the groups of the clusters, of the sources and of the claims,
+// and who else is in them.
+func (r *reader) groupWave(ctx context.Context, req Request) error {
+	guarding := r.guardingGroups()
+	claimed := refsAt(req.SecurityGroups, r.home)
+	sources := wants(req.Wants).groups(r.home.Account, r.home.Account)
+	tasks := []task{
+		func(ctx context.Context) error {
+			return r.groups(ctx, r.home, slices.Concat(guarding, claimed, sources))
+		},
+		func(ctx context.Context) error {
+			return r.interfaces(ctx, r.home, "group-id", slices.Concat(guarding, sources))
+		},
+	}
+	for _, account := range wants(req.Wants).groupAccounts(r.home.Account) {
+		at := network.Location{Account: account, Region: r.home.Region}
+		ids := wants(req.Wants).groups(account, r.home.Account)
+		tasks = append(tasks,
+			func(ctx context.Context) error { return r.groups(ctx, at, ids) },
+			func(ctx context.Context) error { return r.interfaces(ctx, at, "group-id", ids) },
+		)
+	}
+	return together(ctx, tasks...)
+}
+
+// guardingGroups are the groups of the unit's clusters.
+func (r *reader) guardingGroups() []string {
+	var out []string
+	for _, c := range r.snap.Clusters {
+		for _, m := range c.SecurityGroups {
+			out = append(out, m.SecurityGroup)
+		}
+	}
+	return sortedSet(out)
+}
+
+func refsAt(refs []Ref, at network.Location) []string {
+	var out []string
+	for _, ref := range refs {
+		if ref.Location == at {
+			out = append(out, ref.ID)
+		}
+	}
+	return out
+}
+
+// lastWave reads what lies between the VPCs, and what rules and interfaces refer to.
+func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
+	tasks := slices.Concat(
+		r.neighbours(req), r.claimedElsewhere(req), r.dnsOnTheWay(j),
+		r.peersView(j.far), r.namedPeerings(j.ways), r.tablesOnTheWay(), r.connections(j.ways),
+	)
+	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, j.ways) })
+	if err := together(ctx, tasks...); err != nil {
+		return fmt.Errorf("reading what lies between: %w", err)
+	}
+	r.chooseRouted(j)
+	if err := together(ctx, r.referredLists()...); err != nil {
+		return fmt.Errorf("reading prefix lists: %w", err)
+	}
+	return nil
+}
+
+// eachLocation makes a task of each location that has ids to read.
+func eachLocation(ids map[network.Location][]string, do func(context.Context, network.Location, []string) error) []task {
+	var out []task
+	for at, values := range ids {
+		out = append(out, func(ctx context.Context) error { return do(ctx, at, values) })
+	}
+	return out
+}
+
+// neighbours reads the groups that share an interface with a source group, since
+// a client's egress may come from any of them, and the groups that the rules of
+// the clusters' groups refer to.
+func (r *reader) neighbours(req Request) []task {
+	sources := map[string]bool{}
+	for _, w := range req.Wants {
+		for _, s := range w.Sources {
+			sources[s.Group] = s.Group != ""
+		}
+	}
+	missing := map[network.Location][]string{}
+	add := func(at network.Location, id string) {
+		if _, ok := r.snap.SecurityGroups[id]; !ok {
+			missing[at] = append(missing[at], id)
+		}
+	}
+	for _, i := range r.snap.NetworkInterfaces {
+		if slices.ContainsFunc(i.SecurityGroups, func(g string) bool { return sources[g] }) {
+			for _, g := range i.SecurityGroups {
+				add(i.Location, g)
+			}
+		}
+	}
+	for _, id := range r.guardingGroups() {
+		for _, rule := range r.snap.SecurityGroups[id].Ingress() {
+			if rule.Peer.SecurityGroup != "" && rule.Peer.Account == "" {
+				add(r.home, rule.Peer.SecurityGroup)
+			}
+		}
+	}
+	return eachLocation(missing, r.groups)
+}
+
+// claimedElsewhere reads the enforcement points of claims that no other read
+// brought up.
+func (r *reader) claimedElsewhere(req Request) []task {
+	groups, tables := map[network.Location][]string{}, map[network.Location][]string{}
+	for _, ref := range req.SecurityGroups {
+		if _, ok := r.snap.SecurityGroups[ref.ID]; !ok && ref.Location != r.home {
+			groups[ref.Location] = append(groups[ref.Location], ref.ID)
+		}
+	}
+	for _, ref := range req.RouteTables {
+		if _, ok := r.snap.RouteTables[ref.ID]; !ok {
+			tables[ref.Location] = append(tables[ref.Location], ref.ID)
+		}
+	}
+	return append(eachLocation(groups, r.groups),
+		eachLocation(tables, func(ctx context.Context, at network.Location, ids []string) error {
+			return r.routeTables(ctx, at, "route-table-id", ids)
+		})...)
+}
+
+// dnsOnTheWay reads the DNS attributes of the cache VPC and of the far ones,
+// where a way leaves the cache VPC.
+func (r *reader) dnsOnTheWay(j journey) []task {
+	if len(j.ways) == 0 {
+		return nil
+	}
+	vpcs := byLocation(j.far)
+	vpcs[r.home] = append(vpcs[r.home], r.snap.Unit.VPC)
+	return eachLocation(vpcs, r.dnsOf)
+}
+
+// finish completes the snapshot with what was read apart from its resource.
+func (r *reader) finish() *network.Snapshot {
+	for id, v := range r.snap.VPCs {
+		v.DNSSupport, v.DNSHostnames = r.dns[id].support, r.dns[id].hostnames
+		r.snap.VPCs[id] = v
+	}
+	for id, s := range r.snap.Subnets {
+		s.ZoneType = r.zones[s.Location][s.AvailabilityZone]
+		r.snap.Subnets[id] = s
+	}
+	r.askForAllRead()
+	r.snap.Failures = r.sortedFailures()
+	r.snap.Asked = slices.Sorted(maps.Keys(r.asked))
+	return r.snap
+}

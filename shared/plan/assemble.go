@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// assemble puts the changes in their order: what makes room first, then the
+// opens (routes, then peering DNS, then ingress: the gate opens when the bridge
+// stands), then the closes (ingress, then routes).
+func (p *planner) assemble() Plan {
+	var first, opens, closes []Change
+	replaced := map[routeKey]bool{}
+	for _, o := range p.opens {
+		if o.change.Action == ReplaceRoute && o.change.Outcome == "" {
+			replaced[routeKey{o.Resource, o.Destination.String()}] = true
+		}
+		opens = append(opens, p.underMode(o.change))
+	}
+	for _, c := range p.closes {
+		if c.change.Action == DeleteRoute && replaced[routeKey{c.change.Resource, c.change.Destination.String()}] {
+			p.updates = append(p.updates, ClaimUpdate{Claim: c.claim.Claim, Release: true, Why: "replaced"})
+			continue
+		}
+		if !c.goes() {
+			c.change.Outcome, c.change.Why = Refused, c.kept
+		}
+		change := p.underMode(c.change)
+		if change.First {
+			first = append(first, change)
+		} else {
+			closes = append(closes, change)
+		}
+	}
+	sortChanges(first)
+	sortChanges(closes)
+	slices.SortStableFunc(opens, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
+	})
+	changes := slices.Concat(first, opens, closes)
+	p.changeFindings(changes)
+	plan := Plan{Changes: changes, Updates: p.updates, Findings: p.findings}
+	for _, c := range p.closes {
+		if !c.goes() {
+			plan.Withheld++
+		}
+	}
+	return plan
+}
+
+// sortChanges orders closes: ingress before routes.
+func sortChanges(changes []Change) {
+	slices.SortStableFunc(changes, func(a, b Change) int {
+		return cmp.Or(-cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
+	})
+}
+
+// underMode says what the mode of its enforcement point makes of a change.
+func (p *planner) underMode(c Change) Change {
+	c.Mode = p.mode(&c)
+	if c.Outcome != "" {
+		return c
+	}
+	switch c.Mode {
+	case intent.Enforce:
+	case intent.Observe:
+		c.Outcome = Planned
+	default:
+		c.Outcome, c.Why = Refused, "mode is off"
+	}
+	return c
+}
+
+// mode is the strictest mode of the clusters that share a change's enforcement
+// point: those that a group guards, and those of the intents concerned.
+func (p *planner) mode(c *Change) intent.Mode {
+	var policies []intent.Policy
+	if c.Kind == access.NeedRule {
+		for _, arn := range p.Index.Guarded(c.Resource) {
+			policies = append(policies, p.policy(arn))
+		}
+	}
+	for _, k := range c.Intents {
+		policies = append(policies, p.policy(k.Cluster))
+	}
+	if len(policies) == 0 {
+		policies = append(policies, p.policy(intent.Everything))
+	}
+	return intent.Strictest(policies...).Mode
+}
+
+func (p *planner) describeRule(d *desire) string {
+	for _, h := range d.holders() {
+		for _, j := range p.Judgements {
+			if j.Key() == h.Intent {
+				return intent.Description(j.Intent)
+			}
+		}
+	}
+	for _, h := range d.holders() {
+		return intent.Description(intent.Intent{Cluster: h.Intent.Cluster, Name: h.Intent.Name})
+	}
+	return ""
+}
+
+// describe names a requirement for people.
+func describe(r access.Requirement) string {
+	switch r.Kind {
+	case access.NeedRule:
+		return fmt.Sprintf("the rule of %s for TCP %d from %s", r.Resource, r.Port, r.Peer)
+	case access.NeedRoute, access.NeedTGWRoute:
+		return fmt.Sprintf("the route %s to %s in %s", r.Destination, r.Target, r.Resource)
+	case access.NeedPeeringDNS:
+		return fmt.Sprintf("the DNS option of %s for %s", r.Resource, r.VPC)
+	case access.NeedPropagation:
+		return fmt.Sprintf("the propagation of %s into %s", r.Target, r.Resource)
+	default:
+		return r.String()
+	}
+}
+
+func revokeCommand(l network.Location, group, rule string) string {
+	return fmt.Sprintf("aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s --region %s  # account %s", group, rule, l.Region, l.Account)
+}

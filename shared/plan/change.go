@@ -1,0 +1,157 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Action is the AWS API operation of a change.
+type Action string
+
+// The writes that cachegate makes.
+const (
+	AuthorizeIngress   Action = "AuthorizeSecurityGroupIngress"
+	RevokeIngress      Action = "RevokeSecurityGroupIngress"
+	CreateRoute        Action = "CreateRoute"
+	ReplaceRoute       Action = "ReplaceRoute"
+	DeleteRoute        Action = "DeleteRoute"
+	SetPeeringDNS      Action = "ModifyVpcPeeringConnectionOptions"
+	EnablePropagation  Action = "EnableVgwRoutePropagation"
+	DisablePropagation Action = "DisableVgwRoutePropagation"
+	CreateTGWRoute     Action = "CreateTransitGatewayRoute"
+	DeleteTGWRoute     Action = "DeleteTransitGatewayRoute"
+)
+
+// Opens says whether the action opens access.
+func (a Action) Opens() bool {
+	switch a {
+	case AuthorizeIngress, CreateRoute, ReplaceRoute, SetPeeringDNS, EnablePropagation, CreateTGWRoute:
+		return true
+	case RevokeIngress, DeleteRoute, DisablePropagation, DeleteTGWRoute:
+		return false
+	default:
+		return false
+	}
+}
+
+// Reason says why a change is made.
+type Reason string
+
+// The reasons for a change.
+const (
+	Declared       Reason = "declared"        // an open intent needs it
+	Repaired       Reason = "repaired"        // it was there, claimed, and someone removed it
+	Expired        Reason = "expired"         // its intent's time is over
+	Withdrawn      Reason = "withdrawn"       // no intent declares it any longer
+	ClusterDeleted Reason = "cluster-deleted" // its cluster is gone
+	Undeclared     Reason = "undeclared"      // nobody declared it, and the policy revokes that
+	ClosedIntent   Reason = "closed"          // an intent declares it closed
+)
+
+// Outcome is what became of a change.
+type Outcome string
+
+// The outcomes of a change.
+const (
+	Applied Outcome = "applied"
+	Planned Outcome = "planned" // mode observe
+	Refused Outcome = "refused" // a guard, see Why
+	Failed  Outcome = "failed"
+)
+
+// Change is one write.
+type Change struct {
+	Action Action
+	// Requirement is what is opened or closed. For a rule that is no claim of ours
+	// it has only location and resource; Rule has the rest.
+	access.Requirement
+	// Rule is the rule that a revocation takes away, kept for its inverse.
+	Rule network.Rule
+	// Previous is the target that ReplaceRoute replaces.
+	Previous network.Target
+	// Description goes on a new rule.
+	Description string
+	// Intents need what is opened, or held (or forbid) what is closed.
+	Intents []intent.Key
+	// Holders come to the claim of what is opened, and go from that of what is closed.
+	Holders []Holder
+	// Claimed says that what is closed is a claim of ours.
+	Claimed bool
+	// Side is the side of a peering connection whose DNS option is set.
+	Side   PeeringSide
+	Reason Reason
+	Mode   intent.Mode
+	// First is a close that goes before the opens of its enforcement point, to
+	// make room there.
+	First   bool
+	Outcome Outcome
+	// Why says why it was refused or how it failed.
+	Why string
+}
+
+// PeeringSide tells the two sides of a peering connection apart.
+type PeeringSide string
+
+// The sides of a peering connection.
+const (
+	Requester PeeringSide = "requester"
+	Accepter  PeeringSide = "accepter"
+)
+
+// Key identifies the claim of the change.
+func (c Change) Key() string { return c.Requirement.String() }
+
+// Text identifies the change in the plan's hash and in messages.
+func (c Change) Text() string {
+	if c.Action == RevokeIngress {
+		return fmt.Sprintf("%s %s/%s %s", c.Action, c.Location, c.Resource, c.Rule.ID)
+	}
+	return fmt.Sprintf("%s %s", c.Action, c.Requirement)
+}
+
+// ClaimUpdate is what becomes of a claim beside the changes.
+type ClaimUpdate struct {
+	Claim Claim
+	// Drop are the holders that go; those of Claim stay or come.
+	Drop []Holder
+	// Release drops the claim without touching what stands there.
+	Release bool
+	// Why is told where a claim is released.
+	Why string
+}
+
+// Plan is what a run would do, in order.
+type Plan struct {
+	Changes []Change
+	// Updates are claims whose holders, status or rule id change, and released ones.
+	Updates  []ClaimUpdate
+	Findings []finding.Finding
+	// Withheld are closes that wait, because what is open now still needs them.
+	Withheld int
+}
+
+// Hash identifies the plan's changes.
+func (p Plan) Hash() string {
+	h := sha256.New()
+	for _, c := range p.Changes {
+		fmt.Fprintf(h, "%s|%s|%s\n", c.Text(), c.Mode, c.Outcome)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Writes counts the changes that a run would make.
+func (p Plan) Writes() int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Outcome == "" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,244 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// closing is a rule, route or propagation that the plan would take away.
+type closing struct {
+	change Change
+	claim  *claimView
+	// counted closes count against maxCloses; expiries and deleted clusters do not.
+	counted bool
+	// kept says why it stays after all.
+	kept string
+}
+
+func (c *closing) goes() bool { return c.kept == "" }
+
+func (p *planner) addClosing(c *closing) {
+	switch c.change.Action {
+	case RevokeIngress:
+		if _, ok := p.byRule[c.change.Rule.ID]; ok {
+			return
+		}
+		p.byRule[c.change.Rule.ID] = c
+	case DeleteRoute, DeleteTGWRoute:
+		p.byRoute[routeKey{c.change.Resource, c.change.Destination.String()}] = c
+	default:
+	}
+	if why, ok := p.Unread[c.change.Point()]; ok {
+		c.kept = why
+	}
+	p.closes = append(p.closes, c)
+}
+
+// endClaims closes what no holder keeps, and brings the records of the others up
+// to date.
+func (p *planner) endClaims() {
+	for _, req := range p.sortedClaims() {
+		v := p.claims[req]
+		switch v.presence {
+		case unread:
+		case present:
+			p.endPresent(v)
+		case gone:
+			p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = req.Kind == access.NeedRoute
+			// An open in this plan writes the claim anew.
+			if d, ok := p.desires[req]; !ok || d.Met() || d.Blocked != "" && len(d.own) > 0 {
+				p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "what it put in place is gone"})
+			}
+		case changed:
+			p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "changed by someone else"})
+			p.findings = append(p.findings, p.claimChanged(v))
+		}
+	}
+}
+
+func (p *planner) sortedClaims() []access.Requirement {
+	out := make([]access.Requirement, 0, len(p.claims))
+	for req := range p.claims {
+		out = append(out, req)
+	}
+	slices.SortFunc(out, func(a, b access.Requirement) int { return cmp.Compare(a.String(), b.String()) })
+	return out
+}
+
+func (p *planner) endPresent(v *claimView) {
+	if len(v.keepers) > 0 {
+		p.keepClaim(v)
+		return
+	}
+	if v.Kind == access.NeedPeeringDNS {
+		p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "peering DNS options are switched on, never off"})
+		return
+	}
+	reason := p.whyEnded(v)
+	c := &closing{claim: v, counted: reason == Withdrawn, change: Change{
+		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(v.Holders), Holders: v.Holders, Claimed: true,
+	}}
+	switch v.Kind {
+	case access.NeedRule:
+		c.change.Action = RevokeIngress
+		c.change.Rule = p.ruleOf(v.Resource, v.RuleID)
+	case access.NeedRoute:
+		c.change.Action = DeleteRoute
+	case access.NeedPropagation:
+		c.change.Action = DisablePropagation
+	case access.NeedTGWRoute:
+		c.change.Action = DeleteTGWRoute
+	case access.NeedPeeringDNS:
+	}
+	p.addClosing(c)
+}
+
+func (p *planner) keepClaim(v *claimView) {
+	updated := v.Claim
+	updated.Holders = v.keepers
+	updated.Status = Standing
+	old := slices.Clone(v.Holders)
+	slices.SortFunc(old, compareHolders)
+	original := p.original(v.Requirement)
+	if slices.Equal(old, v.keepers) && original.Status == Standing && original.RuleID == v.RuleID {
+		return
+	}
+	drop := slices.DeleteFunc(old, func(h Holder) bool { return slices.Contains(v.keepers, h) })
+	p.updates = append(p.updates, ClaimUpdate{Claim: updated, Drop: drop})
+}
+
+func (p *planner) original(req access.Requirement) Claim {
+	for _, c := range p.Claims {
+		if c.Requirement == req {
+			return c
+		}
+	}
+	return Claim{}
+}
+
+func (p *planner) ruleOf(group, id string) network.Rule {
+	for _, r := range p.Index.SecurityGroups[group].Rules {
+		if r.ID == id {
+			return r
+		}
+	}
+	return network.Rule{ID: id, SecurityGroup: group}
+}
+
+// whyEnded says why nobody holds a claim any longer.
+func (p *planner) whyEnded(v *claimView) Reason {
+	for _, j := range p.Ended {
+		if slices.ContainsFunc(j.Needs, func(n access.Need) bool { return n.Requirement == v.Requirement }) {
+			return Expired
+		}
+	}
+	reason := ClusterDeleted
+	known := slices.DeleteFunc(slices.Clone(v.Holders), func(h Holder) bool { return h.Intent == intent.Key{} })
+	if len(known) == 0 {
+		return Withdrawn
+	}
+	for _, h := range known {
+		if _, ok := p.Index.Cluster(h.Intent.Cluster); !ok {
+			continue
+		}
+		ended := slices.ContainsFunc(p.Ended, func(j access.Judgement) bool { return j.Key() == h.Intent }) ||
+			slices.ContainsFunc(p.Invalid, func(i intent.Invalid) bool { return i.Key == h.Intent && !i.Holds(p.Now) })
+		if !ended {
+			return Withdrawn
+		}
+		reason = Expired
+	}
+	return reason
+}
+
+func intentsOf(holders []Holder) []intent.Key {
+	var out []intent.Key
+	for _, h := range holders {
+		if h.Intent != (intent.Key{}) && !slices.Contains(out, h.Intent) {
+			out = append(out, h.Intent)
+		}
+	}
+	slices.SortFunc(out, compareKeys)
+	return out
+}
+
+func compareKeys(a, b intent.Key) int {
+	return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Name, b.Name))
+}
+
+// closedIntents revokes the rules that closed intents speak against.
+func (p *planner) closedIntents() {
+	for _, j := range p.Judgements {
+		if j.Intent.Access != intent.Closed {
+			continue
+		}
+		for _, a := range j.Admitting {
+			p.closeAdmission(j, a)
+		}
+	}
+}
+
+func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
+	if v, ok := p.ruleClaims[a.Rule.ID]; ok && len(v.keepers) == 0 {
+		return // it goes with its claim
+	}
+	group := a.Rule.SecurityGroup
+	switch {
+	case p.wanted.declared(group, a.Port, a.Rule.Peer):
+		p.findings = append(p.findings, p.conflict(j, a))
+	case a.Wider:
+		p.findings = append(p.findings, p.widerThanClosed(j, a))
+	default:
+		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
+			p.findings = append(p.findings, p.conflict(j, a))
+		}
+		p.addClosing(&closing{counted: true, change: Change{
+			Action: RevokeIngress, Rule: a.Rule, Reason: ClosedIntent, Intents: []intent.Key{j.Key()},
+			Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
+		}})
+	}
+}
+
+// limitCloses withholds what goes beyond maxCloses, in a fixed order.
+func (p *planner) limitCloses() {
+	var counted []*closing
+	limit := -1
+	for _, c := range p.closes {
+		if !c.counted || !c.goes() {
+			continue
+		}
+		counted = append(counted, c)
+		for _, k := range c.change.Intents {
+			if m := p.policy(k.Cluster).MaxCloses; limit < 0 || m < limit {
+				limit = m
+			}
+		}
+	}
+	if limit < 0 {
+		limit = p.policy(intent.Everything).MaxCloses
+	}
+	slices.SortStableFunc(counted, func(a, b *closing) int { return cmp.Compare(a.change.Text(), b.change.Text()) })
+	for i, c := range counted {
+		if i >= limit {
+			c.kept = fmt.Sprintf("%d closes in one run are more than the policy's maxCloses of %d; raise it, or let the next runs close the rest", len(counted), limit)
+		}
+	}
+}
+
+func (p *planner) claimChanged(v *claimView) finding.Finding {
+	f := p.finding(finding.ClaimChanged, v.Resource, v.Requirement.String())
+	f.Severity = finding.Medium
+	f.Title = fmt.Sprintf("%s was changed by someone else and is no longer cachegate's", describe(v.Requirement))
+	f.Detail = "the claim is released; what stands there now is left alone"
+	f.Fix = "check who changed it; what is declared is opened again beside it where that is possible"
+	if len(v.Holders) > 0 {
+		f.Cluster, f.Intent = v.Holders[0].Intent.Cluster, v.Holders[0].Intent.Name
+	}
+	return f
+}

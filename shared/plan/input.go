@@ -1,0 +1,51 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Foreign is what an open intent of another unit needs at an enforcement point
+// that this unit shares with it.
+type Foreign struct {
+	Holder Holder
+	Need   access.Need
+}
+
+// Input is all that a plan is made from.
+type Input struct {
+	Now   time.Time
+	Unit  network.Unit
+	Index *access.Index
+	// Judgements are those of the unit's live intents.
+	Judgements []access.Judgement
+	// Ended are those of intents whose time is over: they say why a claim ends, and
+	// which rules of others were declared once.
+	Ended []access.Judgement
+	// Invalid are the malformed intents of the unit; those that still hold keep
+	// what they have.
+	Invalid  []intent.Invalid
+	Policies intent.Policies
+	// Claims are those at the unit's enforcement points, and those that it holds
+	// anywhere.
+	Claims  []Claim
+	Foreign []Foreign
+	// Unread are enforcement points of which some sharer could not be read: nothing
+	// is closed there.
+	Unread map[access.Point]string
+	// Contests are what was put right lately, by the text of what was changed.
+	Contests map[string]Contest
+}
+
+// Contest is how often something was put right lately.
+type Contest struct {
+	// Repairs are the times at which it was put right, in order.
+	Repairs []time.Time
+	// Actors undid it, as far as events told.
+	Actors []string
+}
+
+func (in *Input) holder(k intent.Key) Holder { return Holder{Unit: in.Unit, Intent: k} }

@@ -1,0 +1,216 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// desire is a requirement with all who need it.
+type desire struct {
+	access.Need
+	own, foreign []Holder
+	// met says that some need of it holds now.
+	met bool
+}
+
+func (d *desire) holders() []Holder { return append(slices.Clone(d.own), d.foreign...) }
+
+// planner carries one plan from its input to its order.
+type planner struct {
+	*Input
+	desires map[access.Requirement]*desire
+	wanted  *wantedGates
+	claims  map[access.Requirement]*claimView
+	// ruleClaims finds the standing claim of a rule id.
+	ruleClaims map[string]*claimView
+	closes     []*closing
+	byRule     map[string]*closing
+	byRoute    map[routeKey]*closing
+	// goneRoutes are claimed and no longer there.
+	goneRoutes map[routeKey]bool
+	opens      []*opening
+	updates    []ClaimUpdate
+	findings   []finding.Finding
+	policies   map[string]intent.Policy
+}
+
+type routeKey struct {
+	table, destination string
+}
+
+// claimView is a claim as it stands in the snapshot.
+type claimView struct {
+	Claim
+	presence presence
+	// keepers are the holders that stay.
+	keepers []Holder
+}
+
+// Make gives the plan of a unit.
+func Make(in Input) Plan {
+	p := &planner{
+		Input:      &in,
+		desires:    map[access.Requirement]*desire{},
+		claims:     map[access.Requirement]*claimView{},
+		ruleClaims: map[string]*claimView{},
+		byRule:     map[string]*closing{},
+		byRoute:    map[routeKey]*closing{},
+		goneRoutes: map[routeKey]bool{},
+		policies:   map[string]intent.Policy{},
+	}
+	p.collectDesires()
+	p.viewClaims()
+	p.endClaims()
+	p.closedIntents()
+	p.undeclared()
+	p.limitCloses()
+	p.contestedCloses()
+	p.settle()
+	p.intentFindings()
+	return p.assemble()
+}
+
+// policy gives the effective policy of a cluster, computed once.
+func (p *planner) policy(cluster string) intent.Policy {
+	if pol, ok := p.policies[cluster]; ok {
+		return pol
+	}
+	pol := p.Policies.For(cluster)
+	p.policies[cluster] = pol
+	return pol
+}
+
+// collectDesires adds up what the open, live intents of this unit and of those
+// that share its enforcement points need.
+func (p *planner) collectDesires() {
+	for _, j := range p.Judgements {
+		if j.Intent.Access == intent.Closed {
+			continue
+		}
+		for _, n := range j.Needs {
+			d := p.desire(n)
+			d.own = append(d.own, p.holder(j.Key()))
+		}
+	}
+	for _, f := range p.Foreign {
+		d := p.desire(f.Need)
+		if !slices.Contains(d.foreign, f.Holder) {
+			d.foreign = append(d.foreign, f.Holder)
+		}
+	}
+	p.wanted = newWantedGates(p.Index, p.desires)
+}
+
+func (p *planner) desire(n access.Need) *desire {
+	d, ok := p.desires[n.Requirement]
+	if !ok {
+		d = &desire{Need: n}
+		p.desires[n.Requirement] = d
+	}
+	// A rule that one cluster may not have written, another may: the group is
+	// theirs too.
+	if n.Blocked == "" {
+		d.Blocked = ""
+	}
+	d.met = d.met || n.Met()
+	for _, g := range n.Groups {
+		if !slices.Contains(d.Groups, g) {
+			d.Groups = append(d.Groups, g)
+		}
+	}
+	return d
+}
+
+// sortedDesires are the desires, the widest rules first so that they cover the
+// narrower ones, routes before options before rules.
+func (p *planner) sortedDesires() []*desire {
+	out := make([]*desire, 0, len(p.desires))
+	for _, d := range p.desires {
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b *desire) int {
+		return cmp.Or(
+			cmp.Compare(openRank(a.Kind), openRank(b.Kind)),
+			cmp.Compare(width(a.Peer), width(b.Peer)),
+			cmp.Compare(a.Requirement.String(), b.Requirement.String()),
+		)
+	})
+	return out
+}
+
+// openRank is the order of opening: the gate opens when the bridge stands.
+func openRank(k access.RequirementKind) int {
+	switch k {
+	case access.NeedTGWRoute:
+		return 0
+	case access.NeedPropagation:
+		return 1
+	case access.NeedRoute:
+		return 2
+	case access.NeedPeeringDNS:
+		return 3
+	case access.NeedRule:
+		return 4
+	default:
+		return 5
+	}
+}
+
+func width(p network.Peer) int {
+	if !p.CIDR.IsValid() {
+		return 0
+	}
+	return p.CIDR.Bits()
+}
+
+// viewClaims finds every claim in the snapshot and says who keeps it.
+func (p *planner) viewClaims() {
+	for _, c := range p.Claims {
+		v := &claimView{Claim: c}
+		var id string
+		v.presence, id = locate(p.Index, c)
+		if c.Kind == access.NeedRule && v.presence == present {
+			v.RuleID = id
+			p.ruleClaims[id] = v
+		}
+		v.keepers = p.keepers(v)
+		p.claims[c.Requirement] = v
+	}
+}
+
+// keepers are the holders of a claim that stay, and those that come.
+func (p *planner) keepers(v *claimView) []Holder {
+	keep := v.heldOutside(p.Unit)
+	for _, h := range v.Holders {
+		if h.Unit == p.Unit && p.holdsOn(h.Intent, v.Requirement) {
+			keep = append(keep, h)
+		}
+	}
+	if d, ok := p.desires[v.Requirement]; ok {
+		keep = append(keep, d.holders()...)
+	}
+	slices.SortFunc(keep, compareHolders)
+	return slices.Compact(keep)
+}
+
+// holdsOn says whether an intent keeps what it holds though its needs do not
+// name it: it is malformed, or what it needs there could not be derived.
+func (p *planner) holdsOn(k intent.Key, req access.Requirement) bool {
+	for _, i := range p.Invalid {
+		if i.Key == k && i.Holds(p.Now) {
+			return true
+		}
+	}
+	for _, j := range p.Judgements {
+		if j.Key() != k || j.Intent.Access == intent.Closed {
+			continue
+		}
+		return slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Hides(req) })
+	}
+	return false
+}

@@ -1,0 +1,410 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/gaissmai/bart"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// opening is a rule, route or option that the plan would put in place.
+type opening struct {
+	*desire
+	change Change
+}
+
+func (o *opening) refuse(why string) {
+	if o.change.Outcome == "" {
+		o.change.Outcome, o.change.Why = Refused, why
+	}
+}
+
+// settle finds what has to be opened once the closes are made, and takes back
+// every close that something depends on which cannot be opened. Taking back only
+// makes more survive, so that it ends.
+func (p *planner) settle() {
+	for {
+		p.opens = p.openings()
+		p.quotas()
+		p.contestedOpens()
+		if !p.takeBack() {
+			return
+		}
+	}
+}
+
+// openings are the desires that nothing carries that survives the closes.
+func (p *planner) openings() []*opening {
+	var out []*opening
+	fresh := map[gate]*bart.Lite{}
+	for _, d := range p.sortedDesires() {
+		if p.stands(d) {
+			continue
+		}
+		if d.Kind == access.NeedRule && coveredByFresh(fresh, d) {
+			continue
+		}
+		o := p.opening(d)
+		if o == nil {
+			continue
+		}
+		if o.change.Outcome == "" && d.Kind == access.NeedRule && d.Peer.CIDR.IsValid() {
+			addFresh(fresh, d)
+		}
+		out = append(out, o)
+	}
+	p.refuseRivals(out)
+	return out
+}
+
+func coveredByFresh(fresh map[gate]*bart.Lite, d *desire) bool {
+	t, ok := fresh[gate{d.Resource, d.Port}]
+	return ok && d.Peer.CIDR.IsValid() && t.LookupPrefix(d.Peer.CIDR)
+}
+
+func addFresh(fresh map[gate]*bart.Lite, d *desire) {
+	key := gate{d.Resource, d.Port}
+	if fresh[key] == nil {
+		fresh[key] = &bart.Lite{}
+	}
+	fresh[key].Insert(d.Peer.CIDR)
+}
+
+// stands says whether a desire holds now and still will when the closes are made.
+func (p *planner) stands(d *desire) bool {
+	if !d.met {
+		return false
+	}
+	switch d.Kind {
+	case access.NeedRule:
+		return p.ruleStands(d)
+	case access.NeedRoute, access.NeedTGWRoute:
+		for _, dst := range d.Carriers {
+			if c, ok := p.byRoute[routeKey{d.Resource, dst.String()}]; ok && c.goes() {
+				return false
+			}
+		}
+		return true
+	default:
+		return true
+	}
+}
+
+func (p *planner) ruleStands(d *desire) bool {
+	leaving := func(r network.Rule) bool {
+		c, ok := p.byRule[r.ID]
+		return ok && c.goes()
+	}
+	survives := func(id string) bool {
+		c, ok := p.byRule[id]
+		return !ok || !c.goes()
+	}
+	if len(d.By) > 0 && !slices.ContainsFunc(d.By, func(id string) bool { return !survives(id) }) {
+		return true
+	}
+	for _, group := range d.Groups {
+		if g, ok := p.Index.Gate(group, d.Port); ok && len(g.Covering(d.Peer, leaving)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// opening makes the change that a desire asks for; nil where there is none to
+// make or to refuse.
+func (p *planner) opening(d *desire) *opening {
+	if len(d.own) == 0 && !d.met {
+		return nil // another unit opens its own
+	}
+	o := &opening{desire: d, change: Change{
+		Requirement: d.Requirement, Intents: intentsOf(d.holders()), Holders: d.holders(), Reason: Declared,
+	}}
+	v, claimed := p.claims[d.Requirement]
+	lost := d.Kind == access.NeedRoute && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
+	if claimed && v.presence == gone || lost {
+		o.change.Reason = Repaired
+	}
+	switch d.Kind {
+	case access.NeedRule:
+		o.change.Action = AuthorizeIngress
+		o.change.Description = p.describeRule(d)
+	case access.NeedRoute:
+		o.change.Action = CreateRoute
+		if d.Replaces.ID != "" {
+			p.replace(o)
+		}
+	case access.NeedPeeringDNS:
+		o.change.Action = SetPeeringDNS
+		o.change.Side = Accepter
+		if p.Index.PeeringConnections[d.Resource].Requester.VPC == d.VPC {
+			o.change.Side = Requester
+		}
+	case access.NeedPropagation:
+		o.change.Action = EnablePropagation
+	case access.NeedTGWRoute:
+		o.change.Action = CreateTGWRoute
+	}
+	if d.Blocked != "" {
+		if !p.guarded(d) {
+			return nil // the judgement reports it
+		}
+		o.refuse(d.Blocked)
+	}
+	return o
+}
+
+// guarded says whether a blocked desire is one that a guard refuses, rather than
+// one that the network does not allow.
+func (p *planner) guarded(d *desire) bool {
+	return d.met || d.Kind == access.NeedRule && p.Index.SharedWith(d.Resource, "") != "" && d.Blocked == p.sharedText(d)
+}
+
+func (p *planner) sharedText(d *desire) string {
+	for _, h := range d.own {
+		if c, ok := p.Index.Cluster(h.Intent.Cluster); ok {
+			if text := p.Index.SharedWith(d.Resource, c.ARN); text == d.Blocked {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// replace turns the opening of a route into the replacement of cachegate's own
+// route to the same destination, if nobody needs that one any longer.
+func (p *planner) replace(o *opening) {
+	c, ok := p.byRoute[routeKey{o.Resource, o.Destination.String()}]
+	if !ok || !c.goes() {
+		o.refuse(fmt.Sprintf("another intent needs the route %s to %s", o.Destination, o.Replaces))
+		return
+	}
+	o.change.Action = ReplaceRoute
+	o.change.Previous = o.Replaces
+}
+
+// refuseRivals refuses routes of one table that would take each other's traffic.
+func (p *planner) refuseRivals(opens []*opening) {
+	accepted := map[string][]*opening{}
+	for _, o := range opens {
+		if o.Kind != access.NeedRoute || o.change.Outcome != "" {
+			continue
+		}
+		for _, other := range accepted[o.Resource] {
+			if other.Destination.Overlaps(o.Destination) && other.Target != o.Target {
+				o.refuse(fmt.Sprintf("it would take traffic from the route %s to %s, which another intent needs", other.Destination, other.Target))
+			}
+		}
+		accepted[o.Resource] = append(accepted[o.Resource], o)
+	}
+}
+
+// takeBack keeps what a desire depends on that cannot be opened; it says whether
+// anything was kept.
+func (p *planner) takeBack() bool {
+	kept := false
+	keep := func(c *closing, d *desire) {
+		if c != nil && c.goes() {
+			c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement))
+			kept = true
+		}
+	}
+	for _, o := range p.opens {
+		if !o.met || o.change.Outcome == "" && p.mode(&o.change) == intent.Enforce {
+			continue
+		}
+		for _, id := range o.By {
+			keep(p.byRule[id], o.desire)
+		}
+		for _, dst := range o.Carriers {
+			keep(p.byRoute[routeKey{o.Resource, dst.String()}], o.desire)
+		}
+	}
+	return kept
+}
+
+// ContestedWithin is how far back repairs count.
+const ContestedWithin = 24 * time.Hour
+
+// The pauses before something contested is opened again grow from the first one
+// by doubling up to the longest. Three repairs in a day make it contested.
+const (
+	contestedRepairs = 3
+	firstPause       = 15 * time.Minute
+	longestPause     = 12 * time.Hour
+	// closePause is the sweep's pace: forbidden access is still closed.
+	closePause = 15 * time.Minute
+)
+
+// contestedOpens holds back what somebody else removes again and again.
+func (p *planner) contestedOpens() {
+	for _, o := range p.opens {
+		if n, last := p.repairs(ContestKey(o.change)); n >= contestedRepairs {
+			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
+			if next := last.Add(pause); p.Now.Before(next) {
+				o.refuse("contested: put right " + fmt.Sprint(n) + " times in 24 hours; next try at " + next.UTC().Format(time.RFC3339))
+			}
+		}
+	}
+}
+
+// contestedCloses holds back what somebody else opens again and again, but no
+// longer than until the next sweep.
+func (p *planner) contestedCloses() {
+	for _, c := range p.closes {
+		if n, last := p.repairs(ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
+			c.kept = "contested: closed " + fmt.Sprint(n) + " times in 24 hours; next close at " + last.Add(closePause).UTC().Format(time.RFC3339)
+		}
+	}
+}
+
+// ContestKey names what a change puts right, for the history of repairs: the same
+// each time that it is undone, though a rule that comes back has another id.
+func ContestKey(c Change) string {
+	if c.Action == RevokeIngress {
+		return fmt.Sprintf("%s %s", c.Action, c.Requirement)
+	}
+	return c.Text()
+}
+
+// repairs counts the repairs within the last day and gives the last of them.
+func (p *planner) repairs(key string) (n int, last time.Time) {
+	for _, at := range p.Contests[key].Repairs {
+		if p.Now.Sub(at) < ContestedWithin {
+			n++
+			last = at
+		}
+	}
+	return n, last
+}
+
+// quotas refuses the opens of an enforcement point that has no room for them.
+func (p *planner) quotas() {
+	groups := map[string][]*opening{}
+	tables := map[string][]*opening{}
+	for _, o := range p.opens {
+		switch {
+		case o.change.Outcome != "":
+		case o.change.Action == AuthorizeIngress:
+			groups[o.Resource] = append(groups[o.Resource], o)
+		case o.change.Action == CreateRoute:
+			tables[o.Resource] = append(tables[o.Resource], o)
+		}
+	}
+	for group, opens := range groups {
+		p.groupQuota(group, opens)
+	}
+	for table, opens := range tables {
+		p.tableQuota(table, opens)
+	}
+}
+
+// load counts rules or routes by family; EC2's quotas hold for each alone.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+type load struct{ v4, v6 int }
+
+func (l load) plus(m load, times int) load { return load{l.v4 + times*m.v4, l.v6 + times*m.v6} }
+
+// over gives by how much a load exceeds a quota in its worse family.
+func (l load) over(quota int) int { return max(l.v4-quota, l.v6-quota, 0) }
+
+func (p *planner) weight(peer network.Peer) load {
+	switch {
+	case peer.PrefixList != "":
+		list := p.Index.PrefixLists[peer.PrefixList]
+		n := max(list.MaxEntries, len(list.Entries), 1)
+		if slices.ContainsFunc(list.Entries, func(e netip.Prefix) bool { return e.Addr().Is6() }) {
+			return load{v6: n}
+		}
+		return load{v4: n}
+	case peer.CIDR.IsValid() && peer.CIDR.Addr().Is6():
+		return load{v6: 1}
+	case peer.CIDR.IsValid():
+		return load{v4: 1}
+	default: // a referenced group counts in both families
+		return load{v4: 1, v6: 1}
+	}
+}
+
+func (p *planner) groupQuota(group string, opens []*opening) {
+	quota := p.groupPolicy(p.Index.Guarded(group)).RulesPerGroup
+	var now, coming, leaving load
+	for _, r := range p.Index.SecurityGroups[group].Ingress() {
+		now = now.plus(p.weight(r.Peer), 1)
+	}
+	for _, o := range opens {
+		coming = coming.plus(p.weight(o.Peer), 1)
+	}
+	if now.plus(coming, 1).over(quota) == 0 {
+		return
+	}
+	free := p.freeCloses(group)
+	for _, c := range free {
+		leaving = leaving.plus(p.weight(c.change.Rule.Peer), 1)
+	}
+	lacks := now.plus(coming, 1).plus(leaving, -1).over(quota)
+	if lacks == 0 {
+		for _, c := range free {
+			c.change.First = true
+		}
+		return
+	}
+	for _, o := range opens {
+		o.refuse(fmt.Sprintf("security group %s lacks room for %d more rule(s): its quota is %d; raise the quota and rulesPerGroup in the policy, or declare wider sources", group, lacks, quota))
+	}
+}
+
+// freeCloses are the closes of a group that nothing open depends on.
+func (p *planner) freeCloses(group string) []*closing {
+	needed := map[string]bool{}
+	for _, d := range p.desires {
+		for _, id := range d.By {
+			needed[id] = true
+		}
+	}
+	var out []*closing
+	for _, c := range p.closes {
+		if c.goes() && c.change.Action == RevokeIngress && c.change.Resource == group && !needed[c.change.Rule.ID] && p.mode(&c.change) == intent.Enforce {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (p *planner) tableQuota(table string, opens []*opening) {
+	quota := 0
+	for _, o := range opens {
+		for _, k := range o.change.Intents {
+			if q := p.policy(k.Cluster).RoutesPerTable; quota == 0 || q < quota {
+				quota = q
+			}
+		}
+	}
+	var now, coming load
+	for _, r := range p.Index.RouteTables[table].Routes {
+		if r.Origin == network.OriginPropagation {
+			continue
+		}
+		now = now.plus(familyLoad(r.Destination), 1)
+	}
+	for _, o := range opens {
+		coming = coming.plus(familyLoad(o.Destination), 1)
+	}
+	if lacks := now.plus(coming, 1).over(quota); lacks > 0 {
+		for _, o := range opens {
+			o.refuse(fmt.Sprintf("route table %s lacks room for %d more route(s): its quota is %d; raise the quota and routesPerTable in the policy", table, lacks, quota))
+		}
+	}
+}
+
+func familyLoad(p netip.Prefix) load {
+	if p.Addr().Is6() {
+		return load{v6: 1}
+	}
+	return load{v4: 1}
+}

@@ -1,0 +1,198 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// undeclared finds the rules that let someone in on a cluster's ports whom
+// nobody declared. A group's rule that refers to itself serves the nodes.
+func (p *planner) undeclared() {
+	for _, group := range p.managedGroups() {
+		g := p.Index.SecurityGroups[group]
+		clusters := p.Index.Guarded(group)
+		for _, r := range g.Ingress() {
+			if r.Peer.SecurityGroup == group && r.Peer.Account == "" {
+				continue
+			}
+			p.judgeRule(group, clusters, r)
+		}
+	}
+}
+
+// managedGroups are the groups of clusters that someone declares something for.
+// A cluster without any intent or policy of its own is nobody's concern yet.
+func (p *planner) managedGroups() []string {
+	clusters := map[string]bool{}
+	note := func(arn string) {
+		if c, ok := p.Index.Cluster(arn); ok {
+			clusters[c.ARN] = true
+		}
+	}
+	for _, j := range slices.Concat(p.Judgements, p.Ended) {
+		note(j.Intent.Cluster)
+	}
+	for _, i := range p.Invalid {
+		note(i.Key.Cluster)
+	}
+	for target := range p.Policies {
+		note(target)
+	}
+	var out []string
+	for arn := range clusters {
+		for _, m := range p.Index.Clusters[arn].SecurityGroups {
+			if !slices.Contains(out, m.SecurityGroup) {
+				out = append(out, m.SecurityGroup)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// judgeRule decides about one ingress rule of a group.
+func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
+	if _, claimed := p.ruleClaims[r.ID]; claimed {
+		return
+	}
+	if _, closes := p.byRule[r.ID]; closes {
+		return
+	}
+	ports := p.portsTouched(clusters, r)
+	if len(ports) == 0 || p.declaredOn(group, ports, r) {
+		return
+	}
+	cluster := p.Index.Clusters[clusters[0]]
+	policy := p.groupPolicy(clusters)
+	if policy.Undeclared == intent.Ignore {
+		return
+	}
+	f := p.undeclaredFinding(cluster, group, r)
+	shared := p.Index.SharedWith(group, cluster.ARN)
+	switch {
+	case policy.Undeclared != intent.Revoke:
+		f.Fix = "declare it, or revoke it: " + revokeCommand(p.Unit.Location, group, r.ID)
+	case !access.OnlyPorts(r, cluster.Ports):
+		f.Detail += "; it is wider than the cluster's ports and never revoked by policy"
+		f.Fix = "narrow it: " + revokeCommand(p.Unit.Location, group, r.ID)
+	case shared != "":
+		f.Detail += "; " + shared
+		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
+	case p.malformedFor(clusters) != "":
+		f.Detail += "; it stays while intent " + p.malformedFor(clusters) + " is malformed and may declare it"
+		f.Fix = "correct the intent"
+	default:
+		f.Detail += "; the policy revokes it"
+		f.Fix = "declare it if it is needed"
+		p.addClosing(&closing{counted: true, change: Change{
+			Action: RevokeIngress, Rule: r, Reason: Undeclared,
+			Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
+		}})
+	}
+	p.findings = append(p.findings, f)
+}
+
+// portsTouched are the ports of a group's clusters that a rule opens.
+func (p *planner) portsTouched(clusters []string, r network.Rule) []uint16 {
+	var out []uint16
+	for _, arn := range clusters {
+		for _, port := range p.Index.Clusters[arn].Ports {
+			if r.HasPort(port) && !slices.Contains(out, port) {
+				out = append(out, port)
+			}
+		}
+	}
+	return out
+}
+
+func (p *planner) declaredOn(group string, ports []uint16, r network.Rule) bool {
+	if !access.OnlyPorts(r, ports) {
+		return false
+	}
+	for _, port := range ports {
+		if r.HasPort(port) && !p.wanted.declared(group, port, r.Peer) {
+			return false
+		}
+	}
+	return true
+}
+
+// groupPolicy is the strictest of the policies of a group's clusters.
+func (p *planner) groupPolicy(clusters []string) intent.Policy {
+	var policies []intent.Policy
+	for _, arn := range clusters {
+		policies = append(policies, p.policy(arn))
+	}
+	return intent.Strictest(policies...)
+}
+
+func (p *planner) malformedFor(clusters []string) string {
+	for _, i := range p.Invalid {
+		if c, ok := p.Index.Cluster(i.Key.Cluster); ok && slices.Contains(clusters, c.ARN) && i.Holds(p.Now) {
+			return i.Key.Name
+		}
+	}
+	return ""
+}
+
+func (p *planner) undeclaredFinding(c network.Cluster, group string, r network.Rule) finding.Finding {
+	kind := finding.AccessUndeclared
+	name := ""
+	for _, j := range p.Ended {
+		for _, n := range j.Needs {
+			if n.Resource == group && n.Peer == r.Peer && j.Intent.Live(p.Now) == false && r.HasPort(n.Port) {
+				kind, name = finding.ExpiredButOpen, j.Intent.Name
+			}
+		}
+	}
+	f := p.finding(kind, group, r.ID)
+	f.Cluster, f.Intent = c.ARN, name
+	f.Severity = p.exposure(r.Peer)
+	f.Title = fmt.Sprintf("%s may reach %s by %s of %s, and no intent declares it", r.Peer, c.Name, r.ID, group)
+	if kind == finding.ExpiredButOpen {
+		f.Title = fmt.Sprintf("intent %s of %s is over, but %s still lets %s in and is not cachegate's", name, c.Name, r.ID, r.Peer)
+	}
+	f.Detail = fmt.Sprintf("rule %s: %s %s from %s", r.ID, r.Protocol, portRange(r), r.Peer)
+	if r.Description != "" {
+		f.Detail += fmt.Sprintf(" (%q)", r.Description)
+	}
+	return f
+}
+
+func portRange(r network.Rule) string {
+	switch {
+	case r.Protocol == network.AllProtocols:
+		return "all ports"
+	case r.FromPort == r.ToPort:
+		return fmt.Sprintf("port %d", r.FromPort)
+	default:
+		return fmt.Sprintf("ports %d-%d", r.FromPort, r.ToPort)
+	}
+}
+
+// exposure is how severe undeclared access from a peer is.
+func (p *planner) exposure(peer network.Peer) finding.Severity {
+	vpc := p.Index.VPCs[p.Unit.VPC]
+	inside := func(c netip.Prefix) bool { return vpc.BlockHolding(c).IsValid() }
+	ranges := p.Index.Ranges(peer)
+	for _, r := range ranges {
+		if r.Bits() == 0 {
+			return finding.Critical
+		}
+	}
+	for _, r := range ranges {
+		if !inside(r) {
+			return finding.High
+		}
+	}
+	if peer.SecurityGroup != "" && p.Index.SecurityGroups[peer.SecurityGroup].VPC != p.Unit.VPC {
+		return finding.High
+	}
+	return finding.Medium
+}

@@ -1,0 +1,290 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// assessment is a unit as it stands: what is declared for it, what was seen,
+// judged and planned.
+type assessment struct {
+	unit     network.Unit
+	now      time.Time
+	declared declared
+	snapshot *network.Snapshot
+	index    *access.Index
+	live     []access.Judgement
+	ended    []access.Judgement
+	claims   []plan.Claim
+	plan     plan.Plan
+}
+
+// declared is the part of the intents that belongs to a unit.
+type declared struct {
+	intents  []intent.Intent
+	invalid  []intent.Invalid
+	policies intent.Policies
+	digest   string
+}
+
+// assess reads and judges a unit. Before it reads for the last time, the
+// dependency index names all that it leans on, so that a change in between
+// wakes the unit again.
+func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, error) {
+	set, err := r.Intents.Declared(ctx)
+	if err != nil {
+		return assessment{}, fmt.Errorf("reading intents: %w", err)
+	}
+	own, err := r.belonging(ctx, unit, set)
+	if err != nil {
+		return assessment{}, err
+	}
+	held, err := r.Ledger.Claims(ctx, unit, nil)
+	if err != nil {
+		return assessment{}, fmt.Errorf("reading claims: %w", err)
+	}
+	request := r.request(unit, own, held)
+	snapshot, err := observe.Read(ctx, r.Clients, request)
+	if err != nil {
+		return assessment{}, err
+	}
+	changed, err := r.Ledger.Depend(ctx, judged(unit, own, snapshot))
+	if err != nil {
+		return assessment{}, fmt.Errorf("writing the dependency index: %w", err)
+	}
+	if changed {
+		if snapshot, err = observe.Read(ctx, r.Clients, request); err != nil {
+			return assessment{}, err
+		}
+		if _, err = r.Ledger.Depend(ctx, judged(unit, own, snapshot)); err != nil {
+			return assessment{}, fmt.Errorf("writing the dependency index: %w", err)
+		}
+	}
+	claims, err := r.Ledger.Claims(ctx, unit, points(snapshot))
+	if err != nil {
+		return assessment{}, fmt.Errorf("reading claims: %w", err)
+	}
+	a := assessment{unit: unit, now: r.Clock(), declared: own, snapshot: snapshot, index: access.NewIndex(snapshot), claims: claims}
+	a.judge()
+	return a, nil
+}
+
+// judge judges the unit's intents: those that live, and those whose time is over.
+func (a *assessment) judge() {
+	ours := map[access.Requirement]bool{}
+	for _, c := range a.claims {
+		ours[c.Requirement] = true
+	}
+	own := func(req access.Requirement) bool { return ours[req] }
+	for _, i := range a.declared.intents {
+		j := a.index.Judge(access.Declared{Intent: i, Policy: a.declared.policies.For(i.Cluster), Own: own})
+		switch {
+		case i.Live(a.now):
+			a.live = append(a.live, j)
+		case !i.ExpiresAt.IsZero() && !a.now.Before(i.ExpiresAt):
+			a.ended = append(a.ended, j)
+		}
+	}
+}
+
+// request says what to read for a unit.
+func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) observe.Request {
+	req := observe.Request{Unit: unit, Locations: r.Locations, Now: r.Clock()}
+	for _, i := range own.intents {
+		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via}
+		for _, s := range i.Sources {
+			w.Sources = append(w.Sources, sourceOf(s))
+		}
+		req.Wants = append(req.Wants, w)
+	}
+	for _, c := range held {
+		ref := observe.Ref{Location: c.Location, ID: c.Resource}
+		switch c.Kind {
+		case access.NeedRule:
+			req.SecurityGroups = append(req.SecurityGroups, ref)
+		case access.NeedRoute, access.NeedPropagation:
+			req.RouteTables = append(req.RouteTables, ref)
+		case access.NeedPeeringDNS, access.NeedTGWRoute:
+		}
+	}
+	return req
+}
+
+func sourceOf(s intent.Source) observe.Source {
+	switch s.Kind {
+	case intent.SecurityGroup:
+		return observe.Source{Group: s.ID, GroupAccount: s.Account}
+	case intent.PrefixList:
+		return observe.Source{PrefixList: s.ID}
+	case intent.VPC:
+		return observe.Source{VPC: s.ID}
+	default:
+		return observe.Source{CIDR: s.Prefix}
+	}
+}
+
+func judged(unit network.Unit, own declared, s *network.Snapshot) ledger.Judged {
+	j := ledger.Judged{Unit: unit, Keys: s.Asked, Digest: own.digest}
+	for arn := range s.Clusters {
+		j.Clusters = append(j.Clusters, arn)
+	}
+	slices.Sort(j.Clusters)
+	return j
+}
+
+// points are the enforcement points that a snapshot shows.
+func points(s *network.Snapshot) []access.Point {
+	var out []access.Point
+	for _, c := range s.Clusters {
+		for _, m := range c.SecurityGroups {
+			out = append(out, access.Point{Location: c.Location, ID: m.SecurityGroup})
+		}
+	}
+	for _, t := range s.RouteTables {
+		out = append(out, access.Point{Location: t.Location, ID: t.ID})
+	}
+	for _, p := range s.PeeringConnections {
+		if own, _, ok := p.Sides(s.Unit.VPC); ok {
+			out = append(out, access.Point{Location: own.Location, ID: p.ID})
+		}
+	}
+	for _, t := range s.TransitGatewayRouteTables {
+		out = append(out, access.Point{Location: t.Location, ID: t.ID})
+	}
+	return out
+}
+
+// belonging gives the intents of a unit: those of clusters in its VPC. While the
+// clusters cannot be read, those that were in it last.
+func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Set) (declared, error) {
+	clusters, failures, err := observe.Clusters(ctx, r.Clients, unit.Location)
+	if err != nil {
+		return declared{}, fmt.Errorf("reading clusters of %s: %w", unit.Location, err)
+	}
+	known := map[string]bool{}
+	if len(failures) > 0 {
+		units, err := r.Ledger.Units(ctx)
+		if err != nil {
+			return declared{}, fmt.Errorf("reading the known units: %w", err)
+		}
+		for _, j := range units {
+			for _, arn := range j.Clusters {
+				known[arn] = j.Unit == unit
+			}
+		}
+	}
+	vpcs := vpcsOf(clusters)
+	belongs := func(arn string) bool {
+		if at, ok := locationOf(arn); !ok || at != unit.Location {
+			return false
+		}
+		vpc, found := vpcs[arn]
+		switch {
+		case found:
+			return vpc == unit.VPC || vpc == "" && unit.IsPending()
+		case len(failures) > 0:
+			return known[arn]
+		default:
+			return unit.IsPending()
+		}
+	}
+	return selectIntents(set, belongs), nil
+}
+
+// vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its replication group.
+func vpcsOf(clusters []network.Cluster) map[string]string {
+	out := map[string]string{}
+	for _, c := range clusters {
+		out[c.ARN] = c.VPC
+		stem := strings.TrimSuffix(c.ARN, ":"+string(c.Kind)+":"+c.Name)
+		for _, m := range c.Members {
+			out[stem+":"+string(network.CacheCluster)+":"+m] = c.VPC
+		}
+	}
+	return out
+}
+
+func locationOf(arn string) (network.Location, bool) {
+	parsed, err := intent.ParseClusterARN(arn)
+	return network.Location{Account: parsed.Account, Region: parsed.Region}, err == nil
+}
+
+func selectIntents(set intent.Set, belongs func(string) bool) declared {
+	own := declared{policies: set.Policies}
+	h := sha256.New()
+	for _, i := range set.Intents {
+		if belongs(i.Cluster) {
+			own.intents = append(own.intents, i)
+			fmt.Fprintln(h, i.Cluster, i.Name, i.Access, i.Path, i.Via, i.Sources, i.Ports, i.NotBefore.Unix(), i.ExpiresAt.Unix())
+		}
+	}
+	for _, i := range set.Invalid {
+		if belongs(i.Key.Cluster) {
+			own.invalid = append(own.invalid, i)
+			fmt.Fprintln(h, i.Key.Cluster, i.Key.Name, "invalid")
+		}
+	}
+	own.digest = hex.EncodeToString(h.Sum(nil)[:8])
+	return own
+}
+
+// recheck is when something that AWS is still at work on is looked at again:
+// most of it takes a minute or two, and makes no event when it is done.
+const recheck = 2 * time.Minute
+
+// next is when the unit should be looked at again.
+func (a assessment) next(now time.Time) time.Time {
+	var next time.Time
+	sooner := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	for _, i := range a.declared.intents {
+		if t, ok := i.NextMoment(now); ok {
+			sooner(t)
+		}
+	}
+	for _, i := range a.declared.invalid {
+		if t, ok := i.NextMoment(now); ok {
+			sooner(t)
+		}
+	}
+	for _, j := range a.live {
+		if j.State == access.StatePending {
+			sooner(now.Add(recheck))
+		}
+	}
+	return next
+}
+
+// findings are those of the plan, and what of the unit itself cannot be read.
+func (a assessment) findings() []finding.Finding {
+	out := slices.Clone(a.plan.Findings)
+	for _, f := range a.snapshot.Failures {
+		if f.Location != a.unit.Location {
+			continue
+		}
+		out = append(out, finding.Finding{
+			ID:   strings.Join([]string{string(finding.UnitUnreadable), a.unit.String(), f.Operation, f.Resource}, "|"),
+			Kind: finding.UnitUnreadable, Severity: finding.High, Unit: a.unit, Resource: a.unit.VPC,
+			Title:  fmt.Sprintf("part of unit %s cannot be read: %s", a.unit, f.Operation),
+			Detail: fmt.Sprintf("%s gave %s: %s; nothing that it hides is closed", f.Operation, f.Code, f.Message),
+			Fix:    fmt.Sprintf("allow %s to cachegate's role in account %s, or wait if AWS is throttling", f.Operation, f.Account),
+		})
+	}
+	return out
+}

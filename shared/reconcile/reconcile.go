@@ -1,0 +1,170 @@
+// Package reconcile joins everything into the loop of one unit: read intents,
+// observe, judge, plan, apply, verify, record, and give what is to be told.
+//
+// It decides nothing itself and keeps no state between runs: what it knows is
+// in the network, in the intents and in the ledger.
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/apply"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// Intents gives what is declared.
+type Intents interface {
+	Declared(ctx context.Context) (intent.Set, error)
+}
+
+// Runner reconciles units.
+type Runner struct {
+	Clients observe.Clients
+	// Writer gives the client that changes EC2 in a location.
+	Writer  func(context.Context, network.Location) (apply.EC2, error)
+	Ledger  ledger.Ledger
+	Intents Intents
+	// Locations is every account and Region that the deployment may read.
+	Locations  []network.Location
+	Deployment string
+	// Owner is who takes leases: one name a process.
+	Owner string
+	Clock func() time.Time
+	// Sleep waits between two looks at a write that is not visible yet.
+	Sleep func(context.Context, time.Duration) error
+	Log   *slog.Logger
+}
+
+// leaseTime is how long a run may take: a Lambda function's longest time.
+const leaseTime = 15 * time.Minute
+
+// Wake says why a unit is reconciled.
+type Wake struct {
+	Trigger string
+	// Events are those that woke the unit; they say who did what, never what is.
+	Events []events.Event
+}
+
+// Report is what a run found and did.
+type Report struct {
+	Unit   network.Unit
+	Before []access.Judgement
+	After  []access.Judgement
+	// Changes are those of the plan, with their outcomes.
+	Changes []plan.Change
+	// Told are the findings whose status changed in this run, Live all that are open after it.
+	Told, Live []finding.Finding
+	Snapshot   *network.Snapshot
+	Hash       string
+	// Next is when the unit should be looked at again; zero where nothing is due.
+	Next time.Time
+}
+
+// Run reconciles a unit under its lease. The error says why the run could not be
+// carried out; what a single change ran into is in the report.
+func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report, error) {
+	lease, err := r.Ledger.Acquire(ctx, unit, r.Owner, r.Clock(), leaseTime)
+	if err != nil {
+		return Report{}, err
+	}
+	report, err := r.run(ctx, unit, wake, lease)
+	if freeErr := r.Ledger.Free(ctx, lease); freeErr != nil {
+		err = errors.Join(err, fmt.Errorf("giving back the lease of unit %s: %w", unit, freeErr))
+	}
+	return report, err
+}
+
+// Judge judges a unit without writing to AWS: the dependency index and the
+// holders of claims are brought up to date, nothing else.
+func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgement, error) {
+	a, err := r.plan(ctx, unit)
+	if err != nil {
+		return nil, fmt.Errorf("planning unit %s: %w", unit, err)
+	}
+	for _, u := range a.plan.Updates {
+		if u.Release {
+			continue
+		}
+		if err := r.Ledger.Hold(ctx, u.Claim.Key(), u.Claim.Holders, u.Drop); err != nil {
+			return nil, fmt.Errorf("updating the holders of a claim: %w", err)
+		}
+	}
+	return a.live, nil
+}
+
+func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease ledger.Lease) (Report, error) {
+	before, err := r.plan(ctx, unit)
+	if err != nil {
+		return Report{}, fmt.Errorf("planning unit %s: %w", unit, err)
+	}
+	report := Report{
+		Unit: unit, Before: before.live, After: before.live, Changes: before.plan.Changes,
+		Snapshot: before.snapshot, Hash: before.plan.Hash(), Next: before.next(r.Clock()),
+	}
+	after := before
+	if before.plan.Writes() > 0 || len(before.plan.Updates) > 0 {
+		changes, applyErr := r.applier(lease).Apply(ctx, unit, before.plan)
+		if applyErr != nil {
+			r.Log.WarnContext(ctx, "the run stopped early", "unit", unit.String(), "error", applyErr)
+		}
+		report.Changes = changes
+		if after, err = r.verify(ctx, unit, changes, before); err != nil {
+			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
+		}
+		report.After, report.Snapshot, report.Next = after.live, after.snapshot, after.next(r.Clock())
+	}
+	return r.record(ctx, report, before, after, wake)
+}
+
+func (r *Runner) applier(lease ledger.Lease) *apply.Applier {
+	return &apply.Applier{
+		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment,
+		Permit: func(ctx context.Context) error { return r.permit(ctx, lease) },
+	}
+}
+
+// permit asks once more before every call: the lease still is ours, and nobody
+// pulled the kill switch.
+func (r *Runner) permit(ctx context.Context, lease ledger.Lease) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopping before the deadline: %w", err)
+	}
+	if err := r.Ledger.Check(ctx, lease, r.Clock()); err != nil {
+		return err
+	}
+	set, err := r.Intents.Declared(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the mode: %w", err)
+	}
+	if set.Policies.For(intent.Everything).Mode == intent.Off {
+		return errors.New("mode is off: the kill switch stops every write")
+	}
+	return nil
+}
+
+// record merges the findings with what is open and writes the run down.
+func (r *Runner) record(ctx context.Context, report Report, before, after assessment, wake Wake) (Report, error) {
+	open, err := r.Ledger.Findings(ctx, report.Unit)
+	if err != nil {
+		return report, fmt.Errorf("reading the findings of unit %s: %w", report.Unit, err)
+	}
+	name := actors(wake.Events)
+	now := r.Clock()
+	report.Told, report.Live = finding.Merge(open, name.on(after.findings()), name.on(before.findings()), now)
+	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes}
+	if err := r.Ledger.Finish(ctx, run, report.Live, name.repaired(report.Changes)); err != nil {
+		return report, fmt.Errorf("recording the run of unit %s: %w", report.Unit, err)
+	}
+	return report, nil
+}
