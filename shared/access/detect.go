@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
 )
 
 // detect finds the path of an intent that names none: the one that the snapshot
@@ -80,6 +81,10 @@ func (w *walk) candidates(s intent.Source) []intent.Path {
 		find func(intent.Source) support
 	}{
 		{intent.Peering, w.supportsPeering},
+		{intent.TransitGateway, w.supportsTransitGateway},
+		{intent.TransitVPC, w.supportsTransitVPC},
+		{intent.VPN, w.supportsVPN},
+		{intent.DirectConnect, w.supportsDirectConnect},
 	} {
 		switch p.find(s) {
 		case supportAlive:
@@ -114,4 +119,93 @@ func (w *walk) supportsPeering(s intent.Source) support {
 	default:
 		return supportAlive
 	}
+}
+
+func (w *walk) supportsTransitGateway(s intent.Source) support {
+	l, _, ok := w.tgwTo(s)
+	switch {
+	case !ok || w.Intent.Via != "" && w.Intent.Via != l.own.Gateway:
+		return supportNone
+	case attachmentRank(l.own.State) == deadAttachment || attachmentRank(l.far.State) == deadAttachment:
+		return supportBroken
+	default:
+		return supportAlive
+	}
+}
+
+// ranged says whether a source can lie where no VPC is.
+func ranged(s intent.Source) bool { return s.Kind == intent.CIDR || s.Kind == intent.PrefixList }
+
+// knownVPC gives another VPC that holds a source, as far as it is read.
+func (w *walk) knownVPC(s intent.Source) (network.VPC, bool) {
+	id, _, _, ok := w.vpcOf(s)
+	if !ok {
+		return network.VPC{}, false
+	}
+	for _, key := range sortedKeys(w.VPCs) {
+		v := w.VPCs[key]
+		if key == w.vpc.ID || id != "" && id != key {
+			continue
+		}
+		if id == key || ranged(s) && inside(v.CIDRs, w.rangesOf(s)) {
+			return v, true
+		}
+	}
+	return network.VPC{}, false
+}
+
+func (w *walk) supportsTransitVPC(s intent.Source) support {
+	if v := w.Intent.Via; v != "" && !strings.HasPrefix(v, "vgw-") && !strings.HasPrefix(v, "eni-") {
+		return supportNone
+	}
+	far, ok := w.knownVPC(s)
+	if !ok || !w.hasSpoke(far) || !w.hasSpoke(w.vpc) {
+		return supportNone
+	}
+	return supportAlive
+}
+
+// supportsVPN says whether a VPN connection may lead to ranges that are in no
+// known VPC.
+func (w *walk) supportsVPN(s intent.Source) support {
+	if _, inVPC := w.knownVPC(s); inVPC || !ranged(s) {
+		return supportNone
+	}
+	gateways := []string{}
+	for _, g := range w.gatewaysOf(w.vpc.ID) {
+		gateways = append(gateways, g.ID)
+	}
+	for _, a := range w.attachmentsOf(w.vpc.ID) {
+		gateways = append(gateways, a.Gateway)
+	}
+	best := supportNone
+	for _, id := range gateways {
+		if w.Intent.Via != "" && w.Intent.Via != id {
+			continue
+		}
+		for _, c := range w.connections(id) {
+			if c.State == network.Available && (knows(c, w.rangesOf(s)) || strings.HasPrefix(id, "tgw-")) {
+				return supportAlive
+			}
+			best = supportBroken
+		}
+	}
+	return best
+}
+
+func (w *walk) supportsDirectConnect(s intent.Source) support {
+	if _, inVPC := w.knownVPC(s); inVPC || !ranged(s) {
+		return supportNone
+	}
+	for _, g := range w.gatewaysOf(w.vpc.ID) {
+		if (w.Intent.Via == "" || w.Intent.Via == g.ID) && (len(w.interfacesOf(g.ID, "")) > 0 || len(w.dxAssociations(g.ID)) > 0) {
+			return supportAlive
+		}
+	}
+	for _, a := range w.attachmentsOf(w.vpc.ID) {
+		if (w.Intent.Via == "" || w.Intent.Via == a.Gateway) && len(w.dxAssociations(a.Gateway)) > 0 {
+			return supportAlive
+		}
+	}
+	return supportNone
 }

@@ -16,18 +16,19 @@ import (
 // It caches answers and is not safe for concurrent use.
 type Index struct {
 	*network.Snapshot
-	gates      map[gateKey]*Gate
-	routings   map[string]*routing
-	filtered   map[filterKey]aclAnswer
-	tableOf    map[string]string // subnet → explicitly associated table
-	mainTable  map[string]string // VPC → main table
-	aclOf      map[string]string // subnet → network ACL
-	defaultACL map[string]string // VPC → default network ACL
-	subnetsOf  map[string][]network.Subnet
-	members    map[string][]network.NetworkInterface // group → interfaces
-	guarded    map[string][]string                   // group → ARNs of its clusters
-	peerings   map[string][]network.PeeringConnection
-	aliases    map[string]string // ARN of a member cluster → ARN of its replication group
+	gates       map[gateKey]*Gate
+	routings    map[string]*routing
+	tgwRoutings map[string]*tgwRouting
+	filtered    map[filterKey]aclAnswer
+	tableOf     map[string]string // subnet → explicitly associated table
+	mainTable   map[string]string // VPC → main table
+	aclOf       map[string]string // subnet → network ACL
+	defaultACL  map[string]string // VPC → default network ACL
+	subnetsOf   map[string][]network.Subnet
+	members     map[string][]network.NetworkInterface // group → interfaces
+	guarded     map[string][]string                   // group → ARNs of its clusters
+	peerings    map[string][]network.PeeringConnection
+	aliases     map[string]string // ARN of a member cluster → ARN of its replication group
 }
 
 type filterKey struct {
@@ -40,19 +41,20 @@ type filterKey struct {
 // NewIndex prepares a snapshot.
 func NewIndex(s *network.Snapshot) *Index {
 	ix := &Index{
-		Snapshot:   s,
-		gates:      map[gateKey]*Gate{},
-		routings:   map[string]*routing{},
-		filtered:   map[filterKey]aclAnswer{},
-		tableOf:    map[string]string{},
-		mainTable:  map[string]string{},
-		aclOf:      map[string]string{},
-		defaultACL: map[string]string{},
-		subnetsOf:  map[string][]network.Subnet{},
-		members:    map[string][]network.NetworkInterface{},
-		guarded:    map[string][]string{},
-		peerings:   map[string][]network.PeeringConnection{},
-		aliases:    map[string]string{},
+		Snapshot:    s,
+		gates:       map[gateKey]*Gate{},
+		routings:    map[string]*routing{},
+		tgwRoutings: map[string]*tgwRouting{},
+		filtered:    map[filterKey]aclAnswer{},
+		tableOf:     map[string]string{},
+		mainTable:   map[string]string{},
+		aclOf:       map[string]string{},
+		defaultACL:  map[string]string{},
+		subnetsOf:   map[string][]network.Subnet{},
+		members:     map[string][]network.NetworkInterface{},
+		guarded:     map[string][]string{},
+		peerings:    map[string][]network.PeeringConnection{},
+		aliases:     map[string]string{},
 	}
 	ix.indexSubnets()
 	ix.indexClusters()

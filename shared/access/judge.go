@@ -135,10 +135,13 @@ func (w *walk) along(path intent.Path, s intent.Source) {
 		w.sameVPC(s)
 	case intent.Peering:
 		w.peering(s)
-	case intent.TransitGateway, intent.TransitVPC, intent.VPN, intent.DirectConnect:
-		w.add(Hop{
-			Kind: HopPath, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Unknown, Source: s.String(),
-			Detail: fmt.Sprintf("path %s is not judged by this version", path),
-		})
+	case intent.TransitGateway:
+		w.transitGateway(s)
+	case intent.TransitVPC:
+		w.transitVPC(s)
+	case intent.VPN:
+		w.vpn(s)
+	case intent.DirectConnect:
+		w.directConnect(s)
 	}
 }

@@ -28,7 +28,7 @@ func (w *walk) peering(s intent.Source) {
 	}
 	w.add(l.connectionHop(s))
 	c := w.farClient(s, l)
-	w.overlap(l, s)
+	w.overlap(l.ID, l.farVPC, l.farBlocks(), s)
 	w.dnsAttributes(l, s)
 	w.peeringDNS(l, s)
 	w.peeringRoutes(l, c)
@@ -192,17 +192,22 @@ func (l peeringLink) connectionHop(s intent.Source) Hop {
 
 // farClient makes the client of a source behind a connection.
 func (w *walk) farClient(s intent.Source, l peeringLink) client {
-	vpc := l.farVPC
 	if l.dark == nil {
-		return w.vpcClient(s, vpc)
+		return w.vpcClient(s, l.farVPC)
 	}
-	c := client{source: s, Location: vpc.Location, vpc: vpc.ID, dark: l.dark, addresses: w.family(vpc.CIDRs)}
+	return w.darkClient(s, l.farVPC, l.dark)
+}
+
+// darkClient makes the client of a source in a VPC that cannot be read, from
+// what the near side tells of it.
+func (w *walk) darkClient(s intent.Source, vpc network.VPC, dark *network.Failure) client {
+	c := client{source: s, Location: vpc.Location, vpc: vpc.ID, dark: dark, addresses: w.family(vpc.CIDRs)}
 	switch s.Kind {
 	case intent.SecurityGroup:
 		c.peers = []network.Peer{w.groupPeer(s, vpc.Location)}
 	case intent.VPC:
 		c.peers = cidrPeers(c.addresses)
-	default:
+	case intent.CIDR, intent.PrefixList:
 		c.addresses = w.rangesOf(s)
 		c.peers = w.rangePeers(s)
 	}
@@ -214,20 +219,21 @@ func (w *walk) farClient(s intent.Source, l peeringLink) client {
 	return c
 }
 
-// overlap judges that the two VPCs have no address in common: a peering
-// connection carries none of the traffic that a local route takes.
-func (w *walk) overlap(l peeringLink, s intent.Source) {
-	h := Hop{Kind: HopOverlap, Resource: l.ID, Location: l.own.Location, Verdict: Pass, By: []string{l.ID}, Source: s.String(),
-		Detail: "the CIDR blocks of the two VPCs do not overlap"}
-	if len(w.vpc.CIDRs) == 0 || len(l.farBlocks()) == 0 {
-		return // AWS tells the far blocks only while the connection is active
+// overlap judges that the two VPCs have no address in common: neither a peering
+// connection nor a transit gateway carries traffic that a local route takes.
+// Far blocks that AWS does not tell (those of a connection that is not active)
+// cannot be judged.
+func (w *walk) overlap(resource string, far network.VPC, blocks []netip.Prefix, s intent.Source) {
+	if len(w.vpc.CIDRs) == 0 || len(blocks) == 0 {
+		return
 	}
+	h := Hop{Kind: HopOverlap, Resource: resource, Location: w.cluster.Location, Verdict: Pass, By: []string{resource}, Source: s.String(),
+		Detail: "the CIDR blocks of the two VPCs do not overlap"}
 	for _, a := range w.vpc.CIDRs {
-		for _, b := range l.farBlocks() {
+		for _, b := range blocks {
 			if a.Overlaps(b) {
-				h.Verdict, h.By = Fail, nil
-				h.Detail = fmt.Sprintf("%s of %s overlaps %s of %s", a, w.vpc.ID, b, l.far.VPC)
-				h.Fix = "renumber one of the VPCs, or reach the cluster over another path; AWS does not route overlapping blocks"
+				h = h.failing(fmt.Sprintf("%s of %s overlaps %s of %s", a, w.vpc.ID, b, far.ID),
+					"renumber one of the VPCs; AWS does not route between overlapping blocks")
 			}
 		}
 	}
@@ -328,6 +334,7 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 		Location: l.own.Location, from: cache, to: c.addresses, block: l.farVPC.BlockHolding,
 		target: target, usable: l.active(), what: "back to the client",
 	}
+	near.hidden, near.farName = c.dark, c.vpc
 	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}

@@ -24,9 +24,14 @@ type leg struct {
 	others []network.Target
 	// usable is false while the target does not work (yet): no route is made to it.
 	usable bool
-	// dark is why the tables cannot be read.
-	dark *network.Failure
-	what string // "to the cluster", "back to the client"
+	// dark is why the tables cannot be read, hidden why the far end's addresses
+	// are not known.
+	dark, hidden *network.Failure
+	what         string // "to the cluster", "back to the client"
+	farName      string
+	// propagates is a leg over a virtual private gateway, which may write its
+	// routes into the tables itself.
+	propagates bool
 }
 
 // routes judges a leg: a hop for each table and block, and the routes it needs.
@@ -37,6 +42,10 @@ func (w *walk) routes(l leg, source string) {
 		h.Detail = "routes " + l.what + ": " + h.Detail
 		w.add(h)
 		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+		return
+	}
+	if len(l.to) == 0 {
+		w.noAddresses(l, source)
 		return
 	}
 	tables := w.tablesOf(l.from)
@@ -59,6 +68,24 @@ func (w *walk) routes(l leg, source string) {
 			w.add(h)
 		}
 	}
+}
+
+// noAddresses judges a leg whose far end has no known address.
+func (w *walk) noAddresses(l leg, source string) {
+	family := "IPv4"
+	if w.v6 {
+		family = "IPv6"
+	}
+	h := Hop{Kind: HopAddressFamily, Resource: l.farName, Location: l.Location, Verdict: Fail, Source: source,
+		Detail: fmt.Sprintf("the far end of the routes %s has no %s address", l.what, family),
+		Fix:    fmt.Sprintf("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family)}
+	if l.hidden != nil {
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(*l.hidden)
+		h.Detail = "routes " + l.what + ": the far end's addresses are not known: " + h.Detail
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+	}
+	w.add(h)
 }
 
 const routesLeftOut = "the policy's writes leave out routes"
@@ -106,6 +133,9 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 		h.Verdict, h.By = Pass, []string{r.table.ID}
 		h.Detail = fmt.Sprintf("%s goes to %s %s (route %s)", g.block, worstFinding.route.Target, l.what, worstFinding.dst)
 		need.By, need.Carriers = h.By, carriers
+		if l.propagates && worstFinding.route.Origin == network.OriginPropagation {
+			need.Requirement = propagation(need.Requirement)
+		}
 		if !w.Policy.Writes.Has(intent.WriteRoutes) {
 			need.Blocked = routesLeftOut
 		}
@@ -171,6 +201,11 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 	case f.state == routeShadowed:
 		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
 		h.Fix = command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+	case l.propagates && f.state == routeAbsent && w.Policy.Writes.Has(intent.WritePropagation) && !slices.Contains(r.table.PropagatingVGWs, l.target.ID):
+		need.Requirement = propagation(need.Requirement)
+		h.Mendable = true
+		h.Fix = command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID)
+		return h
 	case f.state != routeAbsent:
 		need.Blocked = fmt.Sprintf("the longest match already picks %s, and a route is never added against it", f.route.Target)
 	}
@@ -182,6 +217,11 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 		h.Detail += "; " + need.Blocked
 	}
 	return h
+}
+
+// propagation turns the need of a route into that of the gateway's propagation.
+func propagation(r Requirement) Requirement {
+	return Requirement{Kind: NeedPropagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
 }
 
 func (w *walk) ownRoute(req Requirement, old network.Route) bool {

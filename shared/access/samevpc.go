@@ -54,8 +54,7 @@ func (w *walk) localClient(s intent.Source) (client, sourceState) {
 		}
 	case intent.CIDR:
 	}
-	ranged := s.Kind == intent.CIDR || s.Kind == intent.PrefixList
-	if ranged && !inside(w.vpc.CIDRs, w.rangesOf(s)) {
+	if ranged(s) && !inside(w.vpc.CIDRs, w.rangesOf(s)) {
 		return wrong("%s is not inside the cluster's VPC %s (%s)", s, w.vpc.ID, prefixesText(w.vpc.CIDRs))
 	}
 	return w.vpcClient(s, w.vpc), sourceState{ok: true}

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/intent/intenttest"
 )
 
 const billing = "arn:aws:elasticache:us-east-1:123456789012:cluster:billing"
@@ -191,13 +192,10 @@ func TestTheKillSwitchSurvivesEveryErrorAroundIt(t *testing.T) {
 
 func TestAPolicyParsesBackFromItsRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		item := policyItem(t, "item").with(policyOf(rapid.SampledFrom([]string{"*", sessions}).Draw(t, "target")))
-		before := parse(item)
-		for target, policy := range before.Policies {
-			after := intent.Parse([]intent.Record{policy.Record()}, intent.Options{})
-			if after.Policies[target] != policy || len(after.InvalidPolicies) != 0 {
-				t.Fatalf("%+v became %+v, %v", policy, after.Policies[target], after.InvalidPolicies)
-			}
+		want := intenttest.Policy().Draw(t, "policy")
+		set := intent.Parse([]intent.Record{want.Record()}, intent.Options{})
+		if got := set.Policies[want.Target]; got != want || len(set.InvalidPolicies) != 0 {
+			t.Fatalf("%+v became %+v, %v", want, got, set.InvalidPolicies)
 		}
 	})
 }

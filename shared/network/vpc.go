@@ -23,6 +23,8 @@ type Subnet struct {
 	// ZoneType is "availability-zone", "local-zone" or "wavelength-zone"; empty
 	// where it was not read.
 	ZoneType string
+	// ParentZone is the Availability Zone that a Local Zone belongs to.
+	ParentZone string
 }
 
 // NetworkInterface is an elastic network interface.

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -97,39 +98,41 @@ func overPeeringPath(q *quest) bool { return q.path == "" || q.path == pathPeeri
 
 // lookUpAt looks at VPCs of several locations.
 func (r *reader) lookUpAt(ctx context.Context, vpcs map[network.Location][]string) error {
-	var tasks []task
-	for at, ids := range vpcs {
-		tasks = append(tasks, func(ctx context.Context) error { return r.lookUpVPCs(ctx, at, ids) })
-	}
-	return together(ctx, tasks...)
+	return together(ctx, eachLocation(vpcs, r.lookUpVPCs)...)
 }
 
-// groupsElsewhere looks for the groups that are not where the source says, at the
-// far sides: an intent names a group of another Region like one of its own.
+// groupsElsewhere looks for the groups that are not where the source says: in the
+// same account in the Regions on the far side of peerings, since an intent names
+// a group of another Region like one of its own, and, where no account is named,
+// in the accounts that are peered with.
 func (r *reader) groupsElsewhere(ctx context.Context, quests []*quest) error {
 	lost := unfound(quests, forGroup)
 	if len(lost) == 0 {
 		return nil
 	}
-	var sides []network.Location
-	for _, s := range r.farSides() {
-		sides = append(sides, s.Location)
-	}
+	regions := map[string]bool{}
 	for at := range r.peeredGateways() {
-		sides = append(sides, at, network.Location{Account: r.home.Account, Region: at.Region})
+		regions[at.Region] = true
 	}
-	slices.SortFunc(sides, compareLocations)
-	var tasks []task
-	for _, at := range slices.Compact(sides) {
-		var ids []string
-		for _, q := range lost {
-			if at != r.home && (q.account == "" || q.account == at.Account && at.Region != r.home.Region) {
-				ids = append(ids, q.group)
+	sides := map[network.Location]bool{}
+	for _, s := range r.farSides() {
+		regions[s.Region], sides[s.Location] = true, true
+	}
+	missing := map[network.Location][]string{}
+	for _, q := range lost {
+		for region := range regions {
+			at := network.Location{Account: cmp.Or(q.account, r.home.Account), Region: region}
+			if region != r.home.Region {
+				missing[at] = append(missing[at], q.group)
 			}
 		}
-		tasks = append(tasks, func(ctx context.Context) error { return r.groupsWithMembers(ctx, at, ids) })
+		for at := range sides {
+			if q.account == "" && at != r.home {
+				missing[at] = append(missing[at], q.group)
+			}
+		}
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := together(ctx, eachLocation(missing, r.groupsWithMembers)...); err != nil {
 		return err
 	}
 	r.settleGroups(quests)

@@ -80,10 +80,9 @@ func wantKeys[T any](t *testing.T, what string, m map[string]T, ids ...string) {
 
 func wantAsked(t *testing.T, s *network.Snapshot, keys ...string) {
 	t.Helper()
-	for _, k := range keys {
-		if _, ok := slices.BinarySearch(s.Asked, k); !ok {
-			t.Errorf("%q is not asked for; asked are\n%s", k, strings.Join(s.Asked, "\n"))
-		}
+	missing := slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(s.Asked, k) })
+	if len(missing) > 0 {
+		t.Errorf("%q are not asked for; asked are\n%s", missing, strings.Join(s.Asked, "\n"))
 	}
 }
 

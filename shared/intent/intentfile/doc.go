@@ -15,6 +15,13 @@ import "github.com/cachegate/cachegate/shared/intent"
 type Error struct {
 	Place   intent.Place
 	Message string
+	// notJSON says that the text is no JSON, as against JSON that is no file of items.
+	notJSON bool
+}
+
+// errorAt returns an error about a line; 0 for the file as a whole.
+func errorAt(file string, line int, message string) *Error {
+	return &Error{Place: intent.Place{File: file, Line: line}, Message: message}
 }
 
 // Error returns the file, the line and what is wrong there.

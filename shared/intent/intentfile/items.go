@@ -30,7 +30,7 @@ type collector struct {
 
 func (c *collector) errorf(line int, format string, args ...any) {
 	if len(c.errs) < maxErrors {
-		c.errs = append(c.errs, &Error{intent.Place{File: c.file, Line: line}, fmt.Sprintf(format, args...)})
+		c.errs = append(c.errs, errorAt(c.file, line, fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -11,9 +11,6 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 )
 
-// errNotJSON marks errors that say that a text is no JSON, as against JSON that is no file of items.
-var errNotJSON = errors.New("not JSON")
-
 // jsonReader reads JSON token by token, since only so each value's line can be known.
 type jsonReader struct {
 	file    string
@@ -129,7 +126,7 @@ func (r *jsonReader) lineAt(offset int64) int {
 }
 
 func (r *jsonReader) errorf(format string, args ...any) error {
-	return &Error{intent.Place{File: r.file, Line: r.line}, fmt.Sprintf(format, args...)}
+	return errorAt(r.file, r.line, fmt.Sprintf(format, args...))
 }
 
 // syntax gives the decoder's error its line.
@@ -144,8 +141,9 @@ func (r *jsonReader) syntax(err error) error {
 		offset = int64(len(bytes.TrimRight(r.data, "\n")))
 		offset = max(offset, r.counted)
 	}
-	r.lineAt(offset)
-	return errors.Join(r.errorf("%s", message), errNotJSON)
+	result := errorAt(r.file, r.lineAt(offset), message)
+	result.notJSON = true
+	return result
 }
 
 // keyed gives a value the line of its key, unless it is a scalar with a line of its own: a message

@@ -32,7 +32,7 @@ func Parse(name string, data []byte) ([]intent.Record, error) {
 		return nil, tooLong(name, "a file", maxJSON)
 	}
 	if !utf8.Valid(data) {
-		return nil, &Error{intent.Place{File: name, Line: invalidLine(data)}, "must be text in UTF-8"}
+		return nil, errorAt(name, invalidLine(data), "must be text in UTF-8")
 	}
 	documents, err := parseDocuments(name, data)
 	if err != nil {
@@ -57,7 +57,8 @@ func parseDocuments(name string, data []byte) ([]intent.Value, error) {
 	}
 	documents, err := parseJSON(name, data)
 	ending := strings.ToLower(filepath.Ext(name))
-	if !errors.Is(err, errNotJSON) || ending == ".json" {
+	var syntax *Error
+	if !errors.As(err, &syntax) || !syntax.notJSON || ending == ".json" {
 		return documents, err
 	}
 	documents, yamlErr := parseYAML(name, data)
@@ -68,7 +69,7 @@ func parseDocuments(name string, data []byte) ([]intent.Value, error) {
 }
 
 func tooLong(name, what string, most int) error {
-	return &Error{intent.Place{File: name}, fmt.Sprintf("%s must be at most %d MiB long: split it", what, most>>20)}
+	return errorAt(name, 0, fmt.Sprintf("%s must be at most %d MiB long: split it", what, most>>20))
 }
 
 // invalidLine returns the line of the first byte that is not UTF-8.

@@ -31,6 +31,8 @@ type tokenGuard struct {
 	// open is the `-` or `:` just seen, whose value has not begun.
 	open  *token.Token
 	empty int
+	// colons counts the `:` of all maps.
+	colons int
 }
 
 // bracket is an open `[` or `{`, with the `:` and `,` seen in it so far.
@@ -39,18 +41,34 @@ type bracket struct {
 	colons, commas int
 }
 
-// checkTokens returns what a text has too much of and the line where that shows; "" if nothing.
-func checkTokens(tokens token.Tokens) (string, int) {
+// checkTokens returns what a text has too much of and the line where that shows; "" if nothing. It
+// also returns how many keys with a `:` the text has.
+func checkTokens(tokens token.Tokens) (message string, line, colons int) {
 	g := tokenGuard{keys: map[int]int{}}
+	for _, tk := range tokens {
+		if message = g.see(tk); message != "" {
+			return message, tk.Position.Line, g.colons
+		}
+	}
+	return "", 0, g.colons
+}
+
+// meaningful returns the tokens without comments, and without the heads of empty documents: the
+// parser drops all that follows one of those.
+func meaningful(tokens token.Tokens) token.Tokens {
+	result := make(token.Tokens, 0, len(tokens))
 	for _, tk := range tokens {
 		if tk == nil || tk.Position == nil || tk.Type == token.CommentType {
 			continue
 		}
-		if message := g.see(tk); message != "" {
-			return message, tk.Position.Line
+		last := len(result) - 1
+		if last >= 0 && tk.Type == token.DocumentHeaderType && result[last].Type == token.DocumentHeaderType {
+			result[last] = tk
+			continue
 		}
+		result = append(result, tk)
 	}
-	return "", 0
+	return result
 }
 
 func (g *tokenGuard) see(tk *token.Token) string {
@@ -81,6 +99,7 @@ func (g *tokenGuard) see(tk *token.Token) string {
 	case token.MappingKeyType:
 		return "keys that begin with ? are not accepted"
 	case token.MappingValueType:
+		g.colons++
 		g.key(tk)
 		g.open = tk
 	default:

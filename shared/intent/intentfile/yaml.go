@@ -24,12 +24,13 @@ func parseYAML(file string, data []byte) (documents []intent.Value, err error) {
 	// The parser has panicked on malformed text before; to the user that is a malformed text.
 	defer func() {
 		if recover() != nil {
-			documents, err = nil, &Error{intent.Place{File: file}, "cannot be read as YAML"}
+			documents, err = nil, errorAt(file, 0, "cannot be read as YAML")
 		}
 	}()
-	tokens := lexer.Tokenize(string(data))
-	if message, line := checkTokens(tokens); message != "" {
-		return nil, &Error{intent.Place{File: file, Line: line}, message}
+	tokens := meaningful(lexer.Tokenize(string(data)))
+	message, line, colons := checkTokens(tokens)
+	if message != "" {
+		return nil, errorAt(file, line, message)
 	}
 	tree, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
@@ -43,6 +44,10 @@ func parseYAML(file string, data []byte) (documents []intent.Value, err error) {
 		r.anchors = map[string]anchored{}
 		documents = append(documents, r.value(document.Body, 0))
 	}
+	if len(r.errs) == 0 && r.keys < colons {
+		// A parser that loses part of a text, as it has before, must not make intents vanish.
+		r.errs = append(r.errs, errorAt(file, 0, "cannot be read as YAML in full: write it in a simpler way"))
+	}
 	return documents, errors.Join(r.errs...)
 }
 
@@ -52,14 +57,14 @@ func yamlError(file string, err error) error {
 		GetToken() *token.Token
 		GetMessage() string
 	}
-	place := intent.Place{File: file}
 	if !errors.As(err, &detail) {
-		return &Error{place, "cannot be read as YAML"}
+		return errorAt(file, 0, "cannot be read as YAML")
 	}
+	line := 0
 	if tk := detail.GetToken(); tk != nil && tk.Position != nil {
-		place.Line = tk.Position.Line
+		line = tk.Position.Line
 	}
-	return &Error{place, "cannot be read as YAML: " + detail.GetMessage()}
+	return errorAt(file, line, "cannot be read as YAML: "+detail.GetMessage())
 }
 
 // yamlReader turns YAML nodes into values.
@@ -69,7 +74,9 @@ type yamlReader struct {
 	// contain itself.
 	anchors map[string]anchored
 	nodes   int
-	errs    []error
+	// keys counts the keys of all maps.
+	keys int
+	errs []error
 }
 
 // anchored is a value with an anchor, how many values it is made of, and how deep they nest.
@@ -80,7 +87,7 @@ type anchored struct {
 
 func (r *yamlReader) errorf(node ast.Node, format string, args ...any) intent.Value {
 	if len(r.errs) < maxErrors {
-		r.errs = append(r.errs, &Error{intent.Place{File: r.file, Line: lineOf(node)}, fmt.Sprintf(format, args...)})
+		r.errs = append(r.errs, errorAt(r.file, lineOf(node), fmt.Sprintf(format, args...)))
 	}
 	return intent.Value{}
 }
@@ -180,6 +187,7 @@ func nameOf(node ast.Node) string {
 
 func (r *yamlReader) mapping(v intent.Value, pairs []*ast.MappingValueNode, depth int) intent.Value {
 	v.Kind, v.Map = intent.Map, make(map[string]intent.Value, len(pairs))
+	r.keys += len(pairs)
 	var bases []*ast.MappingValueNode
 	for at, pair := range pairs {
 		if at == 0 && v.Line > lineOf(pair.Key) {

@@ -1,0 +1,133 @@
+package access
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/gaissmai/bart"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// gatewayAttachments gives the attachments of a transit gateway, as that gateway
+// sees them: a peering attachment has one id and a view on each side.
+func (ix *Index) gatewayAttachments(gateway string) []network.TransitGatewayAttachment {
+	var out []network.TransitGatewayAttachment
+	for _, key := range sortedKeys(ix.TransitGatewayAttachments) {
+		if a := ix.TransitGatewayAttachments[key]; a.Gateway == gateway {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// attachmentsOf gives the attachments of a VPC, VPN connection or Direct Connect gateway.
+func (ix *Index) attachmentsOf(resource string) []network.TransitGatewayAttachment {
+	var out []network.TransitGatewayAttachment
+	for _, key := range sortedKeys(ix.TransitGatewayAttachments) {
+		if a := ix.TransitGatewayAttachments[key]; a.ResourceID == resource && a.ResourceType != attachmentPeering {
+			out = append(out, a)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b network.TransitGatewayAttachment) int {
+		return attachmentRank(a.State) - attachmentRank(b.State)
+	})
+	return out
+}
+
+// The resource types of attachments.
+const (
+	attachmentVPC           = "vpc"
+	attachmentVPN           = "vpn"
+	attachmentDirectConnect = "direct-connect-gateway"
+	attachmentPeering       = "peering"
+)
+
+// attachmentRank prefers an attachment that works over one that may, over a dead one.
+func attachmentRank(state string) int {
+	switch attachmentVerdict(state) {
+	case Pass:
+		return 0
+	case Pending:
+		return 1
+	default:
+		return deadAttachment
+	}
+}
+
+const deadAttachment = 2
+
+// attachmentVerdict judges the state of an attachment.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayAttachment.html
+func attachmentVerdict(state string) Verdict {
+	switch state {
+	case network.Available:
+		return Pass
+	case "pendingAcceptance", "initiatingRequest", "initiating", "pending", "modifying", "rollingBack":
+		return Pending
+	default:
+		return Fail
+	}
+}
+
+// tgwRouting answers longest-prefix questions about a transit gateway route table.
+type tgwRouting struct {
+	table network.TransitGatewayRouteTable
+	byNet bart.Table[network.TransitGatewayRoute]
+}
+
+// tgwTable gives the prepared table of an id.
+func (ix *Index) tgwTable(id string) (*tgwRouting, bool) {
+	if r, ok := ix.tgwRoutings[id]; ok {
+		return r, true
+	}
+	t, ok := ix.TransitGatewayRouteTables[id]
+	if !ok {
+		return nil, false
+	}
+	r := &tgwRouting{table: t}
+	for _, route := range t.Routes {
+		if !route.Destination.IsValid() {
+			continue
+		}
+		dst := route.Destination.Masked()
+		if old, ok := r.byNet.Get(dst); ok && old.Type == routeStatic {
+			continue // a static route is preferred to a propagated one
+		}
+		r.byNet.Insert(dst, route)
+	}
+	ix.tgwRoutings[id] = r
+	return r, true
+}
+
+const routeStatic = "static"
+
+// toward says what the table does with traffic to need, seen from the wish that
+// it goes to an attachment.
+// https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
+func (r *tgwRouting) toward(need netip.Prefix, attachment string) (routeState, network.TransitGatewayRoute) {
+	right := func(rt network.TransitGatewayRoute) bool {
+		return slices.Contains(rt.Attachments, attachment) && rt.State == network.RouteActive
+	}
+	for dst, rt := range r.byNet.Subnets(need.Masked()) {
+		if dst != need.Masked() && !right(rt) {
+			return routeShadowed, rt
+		}
+	}
+	_, rt, ok := r.byNet.LookupPrefixLPM(need.Masked())
+	switch {
+	case !ok:
+		return routeAbsent, rt
+	case right(rt):
+		return routeRight, rt
+	case rt.State != network.RouteActive:
+		return routeDead, rt
+	default:
+		return routeElsewhere, rt
+	}
+}
+
+// exact gives the table's route to a destination.
+func (r *tgwRouting) exact(dst netip.Prefix) (network.TransitGatewayRoute, bool) {
+	return r.byNet.Get(dst.Masked())
+}

@@ -1,0 +1,295 @@
+package access
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// transitGateway judges a source behind a transit gateway: in the same Region,
+// also one that is shared across accounts, or across Regions behind a gateway
+// that is peered with the cache's.
+// https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+func (w *walk) transitGateway(s intent.Source) {
+	if s.Kind == intent.PrefixList {
+		if state := w.prefixList(s); !state.ok {
+			w.lost(state.hop)
+			return
+		}
+	}
+	l, hop, ok := w.tgwTo(s)
+	if !ok {
+		w.lost(hop)
+		return
+	}
+	c := w.tgwClient(s, l)
+	label := s.String()
+	w.gatewayHop(l.gateway, label)
+	w.attachmentHop(l.own, "the cache's", label)
+	if l.peered() {
+		w.gatewayHop(l.farGateway, label)
+		w.peeringAttachmentHop(l, label)
+	}
+	w.attachmentHop(l.far, "the source's", label)
+	w.overlap(l.own.Gateway, l.vpc, l.vpc.CIDRs, s)
+	w.zones(w.cacheSubnets(), l.own, "the cache's", label)
+	if c.dark == nil {
+		w.zones(c.subnets, l.far, "the source's", label)
+	}
+	w.gatewayRoutes(l, c)
+	w.gatewayVPCRoutes(l, c)
+	w.acls(c)
+	if c.dark == nil {
+		w.egress(c)
+	}
+	w.ingress(c, w.gatewayReference(l, c))
+}
+
+// tgwLink is the way through one transit gateway, or through two that are peered.
+type tgwLink struct {
+	gateway network.TransitGateway
+	own     network.TransitGatewayAttachment // of the cache VPC
+	far     network.TransitGatewayAttachment // of the source VPC
+	vpc     network.VPC                      // the source's
+	dark    *network.Failure
+
+	farGateway network.TransitGateway
+	// near and beyond are the two views of the peering attachment: from the cache's
+	// gateway and from the source's.
+	near, beyond network.TransitGatewayAttachment
+}
+
+func (l tgwLink) peered() bool { return l.near.ID != "" }
+
+// usable says whether VPC routes to the gateway can be made: EC2 takes them once
+// the VPC is attached.
+func usable(a network.TransitGatewayAttachment) bool { return attachmentVerdict(a.State) == Pass }
+
+// tgwTo finds the way to a source: one gateway that both VPCs are attached to,
+// else two that are peered. Attachments that work come first, then gateways to
+// which the cache's tables lead already, then the lowest id.
+func (w *walk) tgwTo(s intent.Source) (tgwLink, Hop, bool) {
+	vpc, unread, hop, ok := w.vpcOf(s)
+	if !ok {
+		return tgwLink{}, hop, false
+	}
+	var found []tgwLink
+	for _, own := range w.attachmentsOf(w.vpc.ID) {
+		if w.Intent.Via != "" && w.Intent.Via != own.Gateway {
+			continue
+		}
+		found = append(found, w.behindGateway(own, s, vpc, unread)...)
+	}
+	if len(found) == 0 {
+		return tgwLink{}, w.noGateway(s, vpc), false
+	}
+	slices.SortStableFunc(found, func(a, b tgwLink) int { return w.tgwRank(a) - w.tgwRank(b) })
+	return found[0], Hop{}, true
+}
+
+func (w *walk) tgwRank(l tgwLink) int {
+	rank := 10 * (attachmentRank(l.own.State) + attachmentRank(l.far.State))
+	if l.peered() {
+		rank += 5 + 10*attachmentRank(l.near.State)
+	}
+	for _, id := range w.tablesOf(w.cacheSubnets()) {
+		for _, r := range w.RouteTables[id].Routes {
+			if r.Target.ID == l.own.Gateway {
+				return rank
+			}
+		}
+	}
+	return rank + 1
+}
+
+// behindGateway gives the ways through the gateway of one of the cache VPC's
+// attachments that lead to a source.
+func (w *walk) behindGateway(own network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
+	var out []tgwLink
+	base := tgwLink{gateway: w.gatewayOf(own), own: own}
+	for _, a := range w.gatewayAttachments(own.Gateway) {
+		switch {
+		case a.ResourceType == attachmentVPC && a.ResourceID != w.vpc.ID:
+			l := base
+			if w.holds(&l, a, s, vpc, unread) {
+				out = append(out, l)
+			}
+		case a.ResourceType == attachmentPeering:
+			out = append(out, w.behindPeer(base, a, s, vpc, unread)...)
+		}
+	}
+	return out
+}
+
+// behindPeer gives the ways through a peered gateway.
+func (w *walk) behindPeer(base tgwLink, near network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
+	peer := near.PeerGateway
+	if peer == "" {
+		peer = near.ResourceID
+	}
+	var out []tgwLink
+	for _, a := range w.gatewayAttachments(peer) {
+		if a.ResourceType != attachmentVPC {
+			continue
+		}
+		l := base
+		l.near = near
+		l.farGateway = w.gatewayOf(a)
+		for _, view := range w.gatewayAttachments(peer) {
+			if view.ID == near.ID {
+				l.beyond = view
+			}
+		}
+		if w.holds(&l, a, s, vpc, unread) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// holds completes a way if the VPC of an attachment holds the source.
+func (w *walk) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) bool {
+	l.far = far
+	at := network.Location{Account: stateOr(far.ResourceOwner, far.Account), Region: far.Region}
+	known, ok := w.VPCs[far.ResourceID]
+	l.vpc = known
+	if !ok {
+		l.vpc = network.VPC{ID: far.ResourceID, Location: at}
+		if f, dark := w.Dark(at, network.KindVPC); dark {
+			l.dark = &f
+		}
+	} else if f, dark := w.Dark(known.Location, network.KindSubnet, network.KindRouteTable); dark {
+		l.dark = &f
+	}
+	switch {
+	case vpc != "":
+		return far.ResourceID == vpc
+	case !unread.IsZero():
+		return at.Account == unread.Account
+	case ok:
+		return inside(known.CIDRs, w.rangesOf(s))
+	default:
+		return l.dark != nil && w.routedTo(l.own, far, w.rangesOf(s))
+	}
+}
+
+// routedTo says whether the cache's transit gateway table sends ranges to an
+// attachment: all that is known of a VPC whose account cannot be read.
+func (w *walk) routedTo(own, far network.TransitGatewayAttachment, ranges []netip.Prefix) bool {
+	r, ok := w.tgwTable(own.RouteTable)
+	if !ok || len(ranges) == 0 {
+		return false
+	}
+	for _, p := range ranges {
+		if state, _ := r.toward(p, far.ID); state != routeRight {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *walk) gatewayOf(a network.TransitGatewayAttachment) network.TransitGateway {
+	if g, ok := w.TransitGateways[a.Gateway]; ok {
+		return g
+	}
+	return network.TransitGateway{ID: a.Gateway, Location: network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}, Owner: a.GatewayOwner}
+}
+
+func (w *walk) noGateway(s intent.Source, vpc string) Hop {
+	h := Hop{Kind: HopTransitGateway, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
+	if f, dark := w.Dark(w.cluster.Location, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(f)
+		return h
+	}
+	behind := s.String()
+	if vpc != "" && vpc != behind {
+		behind += " in " + vpc
+	}
+	own := w.attachmentsOf(w.vpc.ID)
+	switch {
+	case len(own) == 0:
+		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", w.vpc.ID)
+		h.Fix = command(w.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", stateOr(w.Intent.Via, "TGW_ID"), w.vpc.ID)
+	case w.Intent.Via != "":
+		h.Detail = fmt.Sprintf("%s does not join %s to %s", w.Intent.Via, w.vpc.ID, behind)
+		h.Fix = "attach the source's VPC to " + w.Intent.Via + ", or correct via"
+	default:
+		h.Resource = own[0].Gateway
+		h.Detail = fmt.Sprintf("no transit gateway of %s leads to %s", w.vpc.ID, behind)
+		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+	}
+	return h
+}
+
+// tgwClient makes the client of a source behind the gateway.
+func (w *walk) tgwClient(s intent.Source, l tgwLink) client {
+	if l.dark == nil {
+		return w.vpcClient(s, l.vpc)
+	}
+	return w.darkClient(s, l.vpc, l.dark)
+}
+
+// gatewayVPCRoutes judges the routes of both VPCs to their gateways.
+func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
+	cache := w.cacheSubnets()
+	w.routes(leg{
+		Location: c.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, usable: usable(l.far), dark: c.dark, what: "to the cluster",
+	}, c.source.String())
+	near := leg{
+		Location: w.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, usable: usable(l.own), what: "back to the client",
+	}
+	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
+		near.dark = &f
+	}
+	near.hidden, near.farName = c.dark, c.vpc
+	w.routes(near, c.source.String())
+}
+
+// gatewayReference says why a rule may not refer to the client's group over the
+// gateway, empty where it may: only in one Region, where the gateway and both
+// attachments have security group referencing on, and never for a serverless
+// cache, whose endpoint PrivateLink makes.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
+func (w *walk) gatewayReference(l tgwLink, c client) string {
+	if c.source.Kind != intent.SecurityGroup {
+		return ""
+	}
+	refuse := func(verdict Verdict, resource, detail, why string) string {
+		w.add(Hop{Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
+			Detail: detail, Fix: w.declareInstead(c)})
+		return why
+	}
+	switch {
+	case l.peered():
+		return refuse(Fail, c.source.ID, "a rule cannot refer to a group behind a peered transit gateway", "a group cannot be referenced between transit gateways")
+	case w.cluster.Kind == network.ServerlessCache:
+		return refuse(Fail, c.source.ID, "a rule of a serverless cache cannot refer to a group over a transit gateway: its endpoint is a PrivateLink endpoint",
+			"a group cannot be referenced for a serverless cache")
+	}
+	for _, side := range []struct {
+		id, what string
+		on       network.Tri
+	}{
+		{l.gateway.ID, "the transit gateway", l.gateway.SecurityGroupReferencing},
+		{l.own.ID, "the cache's attachment", l.own.SecurityGroupReferencing},
+		{l.far.ID, "the source's attachment", l.far.SecurityGroupReferencing},
+	} {
+		switch side.on {
+		case network.Off:
+			return refuse(Fail, side.id, "security group referencing is off at "+side.what, "a group can be referenced only where referencing is on at the gateway and both attachments")
+		case network.Unknown:
+			if side.id == l.far.ID && l.dark != nil {
+				w.add(Hop{Kind: HopReference, Resource: side.id, Location: l.vpc.Location, Verdict: Unknown, Source: c.source.String(),
+					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fix: w.declareInstead(c)})
+			}
+		case network.On:
+		}
+	}
+	return ""
+}

@@ -1,0 +1,274 @@
+package awssim
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+func transitRoutingWrites() []*operation {
+	return []*operation{
+		write(ec2Service, "CreateTransitGatewayRouteTable", createTransitGatewayRouteTable),
+		write(ec2Service, "DeleteTransitGatewayRouteTable", deleteTransitGatewayRouteTable),
+		write(ec2Service, "CreateTransitGatewayRoute", createTransitGatewayRoute),
+		write(ec2Service, "ReplaceTransitGatewayRoute", replaceTransitGatewayRoute),
+		write(ec2Service, "DeleteTransitGatewayRoute", deleteTransitGatewayRoute),
+		write(ec2Service, "AssociateTransitGatewayRouteTable", associateTransitGatewayRouteTable),
+		write(ec2Service, "DisassociateTransitGatewayRouteTable", disassociateTransitGatewayRouteTable),
+		write(ec2Service, "EnableTransitGatewayRouteTablePropagation", enableTransitGatewayPropagation),
+		write(ec2Service, "DisableTransitGatewayRouteTablePropagation", disableTransitGatewayPropagation),
+	}
+}
+
+func createTransitGatewayRouteTable(c *call, in *ec2.CreateTransitGatewayRouteTableInput) (*ec2.CreateTransitGatewayRouteTableOutput, error) {
+	gateway, err := c.ownGateway(in.TransitGatewayId)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := tagsFor(in.TagSpecifications, ec2types.ResourceTypeTransitGatewayRouteTable)
+	if err != nil {
+		return nil, err
+	}
+	table := &TransitGatewayRouteTable{TransitGatewayRouteTable: ec2types.TransitGatewayRouteTable{
+		TransitGatewayRouteTableId: new(c.newID("tgw-rtb")), TransitGatewayId: gateway.TransitGatewayId, Tags: tags,
+		DefaultAssociationRouteTable: new(false), DefaultPropagationRouteTable: new(false),
+		State: ec2types.TransitGatewayRouteTableStateAvailable, CreationTime: new(c.sim.now()),
+	}}
+	c.edit().transitTables.put(c.state.owner, *table.TransitGatewayRouteTableId, table)
+	shown := table.TransitGatewayRouteTable
+	shown.State = ec2types.TransitGatewayRouteTableStatePending
+	return &ec2.CreateTransitGatewayRouteTableOutput{TransitGatewayRouteTable: &shown}, nil
+}
+
+func deleteTransitGatewayRouteTable(c *call, in *ec2.DeleteTransitGatewayRouteTableInput) (*ec2.DeleteTransitGatewayRouteTableOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	if len(table.Associations) > 0 {
+		return nil, apiError("IncorrectState", "%s has associated transit gateway attachments", *table.TransitGatewayRouteTableId)
+	}
+	c.edit().transitTables.drop(c.state.owner, *table.TransitGatewayRouteTableId)
+	shown := table.TransitGatewayRouteTable
+	shown.State = ec2types.TransitGatewayRouteTableStateDeleting
+	return &ec2.DeleteTransitGatewayRouteTableOutput{TransitGatewayRouteTable: &shown}, nil
+}
+
+// newTransitRoute is the static route that a request asks for: to an attachment of the table's gateway, or a blackhole.
+func (c *call) newTransitRoute(table *TransitGatewayRouteTable, cidr, to *string, blackhole *bool) (ec2types.TransitGatewayRoute, error) {
+	route := ec2types.TransitGatewayRoute{Type: ec2types.TransitGatewayRouteTypeStatic, State: ec2types.TransitGatewayRouteStateActive}
+	prefix, err := parsePrefix(aws.ToString(cidr))
+	if err != nil {
+		return route, invalidParameter("Value (%s) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.", aws.ToString(cidr))
+	}
+	route.DestinationCidrBlock = new(prefix.String())
+	if aws.ToBool(blackhole) == (to != nil) {
+		return route, apiError("InvalidParameterCombination", "The request must contain either a transitGatewayAttachmentId or blackhole")
+	}
+	if to == nil {
+		route.State = ec2types.TransitGatewayRouteStateBlackhole
+		return route, nil
+	}
+	a, err := c.attachmentOf(table, to)
+	if err != nil {
+		return route, err
+	}
+	if a.State != ec2types.TransitGatewayAttachmentStateAvailable {
+		return route, apiError("IncorrectState", "%s is in the state %s", *to, a.State)
+	}
+	route.TransitGatewayAttachments = c.r.withResources([]ec2types.TransitGatewayRouteAttachment{{TransitGatewayAttachmentId: to}})
+	return route, nil
+}
+
+// attachmentOf finds an attachment of the same gateway as a route table.
+func (c *call) attachmentOf(table *TransitGatewayRouteTable, id *string) (*attachment, error) {
+	a := c.r.attachments.lookup(id)
+	if a == nil || !same(a.TransitGatewayId, table.TransitGatewayId) {
+		return nil, notFound(errAttachmentNotFound, "transitGatewayAttachment ID", aws.ToString(id))
+	}
+	return a, nil
+}
+
+func staticTransitRoute(table *TransitGatewayRouteTable, cidr *string) int {
+	wanted := canonicalCIDR(aws.ToString(cidr))
+	return slices.IndexFunc(table.Routes, func(r ec2types.TransitGatewayRoute) bool {
+		return r.Type == ec2types.TransitGatewayRouteTypeStatic && aws.ToString(r.DestinationCidrBlock) == wanted
+	})
+}
+
+func (c *call) putTransitRoutes(table *TransitGatewayRouteTable, routes []ec2types.TransitGatewayRoute) {
+	changed := *table
+	changed.Routes = routes
+	c.edit().transitTables.put(c.state.owner, *table.TransitGatewayRouteTableId, &changed)
+}
+
+func createTransitGatewayRoute(c *call, in *ec2.CreateTransitGatewayRouteInput) (*ec2.CreateTransitGatewayRouteOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	route, err := c.newTransitRoute(table, in.DestinationCidrBlock, in.TransitGatewayAttachmentId, in.Blackhole)
+	if err != nil {
+		return nil, err
+	}
+	if staticTransitRoute(table, route.DestinationCidrBlock) >= 0 {
+		return nil, apiError("RouteAlreadyExists", "Route already exists: %s", *route.DestinationCidrBlock)
+	}
+	c.putTransitRoutes(table, append(slices.Clone(table.Routes), route))
+	return &ec2.CreateTransitGatewayRouteOutput{Route: &route}, nil
+}
+
+func replaceTransitGatewayRoute(c *call, in *ec2.ReplaceTransitGatewayRouteInput) (*ec2.ReplaceTransitGatewayRouteOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	route, err := c.newTransitRoute(table, in.DestinationCidrBlock, in.TransitGatewayAttachmentId, in.Blackhole)
+	if err != nil {
+		return nil, err
+	}
+	at := staticTransitRoute(table, route.DestinationCidrBlock)
+	if at < 0 {
+		return nil, apiError("InvalidRoute.NotFound", "Route not found: %s", *route.DestinationCidrBlock)
+	}
+	routes := slices.Clone(table.Routes)
+	routes[at] = route
+	c.putTransitRoutes(table, routes)
+	return &ec2.ReplaceTransitGatewayRouteOutput{Route: &route}, nil
+}
+
+func deleteTransitGatewayRoute(c *call, in *ec2.DeleteTransitGatewayRouteInput) (*ec2.DeleteTransitGatewayRouteOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	at := staticTransitRoute(table, in.DestinationCidrBlock)
+	if at < 0 {
+		return nil, apiError("InvalidRoute.NotFound", "Route not found: %s", aws.ToString(in.DestinationCidrBlock))
+	}
+	gone := table.Routes[at]
+	gone.State = ec2types.TransitGatewayRouteStateDeleted
+	c.putTransitRoutes(table, slices.Delete(slices.Clone(table.Routes), at, at+1))
+	return &ec2.DeleteTransitGatewayRouteOutput{Route: &gone}, nil
+}
+
+func associateTransitGatewayRouteTable(c *call, in *ec2.AssociateTransitGatewayRouteTableInput) (*ec2.AssociateTransitGatewayRouteTableOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.attachmentOf(table, in.TransitGatewayAttachmentId)
+	if err != nil {
+		return nil, err
+	}
+	if a.Association != nil {
+		return nil, apiError("Resource.AlreadyAssociated", "%s is already associated with %s", *a.TransitGatewayAttachmentId, aws.ToString(a.Association.TransitGatewayRouteTableId))
+	}
+	c.associate(table, a)
+	return &ec2.AssociateTransitGatewayRouteTableOutput{Association: shownAssociation(table, a, ec2types.TransitGatewayAssociationStateAssociating)}, nil
+}
+
+func shownAssociation(table *TransitGatewayRouteTable, a *attachment, state ec2types.TransitGatewayAssociationState) *ec2types.TransitGatewayAssociation {
+	return &ec2types.TransitGatewayAssociation{
+		TransitGatewayRouteTableId: table.TransitGatewayRouteTableId, TransitGatewayAttachmentId: a.TransitGatewayAttachmentId,
+		ResourceId: a.ResourceId, ResourceType: a.ResourceType, State: state,
+	}
+}
+
+// associate gives an attachment its route table, in the table and in every view of the attachment.
+func (c *call) associate(table *TransitGatewayRouteTable, a *attachment) {
+	changed := *table
+	changed.Associations = append(slices.Clone(table.Associations), ec2types.TransitGatewayRouteTableAssociation{
+		TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, ResourceId: a.ResourceId, ResourceType: a.ResourceType,
+		State: ec2types.TransitGatewayAssociationStateAssociated,
+	})
+	c.state.putTransitTable(&changed)
+	c.state.setAssociation(*a.TransitGatewayAttachmentId, table.TransitGatewayRouteTableId, "")
+	c.edit()
+}
+
+// putTransitTable stores a changed route table with whoever owns it: a participant's attachment may change it too.
+func (s *state) putTransitTable(table *TransitGatewayRouteTable) {
+	for r := range s.all {
+		if r.transitTables.get(*table.TransitGatewayRouteTableId) != nil {
+			s.edit(r.account, r.name).transitTables.put(s.owner, *table.TransitGatewayRouteTableId, table)
+		}
+	}
+}
+
+func disassociateTransitGatewayRouteTable(c *call, in *ec2.DisassociateTransitGatewayRouteTableInput) (*ec2.DisassociateTransitGatewayRouteTableOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.attachmentOf(table, in.TransitGatewayAttachmentId)
+	if err != nil {
+		return nil, err
+	}
+	at := associationOf(table, *a.TransitGatewayAttachmentId)
+	if at < 0 {
+		return nil, apiError("InvalidAssociation.NotFound", "%s is not associated with %s", *a.TransitGatewayAttachmentId, *table.TransitGatewayRouteTableId)
+	}
+	changed := *table
+	changed.Associations = slices.Delete(slices.Clone(table.Associations), at, at+1)
+	c.state.putTransitTable(&changed)
+	c.state.setAssociation(*a.TransitGatewayAttachmentId, nil, "")
+	return &ec2.DisassociateTransitGatewayRouteTableOutput{Association: shownAssociation(table, a, ec2types.TransitGatewayAssociationStateDisassociating)}, nil
+}
+
+func shownPropagation(table *TransitGatewayRouteTable, a *attachment, state ec2types.TransitGatewayPropagationState) *ec2types.TransitGatewayPropagation {
+	return &ec2types.TransitGatewayPropagation{
+		TransitGatewayRouteTableId: table.TransitGatewayRouteTableId, TransitGatewayAttachmentId: a.TransitGatewayAttachmentId,
+		ResourceId: a.ResourceId, ResourceType: a.ResourceType, State: state,
+	}
+}
+
+func enableTransitGatewayPropagation(c *call, in *ec2.EnableTransitGatewayRouteTablePropagationInput) (*ec2.EnableTransitGatewayRouteTablePropagationOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.attachmentOf(table, in.TransitGatewayAttachmentId)
+	if err != nil {
+		return nil, err
+	}
+	if a.ResourceType == ec2types.TransitGatewayAttachmentResourceTypePeering {
+		return nil, apiError("IncorrectState", "%s is a peering attachment, which propagates nothing; its routes are static", *a.TransitGatewayAttachmentId)
+	}
+	if propagationOf(table, *a.TransitGatewayAttachmentId) >= 0 {
+		return nil, apiError("TransitGatewayRouteTablePropagation.Duplicate", "Propagation from %s to %s is enabled already", *a.TransitGatewayAttachmentId, *table.TransitGatewayRouteTableId)
+	}
+	c.propagateTo(table, a)
+	return &ec2.EnableTransitGatewayRouteTablePropagationOutput{Propagation: shownPropagation(table, a, ec2types.TransitGatewayPropagationStateEnabled)}, nil
+}
+
+func (c *call) propagateTo(table *TransitGatewayRouteTable, a *attachment) {
+	changed := *table
+	changed.TransitGatewayRouteTablePropagations = append(slices.Clone(table.TransitGatewayRouteTablePropagations), ec2types.TransitGatewayRouteTablePropagation{
+		TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, ResourceId: a.ResourceId, ResourceType: a.ResourceType,
+		State: ec2types.TransitGatewayPropagationStateEnabled,
+	})
+	c.state.putTransitTable(&changed)
+	c.edit()
+}
+
+func disableTransitGatewayPropagation(c *call, in *ec2.DisableTransitGatewayRouteTablePropagationInput) (*ec2.DisableTransitGatewayRouteTablePropagationOutput, error) {
+	table, err := c.transitTable(in.TransitGatewayRouteTableId)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.attachmentOf(table, in.TransitGatewayAttachmentId)
+	if err != nil {
+		return nil, err
+	}
+	at := propagationOf(table, *a.TransitGatewayAttachmentId)
+	if at < 0 {
+		return nil, apiError("TransitGatewayRouteTablePropagation.NotFound", "Propagation from %s to %s is not enabled", *a.TransitGatewayAttachmentId, *table.TransitGatewayRouteTableId)
+	}
+	changed := *table
+	changed.TransitGatewayRouteTablePropagations = slices.Delete(slices.Clone(table.TransitGatewayRouteTablePropagations), at, at+1)
+	c.state.putTransitTable(&changed)
+	return &ec2.DisableTransitGatewayRouteTablePropagationOutput{Propagation: shownPropagation(table, a, ec2types.TransitGatewayPropagationStateDisabled)}, nil
+}

@@ -1,0 +1,91 @@
+// Package cli is the operator's command line: it reads worlds, intents and
+// events, puts them through the same code that runs in Lambda, and shows what
+// came of it, as text for people or as JSON for programs.
+//
+// It decides nothing about access itself, and none of its commands calls AWS:
+// they work on a world that is read from a file, and on a copy of it in memory.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses. A run that could not be carried out counts as bad input.
+const (
+	statusDone        = 0 // everything is as declared
+	statusUnsatisfied = 1 // something is not as declared
+	statusBadInput    = 2 // bad usage or bad input
+	statusInterrupted = 130
+)
+
+// app is what all commands work with.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environment    environment
+	clock          func() time.Time
+	// status is what the command found, where it ran to its end.
+	status int
+}
+
+// Main runs one command and gives the exit status: 0, 1 or 2 as DESIGN 6.3 has
+// them, or 130 where the context was cancelled. The environment is a list of
+// "NAME=value", as os.Environ gives it.
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, environment: newEnvironment(environ), clock: time.Now}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return a.status
+	case ctx.Err() != nil:
+		a.complain(errors.New("interrupted; nothing is kept of a run that did not end"))
+		return statusInterrupted
+	default:
+		a.complain(err)
+		return statusBadInput
+	}
+}
+
+// complain tells an error to people: each of several on a line of its own.
+func (a *app) complain(err error) {
+	for line := range strings.Lines(err.Error()) {
+		if line = clean(line); line != "" {
+			fmt.Fprintln(a.stderr, "cachegate: "+line)
+		}
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cachegate",
+		Short: "Who may reach which ElastiCache cluster, over which path, until when",
+		Long: "cachegate keeps the network paths to ElastiCache clusters as they are declared.\n" +
+			"This command line shows what it would do, on a world read from a file: no AWS account is needed.",
+		Example: "  cachegate replay                                       a tour of a small world\n" +
+			"  cachegate replay event.json --world w.yaml --intents i.yaml\n" +
+			"  cachegate explain sessions sg-0a --world w.yaml          the way from a source to a cluster",
+		Version:       version(),
+		Args:          rootArguments,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// Arguments of the root are refused with suggestions: a word there is a command that was mistyped.
+		SuggestionsMinimumDistance: nearEnough,
+	}
+	root.SetVersionTemplate("cachegate {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.versionCommand())
+	return root
+}
