@@ -274,6 +274,3 @@ func joinAttachments(have, v *attachment) *attachment {
 	}
 	return &joined
 }
-
-func (b *builder) vpn()           {}
-func (b *builder) directConnect() {}

@@ -118,7 +118,7 @@ var operations = sync.OnceValue(func() map[string]map[string]*operation {
 	for _, list := range [...][]*operation{
 		vpcOperations(), securityGroupOperations(), routeOperations(), networkACLOperations(), interfaceOperations(),
 		peeringOperations(), prefixListOperations(), tagOperations(), cacheOperations(),
-		transitOperations(), transitRoutingWrites(), transitAttachmentWrites(),
+		transitOperations(), transitRoutingWrites(), transitAttachmentWrites(), vpnOperations(), directConnectOperations(),
 	} {
 		for _, op := range list {
 			if all[op.service.id] == nil {

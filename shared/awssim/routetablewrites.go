@@ -148,8 +148,9 @@ func enableVgwRoutePropagation(c *call, in *ec2.EnableVgwRoutePropagationInput) 
 	}
 	changed := *table
 	changed.PropagatingVgws = append(slices.Clone(table.PropagatingVgws), ec2types.PropagatingVgw{GatewayId: gateway.VpnGatewayId})
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
-	c.propagate(*gateway.VpnGatewayId)
+	r := c.edit()
+	r.routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.state.propagate(r, *gateway.VpnGatewayId)
 	return &ec2.EnableVgwRoutePropagationOutput{}, nil
 }
 
@@ -169,36 +170,4 @@ func disableVgwRoutePropagation(c *call, in *ec2.DisableVgwRoutePropagationInput
 	changed.Routes = withoutPropagated(table.Routes, *gateway.VpnGatewayId)
 	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.DisableVgwRoutePropagationOutput{}, nil
-}
-
-func propagatesFrom(table *ec2types.RouteTable, gateway string) bool {
-	return slices.ContainsFunc(table.PropagatingVgws, func(p ec2types.PropagatingVgw) bool { return aws.ToString(p.GatewayId) == gateway })
-}
-
-func withoutPropagated(routes []ec2types.Route, gateway string) []ec2types.Route {
-	return slices.DeleteFunc(slices.Clone(routes), func(r ec2types.Route) bool {
-		return r.Origin == ec2types.RouteOriginEnableVgwRoutePropagation && aws.ToString(r.GatewayId) == gateway
-	})
-}
-
-// propagate writes what a virtual private gateway knows into every table that it propagates to.
-func (c *call) propagate(gateway string) {
-	r := c.edit()
-	known := r.gatewayPrefixes(gateway)
-	for _, table := range r.routeTables.vals {
-		if !propagatesFrom(table, gateway) {
-			continue
-		}
-		changed := *table
-		changed.Routes = withoutPropagated(table.Routes, gateway)
-		if g := r.vpnGateways.get(gateway); g != nil && attachedTo(g, *table.VpcId) {
-			for _, cidr := range known {
-				changed.Routes = append(changed.Routes, ec2types.Route{
-					DestinationCidrBlock: &cidr, GatewayId: &gateway, Origin: ec2types.RouteOriginEnableVgwRoutePropagation,
-					State: ec2types.RouteStateActive,
-				})
-			}
-		}
-		r.routeTables.put(c.state.owner, *table.RouteTableId, &changed)
-	}
 }

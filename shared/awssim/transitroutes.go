@@ -57,6 +57,9 @@ func (s *state) propagatedBy(r *region, table *TransitGatewayRouteTable, a *atta
 			}
 		}
 	}
+	if !s.carries(a) {
+		return nil
+	}
 	for i := range table.Routes {
 		route := &table.Routes[i]
 		if route.Type != ec2types.TransitGatewayRouteTypePropagated || route.State != ec2types.TransitGatewayRouteStateActive {

@@ -7,74 +7,80 @@ import (
 )
 
 // fold breaks text into lines of at most so many columns, at spaces alone:
-// breaking at hyphens, as terminal libraries do, would cut ids in two. Only what
-// is longer than a whole line is cut where the line ends. The spans must be clean.
+// breaking at hyphens, as terminal libraries do, would cut ids in two. Only a
+// word longer than a whole line is cut where the line ends. The spans must be
+// clean.
 func fold(spans []span, columns int) [][]span {
-	f := folding{columns: columns}
+	var lines [][]span
+	var line []span
+	used := 0
+	for _, w := range wordsOf(spans) {
+		if used > 0 && used+w.gap+w.width > columns {
+			lines, line, used = append(lines, line), nil, 0
+		}
+		if used > 0 && w.gap > 0 {
+			line = append(line, span{text: strings.Repeat(" ", w.gap)})
+			used += w.gap
+		}
+		for _, piece := range w.pieces {
+			for _, part := range cut(piece.text, columns-used, columns) {
+				if used > 0 && used+ansi.StringWidth(part) > columns {
+					lines, line, used = append(lines, line), nil, 0
+				}
+				line = append(line, span{text: part, tone: piece.tone})
+				used += ansi.StringWidth(part)
+			}
+		}
+	}
+	return append(lines, line)
+}
+
+// word is what is not broken: pieces of text without a space, and how many
+// spaces come before them.
+type word struct {
+	pieces     []span
+	gap, width int
+}
+
+func wordsOf(spans []span) []word {
+	var out []word
+	var now word
 	for _, p := range spans {
-		for i, word := range strings.Split(p.text, " ") {
+		for i, text := range strings.Split(p.text, " ") {
 			if i > 0 {
-				f.space = true
-				f.tone = p.tone
+				if len(now.pieces) > 0 {
+					out, now = append(out, now), word{}
+				}
+				now.gap++
 			}
-			if word != "" {
-				f.word(span{text: word, tone: p.tone})
+			if text != "" {
+				now.pieces = append(now.pieces, span{text: text, tone: p.tone})
+				now.width += ansi.StringWidth(text)
 			}
 		}
 	}
-	return append(f.lines, f.line)
+	if len(now.pieces) > 0 {
+		out = append(out, now)
+	}
+	return out
 }
 
-// folding is the state of fold: the lines that are full, and the one that is not.
-type folding struct {
-	columns int
-	lines   [][]span
-	line    []span
-	used    int
-	// space says that a space comes before the next word, if it goes on the same
-	// line; tone is the space's.
-	space bool
-	tone  tone
-}
-
-func (f *folding) word(w span) {
-	width := ansi.StringWidth(w.text)
-	gap := 0
-	if f.space && f.used > 0 {
-		gap = 1
+// cut divides a text into parts of which the first fits what is left of a line
+// and the others a whole one.
+func cut(text string, left, columns int) []string {
+	if w := ansi.StringWidth(text); w <= left || w <= columns && left < columns {
+		return []string{text}
 	}
-	if f.used > 0 && f.used+gap+width > f.columns && f.space {
-		f.breakLine()
-		gap = 0
-	}
-	for f.used+gap+width > f.columns {
-		head := ansi.Truncate(w.text, f.columns-f.used-gap, "")
-		if head == "" && f.used == 0 {
-			break // a single character wider than the line
+	var out []string
+	for text != "" {
+		head := ansi.Truncate(text, max(left, 1), "")
+		if head == "" {
+			head = text // one character wider than the line
 		}
-		f.put(span{text: head, tone: w.tone}, gap)
-		f.breakLine()
-		w.text, gap = w.text[len(head):], 0
-		width = ansi.StringWidth(w.text)
+		out = append(out, head)
+		text, left = text[len(head):], columns
 	}
-	f.put(w, gap)
-	f.space = false
-}
-
-func (f *folding) put(w span, gap int) {
-	if w.text == "" {
-		return
-	}
-	if gap > 0 {
-		f.line = append(f.line, span{text: " ", tone: f.tone})
-	}
-	f.line = append(f.line, w)
-	f.used += gap + ansi.StringWidth(w.text)
-}
-
-func (f *folding) breakLine() {
-	f.lines = append(f.lines, f.line)
-	f.line, f.used, f.space = nil, 0, false
+	return out
 }
 
 // cleaned gives spans fit for a terminal.

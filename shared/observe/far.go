@@ -80,6 +80,7 @@ func (r *reader) overPeering(ctx context.Context, quests []*quest) error {
 		return err
 	}
 	for _, s := range sides {
+		r.ask(s.VPC) // what blocks it has decides whether a source is there
 		p := place{s.Location, s.VPC}
 		blocks := s.CIDRs
 		if v, ok := r.vpcAt(p); ok && len(blocks) == 0 {

@@ -96,10 +96,8 @@ func (p *planner) mode(c *Change) intent.Mode {
 
 func (p *planner) describeRule(d *desire) string {
 	for _, h := range d.holders() {
-		for _, j := range p.Judgements {
-			if j.Key() == h.Intent {
-				return intent.Description(j.Intent)
-			}
+		if j, ok := p.byKey[h.Intent]; ok {
+			return intent.Description(j.Intent)
 		}
 	}
 	for _, h := range d.holders() {

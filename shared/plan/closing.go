@@ -105,21 +105,12 @@ func (p *planner) keepClaim(v *claimView) {
 	updated.Status = Standing
 	old := slices.Clone(v.Holders)
 	slices.SortFunc(old, compareHolders)
-	original := p.original(v.Requirement)
+	original := p.originals[v.Requirement]
 	if slices.Equal(old, v.keepers) && original.Status == Standing && original.RuleID == v.RuleID {
 		return
 	}
 	drop := slices.DeleteFunc(old, func(h Holder) bool { return slices.Contains(v.keepers, h) })
 	p.updates = append(p.updates, ClaimUpdate{Claim: updated, Drop: drop})
-}
-
-func (p *planner) original(req access.Requirement) Claim {
-	for _, c := range p.Claims {
-		if c.Requirement == req {
-			return c
-		}
-	}
-	return Claim{}
 }
 
 func (p *planner) ruleOf(group, id string) network.Rule {

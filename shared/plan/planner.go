@@ -16,6 +16,8 @@ type desire struct {
 	own, foreign []Holder
 	// met says that some need of it holds now.
 	met bool
+	// text is the requirement's, which orders the desires.
+	text string
 }
 
 func (d *desire) holders() []Holder { return append(slices.Clone(d.own), d.foreign...) }
@@ -25,7 +27,11 @@ type planner struct {
 	*Input
 	desires map[access.Requirement]*desire
 	wanted  *wantedGates
-	claims  map[access.Requirement]*claimView
+	// byKey finds the judgement of a live intent, malformed those that still hold.
+	byKey     map[intent.Key]access.Judgement
+	malformed map[intent.Key]bool
+	originals map[access.Requirement]Claim
+	claims    map[access.Requirement]*claimView
 	// ruleClaims finds the standing claim of a rule id.
 	ruleClaims map[string]*claimView
 	closes     []*closing
@@ -62,7 +68,11 @@ func Make(in Input) Plan {
 		byRoute:    map[routeKey]*closing{},
 		goneRoutes: map[routeKey]bool{},
 		policies:   map[string]intent.Policy{},
+		byKey:      map[intent.Key]access.Judgement{},
+		malformed:  map[intent.Key]bool{},
+		originals:  map[access.Requirement]Claim{},
 	}
+	p.index()
 	p.collectDesires()
 	p.viewClaims()
 	p.endClaims()
@@ -73,6 +83,19 @@ func Make(in Input) Plan {
 	p.settle()
 	p.intentFindings()
 	return p.assemble()
+}
+
+// index prepares what is looked up again and again.
+func (p *planner) index() {
+	for _, j := range p.Judgements {
+		p.byKey[j.Key()] = j
+	}
+	for _, i := range p.Invalid {
+		p.malformed[i.Key] = p.malformed[i.Key] || i.Holds(p.Now)
+	}
+	for _, c := range p.Claims {
+		p.originals[c.Requirement] = c
+	}
 }
 
 // policy gives the effective policy of a cluster, computed once.
@@ -109,7 +132,7 @@ func (p *planner) collectDesires() {
 func (p *planner) desire(n access.Need) *desire {
 	d, ok := p.desires[n.Requirement]
 	if !ok {
-		d = &desire{Need: n}
+		d = &desire{Need: n, text: n.Requirement.String()}
 		p.desires[n.Requirement] = d
 	}
 	// A rule that one cluster may not have written, another may: the group is
@@ -137,7 +160,7 @@ func (p *planner) sortedDesires() []*desire {
 		return cmp.Or(
 			cmp.Compare(openRank(a.Kind), openRank(b.Kind)),
 			cmp.Compare(width(a.Peer), width(b.Peer)),
-			cmp.Compare(a.Requirement.String(), b.Requirement.String()),
+			cmp.Compare(a.text, b.text),
 		)
 	})
 	return out
@@ -201,16 +224,12 @@ func (p *planner) keepers(v *claimView) []Holder {
 // holdsOn says whether an intent keeps what it holds though its needs do not
 // name it: it is malformed, or what it needs there could not be derived.
 func (p *planner) holdsOn(k intent.Key, req access.Requirement) bool {
-	for _, i := range p.Invalid {
-		if i.Key == k && i.Holds(p.Now) {
-			return true
-		}
+	if p.malformed[k] {
+		return true
 	}
-	for _, j := range p.Judgements {
-		if j.Key() != k || j.Intent.Access == intent.Closed {
-			continue
-		}
-		return slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Hides(req) })
+	j, ok := p.byKey[k]
+	if !ok || j.Intent.Access == intent.Closed {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Hides(req) })
 }

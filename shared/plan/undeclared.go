@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -44,16 +45,13 @@ func (p *planner) managedGroups() []string {
 	for target := range p.Policies {
 		note(target)
 	}
-	var out []string
+	groups := map[string]bool{}
 	for arn := range clusters {
 		for _, m := range p.Index.Clusters[arn].SecurityGroups {
-			if !slices.Contains(out, m.SecurityGroup) {
-				out = append(out, m.SecurityGroup)
-			}
+			groups[m.SecurityGroup] = true
 		}
 	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(groups))
 }
 
 // judgeRule decides about one ingress rule of a group.
@@ -146,7 +144,7 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, r network.R
 	name := ""
 	for _, j := range p.Ended {
 		for _, n := range j.Needs {
-			if n.Resource == group && n.Peer == r.Peer && j.Intent.Live(p.Now) == false && r.HasPort(n.Port) {
+			if n.Resource == group && n.Peer == r.Peer && r.HasPort(n.Port) {
 				kind, name = finding.ExpiredButOpen, j.Intent.Name
 			}
 		}

@@ -133,7 +133,7 @@ func (r reader) serverless() error {
 			c.Ports = portsOr(nil, []*cachetypes.Endpoint{s.Endpoint}, 11211)
 		} else {
 			c.Ports = portsOr(nil, []*cachetypes.Endpoint{s.Endpoint}, 6379)
-			c.Ports = add(c.Ports, max(portOf(s.ReaderEndpoint), 6380))
+			c.Ports = append(c.Ports, portsOr(nil, []*cachetypes.Endpoint{s.ReaderEndpoint}, 6380)...)
 		}
 		c.families(s.NetworkType, "")
 		r.clusters[c.ARN] = c

@@ -36,7 +36,9 @@ func (n *Network) aclOf(subnet string) acl {
 // https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
 func (a acl) lets(egress bool, remote netip.Addr, from, to uint16) bool {
 	entries := slices.Clone(a.Entries)
-	slices.SortFunc(entries, func(x, y ec2types.NetworkAclEntry) int { return int(aws.ToInt32(x.RuleNumber) - aws.ToInt32(y.RuleNumber)) })
+	slices.SortFunc(entries, func(x, y ec2types.NetworkAclEntry) int {
+		return int(aws.ToInt32(x.RuleNumber) - aws.ToInt32(y.RuleNumber))
+	})
 	// Between two ports at which some entry begins or ends, all ports fare alike.
 	ports := []uint16{from}
 	for _, e := range entries {

@@ -1,0 +1,177 @@
+package oracle
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// Ask is a declared access: who should reach which cache, on which ports, over
+// which path.
+type Ask struct {
+	Cluster string // ARN
+	// Sources as people write them: sg-…, account/sg-…, a CIDR, pl-…, vpc-….
+	Sources []string
+	Ports   []uint16 // none: all of the cache's
+	// Path is same-vpc or peering, Via a peering connection; either may be empty.
+	Path, Via string
+}
+
+// Pair is one connection of an Ask.
+type Pair struct {
+	Source string
+	Client Client
+	Node   Node
+}
+
+// Pairs are connections of an Ask.
+type Pairs []Pair
+
+// SamplesOf chooses the clients that stand for a source.
+type SamplesOf int
+
+// What stands for a source.
+const (
+	// Present are the machines that are there: the interfaces of a group. For a
+	// range or a VPC, of which AWS does not say what uses it, any address that has a
+	// subnet.
+	Present SamplesOf = iota
+	// Possible are also those that may come: any address of the subnets in which the
+	// group has interfaces.
+	Possible
+)
+
+// Pairs gives the connections that an Ask is about. ok is false where it cannot
+// be told where the clients are: the source is in no VPC that the path leads to,
+// or in several.
+func (n *Network) Pairs(a Ask, samples SamplesOf) (out Pairs, ok bool) {
+	c, found := n.clusters[a.Cluster]
+	if !found || c.VPC == "" {
+		return nil, false
+	}
+	for _, source := range a.Sources {
+		clients, ok := n.clients(c, a, source, samples)
+		if !ok {
+			return nil, false
+		}
+		for _, client := range clients {
+			for _, node := range n.Nodes(c, client.Address.Is6(), a.Ports) {
+				out = append(out, Pair{Source: source, Client: client, Node: node})
+			}
+		}
+	}
+	return out, true
+}
+
+// Working gives those of the connections that are established now, over the path
+// that the Ask names.
+func (n *Network) Working(a Ask, pairs Pairs) Pairs {
+	var out Pairs
+	for _, p := range pairs {
+		if w := n.Connect(p.Client, p.Node); w.Works() && (a.Via == "" || w.Through == a.Via) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// clients gives the clients of one source.
+func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) ([]Client, bool) {
+	if id, isGroup := groupID(source); isGroup {
+		home, _, exists := n.GroupVPC(id)
+		if !exists || !slices.Contains(n.behind(c, a), home) {
+			return nil, false
+		}
+		if samples == Possible {
+			return n.Neighbours(id, c.Named6), true
+		}
+		return n.Interfaces(id, c.Named6), true
+	}
+	home, ok := n.home(c, a, source)
+	if !ok {
+		return nil, false
+	}
+	var out []Client
+	for _, r := range n.rangesOf(c, source) {
+		out = append(out, n.Hosts(home, r)...)
+	}
+	return out, true
+}
+
+func groupID(source string) (string, bool) {
+	_, id, qualified := strings.Cut(source, "/")
+	if !qualified {
+		id = source
+	}
+	return id, strings.HasPrefix(id, "sg-")
+}
+
+// rangesOf gives the ranges of a VPC, prefix list or CIDR source, in the families
+// in which the cache has addresses: a VPC or list is asked for by the cache's name.
+func (n *Network) rangesOf(c Cluster, source string) []netip.Prefix {
+	var all []netip.Prefix
+	switch {
+	case strings.HasPrefix(source, "vpc-"):
+		all = n.Blocks(source)
+	case strings.HasPrefix(source, "pl-"):
+		all = n.lists[source]
+	default:
+		return appendPrefix(nil, &source)
+	}
+	return slices.DeleteFunc(all, func(p netip.Prefix) bool { return p.Addr().Is6() != c.Named6 })
+}
+
+// behind gives the VPCs that the path of an Ask leads to: the cache's own, those
+// behind its peering connections.
+func (n *Network) behind(c Cluster, a Ask) []string {
+	var out []string
+	if a.Path != "peering" && a.Via == "" {
+		out = append(out, c.VPC)
+	}
+	if a.Path == "same-vpc" {
+		return out
+	}
+	for _, id := range n.order["peering"] {
+		if a.Via != "" && a.Via != id {
+			continue
+		}
+		p := n.peerings[id]
+		if p.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodeDeleted {
+			continue
+		}
+		switch requester, accepter := aws.ToString(p.RequesterVpcInfo.VpcId), aws.ToString(p.AccepterVpcInfo.VpcId); c.VPC {
+		case requester:
+			out = add(out, accepter)
+		case accepter:
+			out = add(out, requester)
+		}
+	}
+	return out
+}
+
+// home gives the one VPC behind the path that holds a whole range or VPC source.
+func (n *Network) home(c Cluster, a Ask, source string) (string, bool) {
+	var found []string
+	for _, id := range n.behind(c, a) {
+		if strings.HasPrefix(source, "vpc-") {
+			if id == source {
+				found = append(found, id)
+			}
+			continue
+		}
+		within := func(p netip.Prefix) bool {
+			return slices.ContainsFunc(n.Blocks(id), func(b netip.Prefix) bool { return b.Contains(p.Addr()) && b.Bits() <= p.Bits() })
+		}
+		ranges := n.rangesOf(c, source)
+		if len(ranges) > 0 && !slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return !within(p) }) {
+			found = append(found, id)
+		}
+	}
+	if len(found) != 1 {
+		return "", false
+	}
+	return found[0], true
+}
