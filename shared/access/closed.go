@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"go4.org/netipx"
@@ -86,10 +87,8 @@ func (s *sourceSet) memberIn(ix *Index, r netip.Prefix) bool {
 			id = g
 		}
 		for _, eni := range ix.members[id] {
-			for _, a := range eni.Addresses {
-				if r.Contains(a) {
-					return true
-				}
+			if slices.ContainsFunc(eni.Addresses, r.Contains) {
+				return true
 			}
 		}
 	}

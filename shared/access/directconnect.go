@@ -121,8 +121,10 @@ func (w *walk) dxOverTransitGateway(own network.TransitGatewayAttachment, c clie
 			w.attachmentHop(far, "the Direct Connect gateway's", source)
 			w.onPremisesRoutes(own, far, c)
 		} else {
-			w.add(Hop{Kind: HopAttachment, Resource: gateway, Location: own.Location, Verdict: Unknown, Source: source,
-				Detail: fmt.Sprintf("no attachment of the Direct Connect gateway to %s was read", own.Gateway), Fix: "let cachegate read the account that owns the transit gateway"})
+			w.add(Hop{
+				Kind: HopAttachment, Resource: gateway, Location: own.Location, Verdict: Unknown, Source: source,
+				Detail: fmt.Sprintf("no attachment of the Direct Connect gateway to %s was read", own.Gateway), Fix: "let cachegate read the account that owns the transit gateway",
+			})
 		}
 	}
 	w.onPremisesVPCRoutes(own, c)
@@ -133,9 +135,11 @@ func (w *walk) dxOverTransitGateway(own network.TransitGatewayAttachment, c clie
 func (w *walk) dxGateway(gateway string, at network.Location, source string) (string, bool) {
 	associations := w.dxAssociations(gateway)
 	if len(associations) == 0 {
-		h := Hop{Kind: HopDirectConnectAssociation, Resource: gateway, Location: at, Verdict: Fail, Source: source,
+		h := Hop{
+			Kind: HopDirectConnectAssociation, Resource: gateway, Location: at, Verdict: Fail, Source: source,
 			Detail: fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", gateway),
-			Fix:    command(at, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", gateway)}
+			Fix:    command(at, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", gateway),
+		}
 		if f, dark := w.Dark(at, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
 			h.Verdict = Unknown
 			h.Detail, h.Fix = missingRead(f)
@@ -159,9 +163,11 @@ func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, at network
 	if a.GatewayType == "transitGateway" {
 		kind = "transit"
 	}
-	h := Hop{Kind: HopVirtualInterface, Resource: a.DirectConnectGateway, Location: at, Verdict: Fail, Source: source,
+	h := Hop{
+		Kind: HopVirtualInterface, Resource: a.DirectConnectGateway, Location: at, Verdict: Fail, Source: source,
 		Detail: fmt.Sprintf("no %s virtual interface is on the Direct Connect gateway", kind),
-		Fix:    command(at, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway)}
+		Fix:    command(at, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway),
+	}
 	owner := w.DirectConnectGateways[a.DirectConnectGateway].Account
 	if f, dark := w.Dark(at, network.KindVirtualInterface); dark || owner != "" && owner != at.Account {
 		h.Verdict = Unknown
@@ -177,8 +183,10 @@ func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, at network
 // dxAssociation judges an association and the prefixes that it lets on-premises
 // learn.
 func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, at network.Location, source string) Hop {
-	h := Hop{Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: at, Verdict: Pass, By: []string{a.Gateway}, Source: source,
-		Detail: fmt.Sprintf("%s is %s with %s", a.Gateway, a.State, a.DirectConnectGateway)}
+	h := Hop{
+		Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: at, Verdict: Pass, By: []string{a.Gateway}, Source: source,
+		Detail: fmt.Sprintf("%s is %s with %s", a.Gateway, a.State, a.DirectConnectGateway),
+	}
 	switch a.State {
 	case "associated", "updating":
 	case "associating":
@@ -221,8 +229,10 @@ func (w *walk) dxGatewayState(id string, at network.Location, source string) Hop
 // virtualInterface judges a virtual interface and its BGP sessions.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_VirtualInterface.html
 func (w *walk) virtualInterface(v network.VirtualInterface, source string) {
-	h := Hop{Kind: HopVirtualInterface, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: source,
-		Detail: fmt.Sprintf("the %s virtual interface is %s", v.Type, v.State)}
+	h := Hop{
+		Kind: HopVirtualInterface, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: source,
+		Detail: fmt.Sprintf("the %s virtual interface is %s", v.Type, v.State),
+	}
 	switch v.State {
 	case network.Available:
 	case "confirming":

@@ -168,8 +168,10 @@ func (w *walk) noPeering(s intent.Source, vpc string) Hop {
 
 // connectionHop judges the state of the connection itself.
 func (l peeringLink) connectionHop(s intent.Source) Hop {
-	h := Hop{Kind: HopPeering, Resource: l.ID, Location: l.own.Location, Source: s.String(),
-		Detail: fmt.Sprintf("is %s, to %s of account %s in %s", l.Status, l.far.VPC, l.far.Account, l.far.Region)}
+	h := Hop{
+		Kind: HopPeering, Resource: l.ID, Location: l.own.Location, Source: s.String(),
+		Detail: fmt.Sprintf("is %s, to %s of account %s in %s", l.Status, l.far.VPC, l.far.Account, l.far.Region),
+	}
 	switch l.Status {
 	case network.PeeringActive:
 		h.Verdict, h.By = Pass, []string{l.ID}
@@ -227,8 +229,10 @@ func (w *walk) overlap(resource string, far network.VPC, blocks []netip.Prefix, 
 	if len(w.vpc.CIDRs) == 0 || len(blocks) == 0 {
 		return
 	}
-	h := Hop{Kind: HopOverlap, Resource: resource, Location: w.cluster.Location, Verdict: Pass, By: []string{resource}, Source: s.String(),
-		Detail: "the CIDR blocks of the two VPCs do not overlap"}
+	h := Hop{
+		Kind: HopOverlap, Resource: resource, Location: w.cluster.Location, Verdict: Pass, By: []string{resource}, Source: s.String(),
+		Detail: "the CIDR blocks of the two VPCs do not overlap",
+	}
 	for _, a := range w.vpc.CIDRs {
 		for _, b := range blocks {
 			if a.Overlaps(b) {
@@ -255,8 +259,10 @@ func (w *walk) dnsAttributes(l peeringLink, s intent.Source) {
 }
 
 func (w *walk) dnsAttributesOf(v network.VPC, s intent.Source) {
-	h := Hop{Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: s.String(),
-		Detail: "DNS support and DNS hostnames are on"}
+	h := Hop{
+		Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: s.String(),
+		Detail: "DNS support and DNS hostnames are on",
+	}
 	switch {
 	case v.DNSSupport == network.Off:
 		h = h.failing("DNS support is off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-support", v.ID))
@@ -283,8 +289,10 @@ func (h Hop) failing(detail, fix string) Hop {
 // peeringDNS judges that the cache's side lets the peer resolve its names to
 // private addresses; the option of the other side serves the other direction.
 func (w *walk) peeringDNS(l peeringLink, s intent.Source) {
-	h := Hop{Kind: HopPeeringDNS, Resource: l.ID, Location: l.own.Location, Source: s.String(),
-		Detail: "the peer resolves names of " + w.vpc.ID + " to private addresses"}
+	h := Hop{
+		Kind: HopPeeringDNS, Resource: l.ID, Location: l.own.Location, Source: s.String(),
+		Detail: "the peer resolves names of " + w.vpc.ID + " to private addresses",
+	}
 	need := Need{Requirement: Requirement{Kind: NeedPeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: w.vpc.ID}}
 	if l.own.DNSFromRemote == network.On {
 		h.Verdict, h.By, need.By = Pass, []string{l.ID}, []string{l.ID}
@@ -350,9 +358,11 @@ func (w *walk) peeringReference(l peeringLink, c client) string {
 	}
 	switch {
 	case l.far.Region != l.own.Region:
-		h := Hop{Kind: HopReference, Resource: c.source.ID, Location: c.Location, Verdict: Fail, Source: c.source.String(),
+		h := Hop{
+			Kind: HopReference, Resource: c.source.ID, Location: c.Location, Verdict: Fail, Source: c.source.String(),
 			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
-			Fix:    w.declareInstead(c)}
+			Fix:    w.declareInstead(c),
+		}
 		w.add(h)
 		return "a group cannot be referenced between Regions"
 	case !l.active():

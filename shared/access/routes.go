@@ -76,9 +76,11 @@ func (w *walk) noAddresses(l leg, source string) {
 	if w.v6 {
 		family = "IPv6"
 	}
-	h := Hop{Kind: HopAddressFamily, Resource: l.farName, Location: l.Location, Verdict: Fail, Source: source,
+	h := Hop{
+		Kind: HopAddressFamily, Resource: l.farName, Location: l.Location, Verdict: Fail, Source: source,
 		Detail: fmt.Sprintf("the far end of the routes %s has no %s address", l.what, family),
-		Fix:    fmt.Sprintf("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family)}
+		Fix:    fmt.Sprintf("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family),
+	}
 	if l.hidden != nil {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(*l.hidden)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -94,8 +95,10 @@ func (w *walk) prefixList(s intent.Source) sourceState {
 // rule that refers to a group does not admit it.
 func (w *walk) localRoutes(c client) {
 	local := network.Target{Kind: network.TargetLocal}
-	h := Hop{Kind: HopRoute, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Pass, By: []string{"local"},
-		Detail: "the VPC's local route", Source: c.source.String()}
+	h := Hop{
+		Kind: HopRoute, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Pass, By: []string{"local"},
+		Detail: "the VPC's local route", Source: c.source.String(),
+	}
 	if f, dark := w.Failed(w.cluster.Location, network.KindRouteTable, ""); dark {
 		h.Verdict, h.By = Unknown, nil
 		h.Detail, h.Fix = missingRead(f)
@@ -139,12 +142,9 @@ func (w *walk) diverted(from []network.Subnet, to []netip.Prefix, local network.
 }
 
 func prefixesText(prefixes []netip.Prefix) string {
-	text := ""
+	parts := make([]string, len(prefixes))
 	for i, p := range prefixes {
-		if i > 0 {
-			text += ", "
-		}
-		text += p.String()
+		parts[i] = p.String()
 	}
-	return text
+	return strings.Join(parts, ", ")
 }

@@ -31,8 +31,10 @@ func (w *walk) gatewayHop(g network.TransitGateway, source string) {
 
 // attachmentHop judges an attachment of a VPC; who has to accept it is named.
 func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source string) {
-	h := Hop{Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
-		Detail: fmt.Sprintf("%s attachment to %s is %s", whose, a.Gateway, a.State)}
+	h := Hop{
+		Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
+		Detail: fmt.Sprintf("%s attachment to %s is %s", whose, a.Gateway, a.State),
+	}
 	switch {
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
@@ -52,8 +54,10 @@ func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source s
 // peeringAttachmentHop judges the attachment that joins two gateways.
 func (w *walk) peeringAttachmentHop(l tgwLink, source string) {
 	a := l.near
-	h := Hop{Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
-		Detail: fmt.Sprintf("the peering attachment between %s and %s is %s", a.Gateway, l.farGateway.ID, a.State)}
+	h := Hop{
+		Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
+		Detail: fmt.Sprintf("the peering attachment between %s and %s is %s", a.Gateway, l.farGateway.ID, a.State),
+	}
 	switch {
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
@@ -93,9 +97,11 @@ func (w *walk) zones(subnets []network.Subnet, a network.TransitGatewayAttachmen
 		if sn.AvailabilityZone == "" || attached[zone] {
 			continue
 		}
-		h := Hop{Kind: HopAttachmentZone, Resource: sn.ID, Location: sn.Location, Verdict: Fail, Source: source,
+		h := Hop{
+			Kind: HopAttachmentZone, Resource: sn.ID, Location: sn.Location, Verdict: Fail, Source: source,
 			Detail: fmt.Sprintf("%s subnet is in %s, where attachment %s has no subnet", whose, zone, a.ID),
-			Fix:    command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone)}
+			Fix:    command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone),
+		}
 		switch {
 		case local && zone == "":
 			h.Verdict = Unknown
@@ -137,8 +143,10 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 	r, ok := w.tgwTable(in.RouteTable)
 	f, dark := w.Failed(owner, network.KindTransitGatewayRouteTable, in.RouteTable)
 	if !ok || dark {
-		h := Hop{Kind: HopTransitGatewayRoute, Resource: in.RouteTable, Location: owner, Verdict: Unknown, Source: source,
-			Detail: "routes " + what + " were not read", Fix: fmt.Sprintf("let cachegate read account %s, which owns the gateway", owner.Account)}
+		h := Hop{
+			Kind: HopTransitGatewayRoute, Resource: in.RouteTable, Location: owner, Verdict: Unknown, Source: source,
+			Detail: "routes " + what + " were not read", Fix: fmt.Sprintf("let cachegate read account %s, which owns the gateway", owner.Account),
+		}
 		if dark {
 			h.Detail, h.Fix = missingRead(f)
 		}
@@ -156,8 +164,10 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 // associationHop judges the association of an attachment with a route table;
 // false where there is no table to look into.
 func (w *walk) associationHop(a network.TransitGatewayAttachment, owner network.Location, source string) bool {
-	h := Hop{Kind: HopAssociation, Resource: a.ID, Location: owner, Source: source,
-		Detail: fmt.Sprintf("the attachment is %s with %s", a.AssociationState, a.RouteTable)}
+	h := Hop{
+		Kind: HopAssociation, Resource: a.ID, Location: owner, Source: source,
+		Detail: fmt.Sprintf("the attachment is %s with %s", a.AssociationState, a.RouteTable),
+	}
 	switch {
 	case a.RouteTable != "" && (a.AssociationState == "associated" || a.AssociationState == ""):
 		h.Verdict, h.By, h.Detail = Pass, []string{a.RouteTable}, "the attachment is associated with "+a.RouteTable
@@ -192,8 +202,10 @@ func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g 
 		}
 	}
 	h := Hop{Kind: HopTransitGatewayRoute, Resource: r.table.ID, Location: owner}
-	need := Need{Requirement: Requirement{Kind: NeedTGWRoute, Location: owner, Resource: r.table.ID, Destination: g.block,
-		Target: network.Target{Kind: network.TargetOther, ID: out}}}
+	need := Need{Requirement: Requirement{
+		Kind: NeedTGWRoute, Location: owner, Resource: r.table.ID, Destination: g.block,
+		Target: network.Target{Kind: network.TargetOther, ID: out},
+	}}
 	if state == routeRight {
 		h.Verdict, h.By = Pass, []string{r.table.ID}
 		h.Detail = fmt.Sprintf("%s goes to %s %s (%s route %s)", g.block, out, what, route.Type, route.Destination)

@@ -126,8 +126,3 @@ func (r *tgwRouting) toward(need netip.Prefix, attachment string) (routeState, n
 		return routeElsewhere, rt
 	}
 }
-
-// exact gives the table's route to a destination.
-func (r *tgwRouting) exact(dst netip.Prefix) (network.TransitGatewayRoute, bool) {
-	return r.byNet.Get(dst.Masked())
-}

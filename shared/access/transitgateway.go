@@ -261,8 +261,10 @@ func (w *walk) gatewayReference(l tgwLink, c client) string {
 		return ""
 	}
 	refuse := func(verdict Verdict, resource, detail, why string) string {
-		w.add(Hop{Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
-			Detail: detail, Fix: w.declareInstead(c)})
+		w.add(Hop{
+			Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
+			Detail: detail, Fix: w.declareInstead(c),
+		})
 		return why
 	}
 	switch {
@@ -285,8 +287,10 @@ func (w *walk) gatewayReference(l tgwLink, c client) string {
 			return refuse(Fail, side.id, "security group referencing is off at "+side.what, "a group can be referenced only where referencing is on at the gateway and both attachments")
 		case network.Unknown:
 			if side.id == l.far.ID && l.dark != nil {
-				w.add(Hop{Kind: HopReference, Resource: side.id, Location: l.vpc.Location, Verdict: Unknown, Source: c.source.String(),
-					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fix: w.declareInstead(c)})
+				w.add(Hop{
+					Kind: HopReference, Resource: side.id, Location: l.vpc.Location, Verdict: Unknown, Source: c.source.String(),
+					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fix: w.declareInstead(c),
+				})
 			}
 		case network.On:
 		}

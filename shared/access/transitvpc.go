@@ -29,8 +29,10 @@ func (w *walk) transitVPC(s intent.Source) {
 	c := w.vpcClient(s, vpc)
 	source := s.String()
 	if s.Kind == intent.SecurityGroup {
-		w.add(Hop{Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: source,
-			Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c)})
+		w.add(Hop{
+			Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: source,
+			Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
+		})
 		c.peers = nil
 	}
 	if f, dark := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
@@ -68,9 +70,11 @@ func (w *walk) remoteVPC(s intent.Source) (network.VPC, bool) {
 			return v, true
 		}
 	}
-	h := Hop{Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+	h := Hop{
+		Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
 		Detail: fmt.Sprintf("no VPC with a way to a transit VPC holds %s", s),
-		Fix:    "attach a virtual private gateway with VPN connections to the appliance to the source's VPC, and let cachegate read its account and Region"}
+		Fix:    "attach a virtual private gateway with VPN connections to the appliance to the source's VPC, and let cachegate read its account and Region",
+	}
 	for _, f := range w.Failures {
 		if f.Kind == network.KindVPC {
 			h.Verdict = Unknown
@@ -146,8 +150,10 @@ func (w *walk) applianceOf(vpc network.VPC) (network.NetworkInterface, bool) {
 // applianceSpoke judges a way through an appliance's interface in the VPC itself.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
 func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what, source string) spokeEnd {
-	h := Hop{Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Verdict: Pass, By: []string{eni.ID}, Source: source,
-		Detail: "forwards traffic of others: its source/destination check is off"}
+	h := Hop{
+		Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Verdict: Pass, By: []string{eni.ID}, Source: source,
+		Detail: "forwards traffic of others: its source/destination check is off",
+	}
 	switch {
 	case eni.SourceDestCheck:
 		h = h.failing("does not forward traffic of others: its source/destination check is on",
@@ -168,8 +174,10 @@ func (w *walk) sameAppliance(own, far spokeEnd, source string) {
 	if len(own.addresses) == 0 || len(far.addresses) == 0 {
 		return
 	}
-	h := Hop{Kind: HopAppliance, Resource: own.addresses[0], Location: w.cluster.Location, Verdict: Pass, By: own.addresses[:1], Source: source,
-		Detail: "the VPN connections of both VPCs end at the appliance"}
+	h := Hop{
+		Kind: HopAppliance, Resource: own.addresses[0], Location: w.cluster.Location, Verdict: Pass, By: own.addresses[:1], Source: source,
+		Detail: "the VPN connections of both VPCs end at the appliance",
+	}
 	if i := slices.IndexFunc(own.addresses, func(a string) bool { return slices.Contains(far.addresses, a) }); i >= 0 {
 		h.Resource, h.By = own.addresses[i], own.addresses[i:i+1]
 	} else {

@@ -16,7 +16,7 @@ func (w *walk) vpn(s intent.Source) {
 	if !ok {
 		return
 	}
-	if own, found := w.vpnTransitGateway(c); found {
+	if own, found := w.vpnTransitGateway(); found {
 		w.vpnOverTransitGateway(own, c)
 	} else if !w.vpnOverGateway(c) {
 		return
@@ -39,7 +39,7 @@ func (w *walk) vpnOverGateway(c client) bool {
 
 // vpnTransitGateway gives the cache VPC's attachment to a transit gateway with a
 // VPN connection: where via names it, or where no virtual private gateway has one.
-func (w *walk) vpnTransitGateway(c client) (network.TransitGatewayAttachment, bool) {
+func (w *walk) vpnTransitGateway() (network.TransitGatewayAttachment, bool) {
 	if strings.HasPrefix(w.Intent.Via, "vgw-") {
 		return network.TransitGatewayAttachment{}, false
 	}
@@ -67,8 +67,10 @@ func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c cli
 	if ok {
 		far, attached := w.attachmentOfResource(own.Gateway, vpn.ID)
 		if !attached {
-			w.add(Hop{Kind: HopAttachment, Resource: vpn.ID, Location: own.Location, Verdict: Fail, Source: source,
-				Detail: fmt.Sprintf("the VPN connection has no attachment to %s", own.Gateway), Fix: "check aws ec2 describe-transit-gateway-attachments"})
+			w.add(Hop{
+				Kind: HopAttachment, Resource: vpn.ID, Location: own.Location, Verdict: Fail, Source: source,
+				Detail: fmt.Sprintf("the VPN connection has no attachment to %s", own.Gateway), Fix: "check aws ec2 describe-transit-gateway-attachments",
+			})
 		} else {
 			w.attachmentHop(far, "the VPN connection's", source)
 			w.onPremisesRoutes(own, far, c)

@@ -19,14 +19,18 @@ func (w *walk) onPremises(s intent.Source) (client, bool) {
 			return client{}, false
 		}
 	case intent.SecurityGroup, intent.VPC:
-		w.lost(Hop{Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-			Detail: fmt.Sprintf("%s is not in a data centre", s), Fix: "declare the on-premises CIDR, or the path that leads to " + s.String()})
+		w.lost(Hop{
+			Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+			Detail: fmt.Sprintf("%s is not in a data centre", s), Fix: "declare the on-premises CIDR, or the path that leads to " + s.String(),
+		})
 		return client{}, false
 	case intent.CIDR:
 	}
 	if w.v6 {
-		w.add(Hop{Kind: HopAddressFamily, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-			Detail: "a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway"})
+		w.add(Hop{
+			Kind: HopAddressFamily, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+			Detail: "a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway",
+		})
 	}
 	return w.rangeClient(s), true
 }
@@ -70,8 +74,10 @@ func (w *walk) vpnGateway(vpc network.VPC, source string) (attachedGateway, bool
 		if vpc.ID == w.vpc.ID && w.Intent.Via != "" && w.Intent.Via != g.ID {
 			continue
 		}
-		h := Hop{Kind: HopVPNGateway, Resource: g.ID, Location: g.Location, Verdict: Pass, By: []string{g.ID}, Source: source,
-			Detail: fmt.Sprintf("is %s to %s", g.state, vpc.ID)}
+		h := Hop{
+			Kind: HopVPNGateway, Resource: g.ID, Location: g.Location, Verdict: Pass, By: []string{g.ID}, Source: source,
+			Detail: fmt.Sprintf("is %s to %s", g.state, vpc.ID),
+		}
 		switch {
 		case g.state == "attaching" || g.State == "pending":
 			h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
@@ -81,9 +87,11 @@ func (w *walk) vpnGateway(vpc network.VPC, source string) (attachedGateway, bool
 		w.add(h)
 		return g, true
 	}
-	h := Hop{Kind: HopVPNGateway, Resource: stateOr(w.Intent.Via, vpc.ID), Location: vpc.Location, Verdict: Fail, Source: source,
+	h := Hop{
+		Kind: HopVPNGateway, Resource: stateOr(w.Intent.Via, vpc.ID), Location: vpc.Location, Verdict: Fail, Source: source,
 		Detail: "no virtual private gateway is attached to " + vpc.ID,
-		Fix:    command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", vpc.ID)}
+		Fix:    command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", vpc.ID),
+	}
 	if vpc.ID == w.vpc.ID && w.Intent.Via != "" {
 		h.Detail = fmt.Sprintf("%s is not attached to %s", w.Intent.Via, vpc.ID)
 	}
@@ -162,9 +170,11 @@ func knows(c network.VPNConnection, ranges []netip.Prefix) bool {
 func (w *walk) vpnConnection(gateway string, at network.Location, ranges []netip.Prefix, toVGW bool, source string) (network.VPNConnection, bool) {
 	connections := w.connections(gateway)
 	if len(connections) == 0 {
-		h := Hop{Kind: HopVPNConnection, Resource: gateway, Location: at, Verdict: Fail, Source: source,
+		h := Hop{
+			Kind: HopVPNConnection, Resource: gateway, Location: at, Verdict: Fail, Source: source,
 			Detail: "no VPN connection ends at " + gateway,
-			Fix:    command(at, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", gatewayFlag(toVGW), gateway)}
+			Fix:    command(at, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", gatewayFlag(toVGW), gateway),
+		}
 		if f, dark := w.Dark(at, network.KindVPNConnection); dark {
 			h.Verdict = Unknown
 			h.Detail, h.Fix = missingRead(f)

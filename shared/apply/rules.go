@@ -206,8 +206,7 @@ func (r *run) failOpen(ctx context.Context, batch []plan.Change, err error) {
 
 // errorCode gives the code of an API error, empty for any other error.
 func errorCode(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""

@@ -198,7 +198,14 @@ func deleteVirtualInterface(c *call, in *directconnect.DeleteVirtualInterfaceInp
 	changed := *v
 	changed.VirtualInterfaceState = dxtypes.VirtualInterfaceStateDeleted
 	c.edit().virtualInterfaces.put(c.state.owner, *v.VirtualInterfaceId, &changed)
-	c.repropagate(func(gateway string) bool { return slices.Contains(c.state.interfacesTo(gateway), &changed) })
+	c.repropagate(func(gateway string) bool {
+		for led := range c.state.interfacesTo(gateway) {
+			if led == &changed {
+				return true
+			}
+		}
+		return false
+	})
 	return &directconnect.DeleteVirtualInterfaceOutput{VirtualInterfaceState: dxtypes.VirtualInterfaceStateDeleting}, nil
 }
 

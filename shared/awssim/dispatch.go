@@ -119,6 +119,7 @@ var operations = sync.OnceValue(func() map[string]map[string]*operation {
 		vpcOperations(), securityGroupOperations(), routeOperations(), networkACLOperations(), interfaceOperations(),
 		peeringOperations(), prefixListOperations(), tagOperations(), cacheOperations(),
 		transitOperations(), transitRoutingWrites(), transitAttachmentWrites(), vpnOperations(), directConnectOperations(),
+		cacheWrites(), serverlessWrites(), gatewayOperations(),
 	} {
 		for _, op := range list {
 			if all[op.service.id] == nil {

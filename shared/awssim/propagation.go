@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,9 +68,9 @@ func (s *state) gatewayPrefixes(r *region, id string) []string {
 			add(v.Routes)
 		}
 	}
-	for _, v := range s.interfacesTo(id) {
+	for v, linked := range s.interfacesTo(id) {
 		speakers++
-		if !sessionUp(v) {
+		if !linked || !sessionUp(v) {
 			continue
 		}
 		alive++
@@ -98,28 +99,28 @@ func sessionUp(v *VirtualInterface) bool {
 }
 
 // interfacesTo lists the virtual interfaces that lead to a virtual private gateway, by themselves or through a Direct
-// Connect gateway that is associated with it.
-func (s *state) interfacesTo(gateway string) []*VirtualInterface {
+// Connect gateway, and says of each whether it still does: an association that has ended linked it once.
+func (s *state) interfacesTo(gateway string) iter.Seq2[*VirtualInterface, bool] {
 	through := map[string]bool{}
 	for r := range s.all {
 		for _, a := range r.dxAssociations.vals {
-			if associatedGateway(a) == gateway && a.AssociationState != dxtypes.DirectConnectGatewayAssociationStateDisassociated {
-				through[aws.ToString(a.DirectConnectGatewayId)] = true
+			if associatedGateway(a) == gateway {
+				id := aws.ToString(a.DirectConnectGatewayId)
+				through[id] = through[id] || a.AssociationState != dxtypes.DirectConnectGatewayAssociationStateDisassociated
 			}
 		}
 	}
-	var found []*VirtualInterface
-	seen := map[string]bool{}
-	for r := range s.all {
-		for _, v := range r.virtualInterfaces.vals {
-			leads := aws.ToString(v.VirtualGatewayId) == gateway || v.DirectConnectGatewayId != nil && through[*v.DirectConnectGatewayId]
-			if leads && !seen[*v.VirtualInterfaceId] {
-				seen[*v.VirtualInterfaceId] = true
-				found = append(found, v)
+	return func(yield func(*VirtualInterface, bool) bool) {
+		for r := range s.all {
+			for _, v := range r.virtualInterfaces.vals {
+				linked, led := through[aws.ToString(v.DirectConnectGatewayId)]
+				direct := aws.ToString(v.VirtualGatewayId) == gateway
+				if (led || direct) && !yield(v, linked || direct) {
+					return
+				}
 			}
 		}
 	}
-	return found
 }
 
 // associatedGateway is the virtual private gateway or transit gateway that a Direct Connect gateway serves.

@@ -71,3 +71,12 @@ func (t *table[T]) restore(by *token, older *table[T], id string) {
 	}
 	t.drop(by, id)
 }
+
+// entries walks the table in order.
+func (t *table[T]) entries(yield func(id string, value *T) bool) {
+	for i, key := range t.keys {
+		if !yield(key, t.vals[i]) {
+			return
+		}
+	}
+}

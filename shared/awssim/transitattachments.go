@@ -326,6 +326,14 @@ func createTransitGatewayPeeringAttachment(c *call, in *ec2.CreateTransitGateway
 	return &ec2.CreateTransitGatewayPeeringAttachmentOutput{TransitGatewayPeeringAttachment: &shown}, nil
 }
 
+// setPeeringAttachment gives a peering its new state on both sides, which may name it by ids of their own.
+func (c *call) setPeeringAttachment(a *attachment, state ec2types.TransitGatewayAttachmentState) {
+	c.setAttachment(*a.peering.TransitGatewayAttachmentId, state)
+	if far := a.peering.AccepterTransitGatewayAttachmentId; far != nil && *far != *a.peering.TransitGatewayAttachmentId {
+		c.setAttachment(*far, state)
+	}
+}
+
 // peeringAttachment finds a peering attachment that the caller sees; as the accepter, where an operation is its alone.
 func (c *call) peeringAttachment(id *string, accepter bool, states ...ec2types.TransitGatewayAttachmentState) (*attachment, error) {
 	a := c.r.attachments.lookup(id)
@@ -349,7 +357,7 @@ func acceptTransitGatewayPeeringAttachment(c *call, in *ec2.AcceptTransitGateway
 	if err != nil {
 		return nil, err
 	}
-	c.setAttachment(*a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateAvailable)
+	c.setPeeringAttachment(a, ec2types.TransitGatewayAttachmentStateAvailable)
 	return &ec2.AcceptTransitGatewayPeeringAttachmentOutput{
 		TransitGatewayPeeringAttachment: c.shownPeering(a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStatePending),
 	}, nil
@@ -360,7 +368,7 @@ func rejectTransitGatewayPeeringAttachment(c *call, in *ec2.RejectTransitGateway
 	if err != nil {
 		return nil, err
 	}
-	c.setAttachment(*a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateRejected)
+	c.setPeeringAttachment(a, ec2types.TransitGatewayAttachmentStateRejected)
 	return &ec2.RejectTransitGatewayPeeringAttachmentOutput{
 		TransitGatewayPeeringAttachment: c.shownPeering(a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateRejected),
 	}, nil
@@ -372,7 +380,7 @@ func deleteTransitGatewayPeeringAttachment(c *call, in *ec2.DeleteTransitGateway
 	if err != nil {
 		return nil, err
 	}
-	c.setAttachment(*a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateDeleted)
+	c.setPeeringAttachment(a, ec2types.TransitGatewayAttachmentStateDeleted)
 	return &ec2.DeleteTransitGatewayPeeringAttachmentOutput{
 		TransitGatewayPeeringAttachment: c.shownPeering(a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateDeleting),
 	}, nil

@@ -163,6 +163,9 @@ func describeSubnets(c *call, in *ec2.DescribeSubnetsInput) (*ec2.DescribeSubnet
 
 // values copies what the answer points to.
 func values[T any](found []*T) []T {
+	if len(found) == 0 {
+		return nil
+	}
 	out := make([]T, len(found))
 	for i, v := range found {
 		out[i] = *v

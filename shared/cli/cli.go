@@ -31,6 +31,10 @@ type app struct {
 	stdout, stderr io.Writer
 	environment    environment
 	clock          func() time.Time
+	// width gives the columns of the terminal behind a writer.
+	width func(io.Writer) (columns int, ok bool)
+	// patience is how long a run may take before it shows its progress.
+	patience time.Duration
 	// status is what the command found, where it ran to its end.
 	status int
 }
@@ -39,12 +43,20 @@ type app struct {
 // them, or 130 where the context was cancelled. The environment is a list of
 // "NAME=value", as os.Environ gives it.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, environment: newEnvironment(environ), clock: time.Now}
+	a := &app{
+		stdin: stdin, stdout: stdout, stderr: stderr, environment: newEnvironment(environ),
+		clock: time.Now, patience: patience,
+	}
+	a.width = a.environment.widthOf
+	return a.main(ctx, args)
+}
+
+func (a *app) main(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:

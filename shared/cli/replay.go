@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -165,15 +164,6 @@ func (r *run) event(ctx context.Context, e events.Event) error {
 		r.text.event(result)
 	}
 	r.progress.step()
-	return nil
-}
-
-func (a *app) printJSON(v any) error {
-	encoder := json.NewEncoder(a.stdout)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("printing JSON: %w", err)
-	}
 	return nil
 }
 

@@ -14,7 +14,7 @@ func TestAFindingIsToldOnceWhenItOpensOnceWhenItsWordsChangeAndOnceWhenItIsGone(
 
 	told, live = Merge(live, []Finding{one}, nil, now.Add(time.Hour))
 	wantStatuses(t, told)
-	if live[0].Since != now {
+	if !live[0].Since.Equal(now) {
 		t.Errorf("an unchanged finding is open since %v, want %v", live[0].Since, now)
 	}
 

@@ -66,6 +66,9 @@ type Judged struct {
 type Index interface {
 	// Depend replaces what a unit depends on and says whether the keys changed.
 	Depend(ctx context.Context, j Judged) (changed bool, err error)
+	// Judged gives what a unit's last judgement leaned on; ok is false where it was
+	// never judged.
+	Judged(ctx context.Context, unit network.Unit) (j Judged, ok bool, err error)
 	// Dependents gives the units that depend on any of the keys, sorted.
 	Dependents(ctx context.Context, keys []string) ([]network.Unit, error)
 	// Units gives every unit that was judged, with its digest and clusters but

@@ -176,6 +176,14 @@ func (m *Memory) Depend(_ context.Context, j Judged) (bool, error) {
 	return changed, nil
 }
 
+// Judged implements Index.
+func (m *Memory) Judged(_ context.Context, unit network.Unit) (Judged, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j, ok := m.judged[unit]
+	return j, ok, nil
+}
+
 // Dependents implements Index.
 func (m *Memory) Dependents(_ context.Context, keys []string) ([]network.Unit, error) {
 	m.mu.Lock()

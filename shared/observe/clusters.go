@@ -39,7 +39,7 @@ type cacheLists struct {
 }
 
 func (r *reader) clusters(ctx context.Context, at network.Location) ([]network.Cluster, error) {
-	lists := cacheLists{vpcs: map[string]string{}}
+	var lists cacheLists
 	err := together(ctx,
 		func(ctx context.Context) (err error) { lists.groups, err = r.replicationGroups(ctx, at); return err },
 		func(ctx context.Context) (err error) { lists.nodes, err = r.cacheClusters(ctx, at); return err },
@@ -48,7 +48,8 @@ func (r *reader) clusters(ctx context.Context, at network.Location) ([]network.C
 			if lists.serverless, err = r.serverlessCaches(ctx, at); err != nil {
 				return err
 			}
-			return r.serverlessVPCs(ctx, at, lists)
+			lists.vpcs, err = r.serverlessVPCs(ctx, at, lists.serverless)
+			return err
 		},
 	)
 	if err != nil {
@@ -112,19 +113,21 @@ func (r *reader) serverlessCaches(ctx context.Context, at network.Location) ([]c
 	})
 }
 
-// serverlessVPCs finds the VPCs of serverless caches, which ElastiCache does not
-// tell. A refusal hides which VPC a cluster is in, so it counts as one of clusters.
-func (r *reader) serverlessVPCs(ctx context.Context, at network.Location, lists cacheLists) error {
+// serverlessVPCs finds the VPCs of serverless caches by their subnets, since
+// ElastiCache does not tell them. A refusal hides which VPC a cluster is in, so it
+// counts as one of clusters.
+func (r *reader) serverlessVPCs(ctx context.Context, at network.Location, caches []cachetypes.ServerlessCache) (map[string]string, error) {
 	var ids []string
-	for _, s := range lists.serverless {
+	for _, s := range caches {
 		ids = append(ids, s.SubnetIds...)
 	}
 	c := call{at: at, kind: network.KindCluster, action: "ec2:DescribeSubnets"}
 	subnets, err := readBy(ctx, r, c, "subnet-id", ids, pageOfSubnets)
+	vpcs := map[string]string{}
 	for _, s := range subnets {
-		lists.vpcs[aws.ToString(s.SubnetId)] = aws.ToString(s.VpcId)
+		vpcs[aws.ToString(s.SubnetId)] = aws.ToString(s.VpcId)
 	}
-	return err
+	return vpcs, err
 }
 
 func pageOfSubnets(ctx context.Context, api EC2, filters []ec2types.Filter, token *string) ([]ec2types.Subnet, *string, error) {

@@ -36,7 +36,7 @@ func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot,
 
 // pendingUnit looks whether the clusters that are waited for exist by now.
 func (r *reader) pendingUnit(ctx context.Context, req Request) error {
-	found, err := r.clusters(ctx, r.home)
+	found, err := r.clustersOnce(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (r *reader) unit(ctx context.Context, req Request) error {
 func (r *reader) homeWave(ctx context.Context, req Request) error {
 	crossing := wants(req.Wants).crossing()
 	tasks := []task{
-		func(ctx context.Context) error { return r.unitClusters(ctx, req.Unit) },
+		func(ctx context.Context) error { return r.unitClusters(ctx, req) },
 		func(ctx context.Context) error {
 			// One call finds out which of the sources' VPCs are here too.
 			if err := r.lookUpVPCs(ctx, r.home, append(wants(req.Wants).vpcs(), req.Unit.VPC)); err != nil {
@@ -92,16 +92,29 @@ func (r *reader) homeWave(ctx context.Context, req Request) error {
 	return together(ctx, tasks...)
 }
 
+// clustersOnce gives the clusters that the request brings, else reads them.
+func (r *reader) clustersOnce(ctx context.Context, req Request) ([]network.Cluster, error) {
+	if req.Clusters == nil {
+		return r.clusters(ctx, r.home)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range req.Clusters.Failures {
+		r.failures[failureKey{f.Location, f.Kind, f.Operation, f.Resource}] = f
+	}
+	return req.Clusters.Found, nil
+}
+
 // unitClusters keeps the clusters of the unit's VPC.
-func (r *reader) unitClusters(ctx context.Context, unit network.Unit) error {
-	found, err := r.clusters(ctx, r.home)
+func (r *reader) unitClusters(ctx context.Context, req Request) error {
+	found, err := r.clustersOnce(ctx, req)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range found {
-		if c.VPC == unit.VPC {
+		if c.VPC == req.Unit.VPC {
 			r.snap.Clusters[c.ARN] = c
 		}
 	}
@@ -251,7 +264,8 @@ func (r *reader) finish() *network.Snapshot {
 		r.snap.VPCs[id] = v
 	}
 	for id, s := range r.snap.Subnets {
-		s.ZoneType = r.zones[s.Location][s.AvailabilityZone]
+		z := r.zones[s.Location][s.AvailabilityZone]
+		s.ZoneType, s.ParentZone = z.kind, z.parent
 		r.snap.Subnets[id] = s
 	}
 	r.askForAllRead()

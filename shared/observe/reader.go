@@ -45,13 +45,18 @@ type reader struct {
 	from  map[string]network.Location
 	apis  map[network.Location]*lazyAPI
 	dns   map[string]dnsAttributes
-	zones map[network.Location]map[string]string // zone → type
+	zones map[network.Location]map[string]zone // by name
 	// vpcs are the VPCs read so far, on the way or not.
 	vpcs map[place]network.VPC
 	// listRefs are the prefix lists that rules and routes use, by where these are.
 	listRefs map[network.Location]map[string]struct{}
 	transit  *transit
 	dx       *directConnect
+}
+
+// zone is what a zone's name stands for; only a Local or Wavelength Zone has a parent.
+type zone struct {
+	kind, parent string
 }
 
 // place is a VPC and where it is read.
@@ -71,7 +76,7 @@ func newReader(clients Clients, snap *network.Snapshot) *reader {
 		from:     map[string]network.Location{},
 		apis:     map[network.Location]*lazyAPI{},
 		dns:      map[string]dnsAttributes{},
-		zones:    map[network.Location]map[string]string{},
+		zones:    map[network.Location]map[string]zone{},
 		vpcs:     map[place]network.VPC{},
 		listRefs: map[network.Location]map[string]struct{}{},
 		transit:  newTransit(),

@@ -58,7 +58,16 @@ type Request struct {
 	// Locations is every account and Region that the deployment may read. A VPC or
 	// CIDR that nothing else locates is looked for in all of them.
 	Locations []network.Location
-	Now       time.Time
+	// Clusters are what Clusters gave for the unit's location just before, so that
+	// they are not read twice; nil: they are read.
+	Clusters *ClusterList
+	Now      time.Time
+}
+
+// ClusterList is what Clusters gives.
+type ClusterList struct {
+	Found    []network.Cluster
+	Failures []network.Failure
 }
 
 // wants is a list of wants with questions about all of them.

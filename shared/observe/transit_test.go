@@ -236,3 +236,63 @@ func TestANamedGatewayThatIsNotAttachedIsRead(t *testing.T) {
 	wantNoFailures(t, s)
 	wantKeys(t, "transit gateways", s.TransitGateways, "tgw-0k")
 }
+
+func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
+	for operation, c := range map[string]struct {
+		world, path string
+		source      observe.Source
+		kind        network.Kind
+	}{
+		"ec2:DescribeTransitGateways":                            {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGateway},
+		"ec2:DescribeTransitGatewayAttachments":                  {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayVpcAttachments":               {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayPeeringAttachments":           {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayRouteTables":                  {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
+		"ec2:SearchTransitGatewayRoutes":                         {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
+		"ec2:GetTransitGatewayRouteTablePropagations":            {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
+		"ec2:DescribeVpnGateways":                                {vpnWorld, "vpn", office, network.KindVPNGateway},
+		"ec2:DescribeVpnConnections":                             {vpnWorld, "vpn", office, network.KindVPNConnection},
+		"ec2:DescribeCustomerGateways":                           {vpnWorld, "vpn", office, observe.KindCustomerGateway},
+		"directconnect:DescribeDirectConnectGatewayAssociations": {vpnWorld, "direct-connect", office, network.KindDirectConnectAssociation},
+		"directconnect:DescribeDirectConnectGateways":            {vpnWorld, "direct-connect", office, network.KindDirectConnectGateway},
+		"directconnect:DescribeDirectConnectGatewayAttachments":  {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
+		"directconnect:DescribeVirtualInterfaces":                {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			sim := simOf(t, c.world)
+			sim.Fail(awssim.Injection{Operation: operation, Code: "UnauthorizedOperation"})
+			s := readRequest(t, clientsOf(sim), observe.Request{
+				Unit: unit, Now: now, Wants: []observe.Want{wantFrom(c.path, c.source)}, Locations: []network.Location{home, peer},
+			})
+			if len(s.Failures) == 0 {
+				t.Fatal("the refusal left no failure")
+			}
+			for _, f := range s.Failures {
+				if f.Kind != c.kind || f.Operation != operation || f.Code != "UnauthorizedOperation" {
+					t.Errorf("a failure of %s: %s: %s", f.Kind, f.Operation, f.Code)
+				}
+			}
+			if len(s.RouteTables) == 0 || len(s.SecurityGroups) == 0 {
+				t.Error("the own side is not read")
+			}
+		})
+	}
+}
+
+func TestSmallPagesGiveTheSameWays(t *testing.T) {
+	for _, c := range []struct {
+		world string
+		want  observe.Want
+	}{
+		{transitWorld, wantFrom("", observe.Source{VPC: "vpc-0w"})},
+		{vpnWorld, wantFrom("", office)},
+		{vpnOverTransit, wantFrom("", office)},
+	} {
+		req := observe.Request{Unit: unit, Now: now, Wants: []observe.Want{c.want}, Locations: []network.Location{home, away}}
+		whole := readRequest(t, clientsOf(simOf(t, c.world)), req)
+		paged := readRequest(t, clientsOf(simOf(t, c.world, awssim.WithPageSize(1))), req)
+		if diff := cmp.Diff(whole, paged, ignorePrefixFields); diff != "" {
+			t.Errorf("in one page (-) and in pages of 1 (+):\n%s", diff)
+		}
+	}
+}

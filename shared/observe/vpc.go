@@ -144,7 +144,7 @@ func (r *reader) networkACLs(ctx context.Context, at network.Location, vpcs []st
 func (r *reader) zoneTypes(ctx context.Context, at network.Location) error {
 	r.mu.Lock()
 	_, known := r.zones[at]
-	types := map[string]string{}
+	types := map[string]zone{}
 	if !known {
 		r.zones[at] = types
 	}
@@ -163,7 +163,7 @@ func (r *reader) zoneTypes(ctx context.Context, at network.Location) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, z := range found {
-		types[aws.ToString(z.ZoneName)] = aws.ToString(z.ZoneType)
+		types[aws.ToString(z.ZoneName)] = zone{kind: aws.ToString(z.ZoneType), parent: aws.ToString(z.ParentZoneName)}
 	}
 	return err
 }

@@ -38,6 +38,11 @@ type declared struct {
 	invalid  []intent.Invalid
 	policies intent.Policies
 	digest   string
+	// where are the units of all declared clusters of the unit's account and
+	// Region, as far as the clusters could be read.
+	where map[string]network.Unit
+	// clusters are what ElastiCache said.
+	clusters observe.ClusterList
 }
 
 // assess reads and judges a unit. Before it reads for the last time, the
@@ -57,6 +62,7 @@ func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, err
 		return assessment{}, fmt.Errorf("reading claims: %w", err)
 	}
 	request := r.request(unit, own, held)
+	request.Clusters = &own.clusters
 	snapshot, err := observe.Read(ctx, r.Clients, request)
 	if err != nil {
 		return assessment{}, err
@@ -66,6 +72,7 @@ func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, err
 		return assessment{}, fmt.Errorf("writing the dependency index: %w", err)
 	}
 	if changed {
+		request.Clusters = nil
 		if snapshot, err = observe.Read(ctx, r.Clients, request); err != nil {
 			return assessment{}, err
 		}
@@ -201,7 +208,61 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 			return unit.IsPending()
 		}
 	}
-	return selectIntents(set, belongs), nil
+	own := selectIntents(set, belongs)
+	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
+	if len(failures) == 0 {
+		own.where = whereabouts(set, unit.Location, vpcs)
+	}
+	return own, nil
+}
+
+// whereabouts gives the units of the declared clusters of a location.
+func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) map[string]network.Unit {
+	out := map[string]network.Unit{}
+	for _, arn := range declaredClusters(set) {
+		if l, ok := locationOf(arn); !ok || l != at {
+			continue
+		}
+		out[arn] = network.PendingUnit(at)
+		if vpc := vpcs[arn]; vpc != "" {
+			out[arn] = network.Unit{Location: at, VPC: vpc}
+		}
+	}
+	return out
+}
+
+func declaredClusters(set intent.Set) []string {
+	var out []string
+	for _, i := range set.Intents {
+		out = append(out, i.Cluster)
+	}
+	for _, i := range set.Invalid {
+		out = append(out, i.Key.Cluster)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// moved gives the units that clusters went to since a unit was judged last: that
+// of a cluster which is there at last, the pending one of a cluster that is gone.
+func moved(unit network.Unit, before ledger.Judged, where map[string]network.Unit) []network.Unit {
+	var out []network.Unit
+	for arn, now := range where {
+		was := slices.Contains(before.Clusters, arn)
+		if unit.IsPending() {
+			was = slices.ContainsFunc(before.Keys, func(k string) bool { return k == waitingFor(arn) })
+		}
+		if was && now != unit && !slices.Contains(out, now) {
+			out = append(out, now)
+		}
+	}
+	return ledger.SortUnits(out)
+}
+
+// waitingFor is the key by which a pending unit depends on a cluster that is to come.
+func waitingFor(arn string) string {
+	key, _ := observe.ClusterKey(arn)
+	return key
 }
 
 // vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its replication group.

@@ -67,6 +67,8 @@ type Report struct {
 	Told, Live []finding.Finding
 	Snapshot   *network.Snapshot
 	Hash       string
+	// Moved are the units that clusters of this one went to: they are to be run too.
+	Moved []network.Unit
 	// Next is when the unit should be looked at again; zero where nothing is due.
 	Next time.Time
 }
@@ -104,12 +106,17 @@ func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgeme
 }
 
 func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease ledger.Lease) (Report, error) {
+	last, _, err := r.Ledger.Judged(ctx, unit)
+	if err != nil {
+		return Report{}, fmt.Errorf("reading what unit %s depended on: %w", unit, err)
+	}
 	before, err := r.plan(ctx, unit)
 	if err != nil {
 		return Report{}, fmt.Errorf("planning unit %s: %w", unit, err)
 	}
 	report := Report{
-		Unit: unit, Before: before.live, After: before.live, Changes: before.plan.Changes,
+		Moved: moved(unit, last, before.declared.where),
+		Unit:  unit, Before: before.live, After: before.live, Changes: before.plan.Changes,
 		Snapshot: before.snapshot, Hash: before.plan.Hash(), Next: before.next(r.Clock()),
 	}
 	after := before

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/access"
@@ -44,9 +45,7 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit) (assessment, error
 	for _, other := range sharers {
 		foreign, unread := r.foreign(ctx, other, closing)
 		in.Foreign = append(in.Foreign, foreign...)
-		for p, why := range unread {
-			in.Unread[p] = why
-		}
+		maps.Copy(in.Unread, unread)
 	}
 	a.plan = plan.Make(in)
 	return a, nil

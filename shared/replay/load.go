@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,9 +100,7 @@ func clusterNames(ctx context.Context, sim *awssim.Sim) (map[string][]string, er
 // shows what a deployment does once it may.
 func enforced(policies intent.Policies) intent.Policies {
 	out := intent.Policies{}
-	for target, p := range policies {
-		out[target] = p
-	}
+	maps.Copy(out, policies)
 	everything, ok := out[intent.Everything]
 	if !ok {
 		everything = intent.DefaultPolicy()

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -30,12 +29,12 @@ func session(t *testing.T, world, intents string) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, problems, err := LoadIntents(context.Background(), intents, text, sim)
+	set, problems, err := LoadIntents(t.Context(), intents, text, sim)
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}
 	s := New(sim, set, Options{Clock: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }})
-	if err := s.Prepare(context.Background()); err != nil {
+	if err := s.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -43,15 +42,17 @@ func session(t *testing.T, world, intents string) *Session {
 
 func TestAMissingRuleIsOpenedWhenAnEventNamesItsGroup(t *testing.T) {
 	s := session(t, "same-vpc.yaml", "same-vpc-intents.yaml")
-	e := events.Event{Name: "RevokeSecurityGroupIngress", Account: "123456789012", Region: "us-east-1",
-		Resources: []events.Resource{{Kind: events.KindSecurityGroup, ID: "sg-0c"}}}
-	result, err := s.Event(context.Background(), e)
+	e := events.Event{
+		Name: "RevokeSecurityGroupIngress", Account: "123456789012", Region: "us-east-1",
+		Resources: []events.Resource{{Kind: events.KindSecurityGroup, ID: "sg-0c"}},
+	}
+	result, err := s.Event(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, _ := json.MarshalIndent(result.View(), "", " ")
 	t.Logf("%s", out)
-	again, err := s.Event(context.Background(), e)
+	again, err := s.Event(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}

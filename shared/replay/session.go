@@ -173,13 +173,19 @@ func (s *Session) Event(ctx context.Context, e events.Event) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Event: e, Ignored: decision.Ignored, Units: decision.Units}
-	for _, u := range decision.Units {
-		report, err := s.Run(ctx, u, reconcile.Wake{Trigger: "event " + e.ID, Events: []events.Event{e}})
+	result := Result{Event: e, Ignored: decision.Ignored, Units: slices.Clone(decision.Units)}
+	wake := reconcile.Wake{Trigger: "event " + e.ID, Events: []events.Event{e}}
+	for i := 0; i < len(result.Units); i++ {
+		report, err := s.Run(ctx, result.Units[i], wake)
 		if err != nil {
 			return result, err
 		}
 		result.Reports = append(result.Reports, report)
+		for _, u := range report.Moved {
+			if !slices.Contains(result.Units, u) {
+				result.Units = append(result.Units, u)
+			}
+		}
 	}
 	result.Calls = difference(s.Clients.Calls(), before)
 	return result, nil

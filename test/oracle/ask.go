@@ -119,6 +119,9 @@ func (n *Network) rangesOf(c Cluster, source string) []netip.Prefix {
 	case strings.HasPrefix(source, "pl-"):
 		all = n.lists[source]
 	default:
+		if a, err := netip.ParseAddr(source); err == nil {
+			return []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}
+		}
 		return appendPrefix(nil, &source)
 	}
 	return slices.DeleteFunc(all, func(p netip.Prefix) bool { return p.Addr().Is6() != c.Named6 })

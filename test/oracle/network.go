@@ -184,3 +184,8 @@ func portOf(e *cachetypes.Endpoint) uint16 {
 	}
 	return uint16(aws.ToInt32(e.Port))
 }
+
+// ACLOf gives the network ACL of a subnet, and the subnet's VPC.
+func (n *Network) ACLOf(subnetID string) (aclID, vpcID string) {
+	return n.aclOf(subnetID).id(), aws.ToString(n.subnets[subnetID].VpcId)
+}

@@ -52,7 +52,7 @@ func (n *Network) Lookup(tableID string, to netip.Addr) (ec2types.Route, bool) {
 	var best ec2types.Route
 	bits, rank, found, local := -1, 0, false, false
 	for _, r := range n.tables[tableID].Routes {
-		for _, dst := range n.destinations(r) {
+		for _, dst := range n.Destinations(r) {
 			if !dst.Contains(to) {
 				continue
 			}
@@ -85,7 +85,8 @@ func routeRank(r ec2types.Route) int {
 	}
 }
 
-func (n *Network) destinations(r ec2types.Route) []netip.Prefix {
+// Destinations gives the ranges that a route is for.
+func (n *Network) Destinations(r ec2types.Route) []netip.Prefix {
 	if r.DestinationPrefixListId != nil {
 		return n.lists[*r.DestinationPrefixListId]
 	}

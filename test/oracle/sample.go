@@ -23,7 +23,7 @@ func (n *Network) boundaries() []netip.Addr {
 	}
 	for _, t := range n.tables {
 		for _, r := range t.Routes {
-			all = append(all, n.destinations(r)...)
+			all = append(all, n.Destinations(r)...)
 		}
 	}
 	for _, a := range n.acls {
@@ -63,6 +63,9 @@ func (n *Network) Addresses(of netip.Prefix) []netip.Addr {
 func (n *Network) Nodes(c Cluster, v6 bool, ports []uint16) []Node {
 	if len(ports) == 0 {
 		ports = c.Ports
+	}
+	if v6 && !c.V6 || !v6 && !c.V4 {
+		return nil
 	}
 	var out []Node
 	for _, id := range c.Subnets {

@@ -42,7 +42,7 @@ func (c *collector) document(v intent.Value) {
 	switch {
 	case v.Kind == intent.Null:
 	case v.Kind == intent.List:
-		c.list(v, c.item)
+		each(v, c.item)
 	case v.Kind != intent.Map:
 		c.errorf(v.Line, "must be a list of items, each a map with the fields of an intent")
 	case hasIntents:
@@ -72,18 +72,15 @@ func (c *collector) under(v intent.Value, key string, take func(intent.Value)) {
 	inner := v.Map[key]
 	switch inner.Kind {
 	case intent.List:
-		c.list(inner, take)
+		each(inner, take)
 	case intent.Null:
 	case intent.String, intent.Number, intent.Bool, intent.Map, intent.Binary:
 		c.errorf(inner.Line, "the key %q must hold a list of items", key)
 	}
 }
 
-func (c *collector) list(v intent.Value, take func(intent.Value)) {
+func each(v intent.Value, take func(intent.Value)) {
 	for _, element := range v.List {
-		if element.Line == 0 {
-			element.Line = v.Line
-		}
 		take(element)
 	}
 }

@@ -176,6 +176,7 @@ func TestWhatIsNoFileOfItemsIsRefusedWithItsLine(t *testing.T) {
 		{"a tag", "f.yaml", "- name: !!str 5\n", `f.yaml:1: tags are not accepted: leave out the !!str, and put a string in quotes`},
 		{"a key with a question mark", "f.yaml", "- ? name\n  : a\n", `f.yaml:1: keys that begin with ? are not accepted`},
 		{"a key that is an alias", "f.yaml", "- name: &n a\n- *n : b\n", `f.yaml:2: a key must be a word`},
+		{"a document that the parser loses", "f.yaml", "-\n-\n...\na: b\n", `f.yaml: cannot be read as YAML in full: write it in a simpler way`},
 		{"bytes that are not UTF-8", "f.yaml", "- name: a\n- name: \xff\n", `f.yaml:2: must be text in UTF-8`},
 		{"JSON with a mistake", "f.json", "[\n  {\"name\": \"a\"}\n  {\"name\": \"b\"}\n]", `f.json:3: cannot be read as JSON: invalid character '{' after array element`},
 		{"JSON that ends too early", "f.json", "[\n  {\"name\": \"a\"},\n", `f.json:2: ends in the middle of a JSON value`},

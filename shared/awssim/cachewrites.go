@@ -1,0 +1,317 @@
+package awssim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
+	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+)
+
+func cacheWrites() []*operation {
+	return []*operation{
+		write(elasticacheService, "CreateCacheCluster", createCacheCluster),
+		write(elasticacheService, "ModifyCacheCluster", modifyCacheCluster),
+		write(elasticacheService, "DeleteCacheCluster", deleteCacheCluster),
+		write(elasticacheService, "CreateReplicationGroup", createReplicationGroup),
+		write(elasticacheService, "ModifyReplicationGroup", modifyReplicationGroup),
+		write(elasticacheService, "DeleteReplicationGroup", deleteReplicationGroup),
+	}
+}
+
+func wrongValue(message string, args ...any) error {
+	return &cachetypes.InvalidParameterValueException{Message: new(fmt.Sprintf(message, args...))}
+}
+
+// The states of a cache: AWS shows the passing ones in the answer; the simulator is through with them at once.
+const (
+	cacheCreating  = "creating"
+	cacheModifying = "modifying"
+	cacheDeleting  = "deleting"
+	cacheAvailable = "available"
+)
+
+// ports a cache listens on where its owner says nothing.
+const (
+	redisPort     = 6379
+	memcachedPort = 11211
+)
+
+// memberships checks the security groups that are to guard a cache: they belong to the VPC of its subnets.
+func (c *call) memberships(vpc *string, ids []string) ([]cachetypes.SecurityGroupMembership, error) {
+	if len(ids) == 0 {
+		for _, g := range c.r.groups.vals {
+			if same(g.VpcId, vpc) && *g.GroupName == "default" {
+				ids = []string{*g.GroupId}
+			}
+		}
+	}
+	var out []cachetypes.SecurityGroupMembership
+	for _, id := range ids {
+		g := c.r.groups.get(id)
+		if g == nil || vpc != nil && !same(g.VpcId, vpc) && !c.r.usableIn(id, *vpc) {
+			return nil, wrongValue("Some security group ids are invalid: %s", id)
+		}
+		out = append(out, cachetypes.SecurityGroupMembership{SecurityGroupId: &id, Status: new("active")})
+	}
+	return out, nil
+}
+
+// vpcOf tells in which VPC a cluster is; nil where its subnet group does not say.
+func (c *call) vpcOf(v *cachetypes.CacheCluster) *string {
+	if g := c.r.subnetGroups.lookup(v.CacheSubnetGroupName); g != nil {
+		return g.VpcId
+	}
+	return nil
+}
+
+// newCluster makes a node-based cluster of its own, or a member of a replication group.
+func (c *call) newCluster(id, engine string, subnetGroup *string, groups []string, port *int32, nodes int32) (*CacheCluster, error) {
+	name := aws.ToString(subnetGroup)
+	if name == "" {
+		name = "default"
+	}
+	subnets := c.r.subnetGroups.get(name)
+	if subnets == nil {
+		return nil, noSubnetGroup(name)
+	}
+	memberships, err := c.memberships(subnets.VpcId, groups)
+	if err != nil {
+		return nil, err
+	}
+	standard := int32(redisPort)
+	if engine == "memcached" {
+		standard = memcachedPort
+	}
+	orDefault(&port, standard)
+	v := &CacheCluster{CacheCluster: cachetypes.CacheCluster{
+		CacheClusterId: &id, CacheClusterStatus: new(cacheAvailable), Engine: &engine, CacheSubnetGroupName: &name, NumCacheNodes: &nodes,
+		ARN: arn("elasticache", c.region, c.account, "cluster:"+id), SecurityGroups: memberships, CacheClusterCreateTime: new(c.sim.now()),
+		NetworkType: cachetypes.NetworkTypeIpv4, IpDiscovery: cachetypes.IpDiscoveryIpv4,
+	}}
+	for n := range nodes {
+		v.CacheNodes = append(v.CacheNodes, cachetypes.CacheNode{
+			CacheNodeId: new(fmt.Sprintf("%04d", n+1)), CacheNodeStatus: new(cacheAvailable), Endpoint: c.endpoint(fmt.Sprintf("%s.%04d", id, n+1), *port),
+		})
+	}
+	if engine == "memcached" {
+		v.ConfigurationEndpoint = c.endpoint(id+".cfg", *port)
+	}
+	return v, nil
+}
+
+func (c *call) endpoint(name string, port int32) *cachetypes.Endpoint {
+	return &cachetypes.Endpoint{Address: new(name + "." + c.region + ".cache.amazonaws.com"), Port: &port}
+}
+
+func createCacheCluster(c *call, in *elasticache.CreateCacheClusterInput) (*elasticache.CreateCacheClusterOutput, error) {
+	if c.r.clusters.lookup(in.CacheClusterId) != nil {
+		return nil, &cachetypes.CacheClusterAlreadyExistsFault{Message: new("Cache cluster " + *in.CacheClusterId + " already exists.")}
+	}
+	nodes := max(aws.ToInt32(in.NumCacheNodes), 1)
+	engine := aws.ToString(firstOf(in.Engine, new("redis")))
+	subnetGroup, groups, port := in.CacheSubnetGroupName, in.SecurityGroupIds, in.Port
+	if in.ReplicationGroupId != nil {
+		parent := c.r.replicationGroups.get(*in.ReplicationGroupId)
+		if parent == nil {
+			return nil, noReplicationGroup(*in.ReplicationGroupId)
+		}
+		if primary := c.primaryOf(parent); primary != nil {
+			engine, subnetGroup, groups = *primary.Engine, primary.CacheSubnetGroupName, groupsOf(primary)
+		}
+	}
+	v, err := c.newCluster(*in.CacheClusterId, engine, subnetGroup, groups, port, nodes)
+	if err != nil {
+		return nil, err
+	}
+	v.ReplicationGroupId, v.CacheNodeType, v.EngineVersion, v.TagList = in.ReplicationGroupId, in.CacheNodeType, in.EngineVersion, in.Tags
+	r := c.edit()
+	r.clusters.put(c.state.owner, *v.CacheClusterId, v)
+	if in.ReplicationGroupId != nil {
+		parent := *r.replicationGroups.get(*in.ReplicationGroupId)
+		parent.MemberClusters = append(slices.Clone(parent.MemberClusters), *v.CacheClusterId)
+		r.replicationGroups.put(c.state.owner, *in.ReplicationGroupId, &parent)
+	}
+	return &elasticache.CreateCacheClusterOutput{CacheCluster: shownCluster(v, cacheCreating)}, nil
+}
+
+// shownCluster is a cluster in a passing state. While it is made or deleted AWS shows no nodes.
+func shownCluster(v *CacheCluster, status string) *cachetypes.CacheCluster {
+	shown := v.CacheCluster
+	shown.CacheClusterStatus = &status
+	if status != cacheModifying {
+		shown.CacheNodes = nil
+	}
+	return &shown
+}
+
+func (c *call) primaryOf(v *ReplicationGroup) *CacheCluster {
+	for _, member := range v.MemberClusters {
+		if cluster := c.r.clusters.get(member); cluster != nil {
+			return cluster
+		}
+	}
+	return nil
+}
+
+func groupsOf(v *CacheCluster) []string {
+	var ids []string
+	for _, membership := range v.SecurityGroups {
+		ids = append(ids, aws.ToString(membership.SecurityGroupId))
+	}
+	return ids
+}
+
+// modifyCacheCluster changes a cluster; SecurityGroupIds replace the whole list.
+func modifyCacheCluster(c *call, in *elasticache.ModifyCacheClusterInput) (*elasticache.ModifyCacheClusterOutput, error) {
+	v := c.r.clusters.lookup(in.CacheClusterId)
+	if v == nil {
+		return nil, noCluster(aws.ToString(in.CacheClusterId))
+	}
+	changed := *v
+	if len(in.SecurityGroupIds) > 0 {
+		memberships, err := c.memberships(c.vpcOf(&v.CacheCluster), in.SecurityGroupIds)
+		if err != nil {
+			return nil, err
+		}
+		changed.SecurityGroups = memberships
+	}
+	changed.CacheNodeType = firstOf(in.CacheNodeType, v.CacheNodeType)
+	changed.EngineVersion = firstOf(in.EngineVersion, v.EngineVersion)
+	c.edit().clusters.put(c.state.owner, *v.CacheClusterId, &changed)
+	return &elasticache.ModifyCacheClusterOutput{CacheCluster: shownCluster(&changed, cacheModifying)}, nil
+}
+
+func deleteCacheCluster(c *call, in *elasticache.DeleteCacheClusterInput) (*elasticache.DeleteCacheClusterOutput, error) {
+	v := c.r.clusters.lookup(in.CacheClusterId)
+	if v == nil {
+		return nil, noCluster(aws.ToString(in.CacheClusterId))
+	}
+	r := c.edit()
+	if parent := r.replicationGroups.lookup(v.ReplicationGroupId); parent != nil {
+		if len(parent.MemberClusters) < 2 {
+			return nil, &cachetypes.InvalidCacheClusterStateFault{Message: new("Cache cluster " + *v.CacheClusterId + " is serving as primary for replication group " + *v.ReplicationGroupId + " and cannot be deleted.")}
+		}
+		left := *parent
+		left.MemberClusters = slices.DeleteFunc(slices.Clone(parent.MemberClusters), func(id string) bool { return id == *v.CacheClusterId })
+		r.replicationGroups.put(c.state.owner, *v.ReplicationGroupId, &left)
+	}
+	r.clusters.drop(c.state.owner, *v.CacheClusterId)
+	return &elasticache.DeleteCacheClusterOutput{CacheCluster: shownCluster(v, cacheDeleting)}, nil
+}
+
+func createReplicationGroup(c *call, in *elasticache.CreateReplicationGroupInput) (*elasticache.CreateReplicationGroupOutput, error) {
+	id := aws.ToString(in.ReplicationGroupId)
+	if c.r.replicationGroups.get(id) != nil {
+		return nil, &cachetypes.ReplicationGroupAlreadyExistsFault{Message: new("Replication group " + id + " already exists.")}
+	}
+	engine := aws.ToString(firstOf(in.Engine, new("redis")))
+	port := in.Port
+	orDefault(&port, int32(redisPort))
+	v := &ReplicationGroup{TagList: in.Tags, ReplicationGroup: cachetypes.ReplicationGroup{
+		ReplicationGroupId: &id, ARN: arn("elasticache", c.region, c.account, "replicationgroup:"+id), Description: in.ReplicationGroupDescription,
+		Status: new(cacheAvailable), Engine: &engine, CacheNodeType: in.CacheNodeType, ReplicationGroupCreateTime: new(c.sim.now()),
+		ClusterEnabled: new(aws.ToInt32(in.NumNodeGroups) > 1), NetworkType: cachetypes.NetworkTypeIpv4,
+	}}
+	r := c.edit()
+	for _, group := range memberNames(in) {
+		node := cachetypes.NodeGroup{NodeGroupId: new(fmt.Sprintf("%04d", len(v.NodeGroups)+1)), Status: new(cacheAvailable)}
+		for _, name := range group {
+			member, err := c.newCluster(name, engine, in.CacheSubnetGroupName, in.SecurityGroupIds, port, 1)
+			if err != nil {
+				return nil, err
+			}
+			member.ReplicationGroupId, member.TagList, member.EngineVersion = &id, in.Tags, in.EngineVersion
+			r.clusters.put(c.state.owner, name, member)
+			v.MemberClusters = append(v.MemberClusters, name)
+			node.NodeGroupMembers = append(node.NodeGroupMembers, cachetypes.NodeGroupMember{
+				CacheClusterId: &name, CacheNodeId: new("0001"), ReadEndpoint: member.CacheNodes[0].Endpoint,
+			})
+		}
+		if !*v.ClusterEnabled {
+			node.PrimaryEndpoint, node.ReaderEndpoint = c.endpoint(id+".primary", *port), c.endpoint(id+".replica", *port)
+		}
+		v.NodeGroups = append(v.NodeGroups, node)
+	}
+	if *v.ClusterEnabled {
+		v.ConfigurationEndpoint = c.endpoint("clustercfg."+id, *port)
+	}
+	r.replicationGroups.put(c.state.owner, id, v)
+	return &elasticache.CreateReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(v, cacheCreating)}, nil
+}
+
+// memberNames are the ids that AWS gives to the members of a new replication group, by shard.
+func memberNames(in *elasticache.CreateReplicationGroupInput) [][]string {
+	id := aws.ToString(in.ReplicationGroupId)
+	shards := max(aws.ToInt32(in.NumNodeGroups), 1)
+	each := max(aws.ToInt32(in.NumCacheClusters), aws.ToInt32(in.ReplicasPerNodeGroup)+1)
+	names := make([][]string, shards)
+	for shard := range shards {
+		for n := range each {
+			name := fmt.Sprintf("%s-%03d", id, n+1)
+			if shards > 1 {
+				name = fmt.Sprintf("%s-%04d-%03d", id, shard+1, n+1)
+			}
+			names[shard] = append(names[shard], name)
+		}
+	}
+	return names
+}
+
+func shownReplicationGroup(v *ReplicationGroup, status string) *cachetypes.ReplicationGroup {
+	shown := v.ReplicationGroup
+	shown.Status = &status
+	if status != cacheModifying {
+		shown.NodeGroups = nil
+	}
+	return &shown
+}
+
+// modifyReplicationGroup changes a group; SecurityGroupIds replace the list of every member.
+func modifyReplicationGroup(c *call, in *elasticache.ModifyReplicationGroupInput) (*elasticache.ModifyReplicationGroupOutput, error) {
+	v := c.r.replicationGroups.lookup(in.ReplicationGroupId)
+	if v == nil {
+		return nil, noReplicationGroup(aws.ToString(in.ReplicationGroupId))
+	}
+	changed := *v
+	changed.Description = firstOf(in.ReplicationGroupDescription, v.Description)
+	changed.CacheNodeType = firstOf(in.CacheNodeType, v.CacheNodeType)
+	r := c.edit()
+	r.replicationGroups.put(c.state.owner, *v.ReplicationGroupId, &changed)
+	for _, name := range v.MemberClusters {
+		member := r.clusters.get(name)
+		if member == nil || len(in.SecurityGroupIds) == 0 {
+			continue
+		}
+		memberships, err := c.memberships(c.vpcOf(&member.CacheCluster), in.SecurityGroupIds)
+		if err != nil {
+			return nil, err
+		}
+		next := *member
+		next.SecurityGroups = memberships
+		r.clusters.put(c.state.owner, name, &next)
+	}
+	return &elasticache.ModifyReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(&changed, cacheModifying)}, nil
+}
+
+// deleteReplicationGroup deletes a group and its members; the first one stays where the request retains it.
+func deleteReplicationGroup(c *call, in *elasticache.DeleteReplicationGroupInput) (*elasticache.DeleteReplicationGroupOutput, error) {
+	v := c.r.replicationGroups.lookup(in.ReplicationGroupId)
+	if v == nil {
+		return nil, noReplicationGroup(aws.ToString(in.ReplicationGroupId))
+	}
+	r := c.edit()
+	for i, name := range v.MemberClusters {
+		member := r.clusters.get(name)
+		if i == 0 && aws.ToBool(in.RetainPrimaryCluster) && member != nil {
+			alone := *member
+			alone.ReplicationGroupId = nil
+			r.clusters.put(c.state.owner, name, &alone)
+			continue
+		}
+		r.clusters.drop(c.state.owner, name)
+	}
+	r.replicationGroups.drop(c.state.owner, *v.ReplicationGroupId)
+	return &elasticache.DeleteReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(v, cacheDeleting)}, nil
+}

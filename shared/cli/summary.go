@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/replay"
+)
+
+// summary counts what became of all events of a run.
+type summary struct {
+	events   int
+	ignored  map[events.IgnoreReason]int
+	outcomes map[plan.Outcome]int
+}
+
+func (s *summary) add(r replay.Result) {
+	s.events++
+	if r.Ignored != "" {
+		if s.ignored == nil {
+			s.ignored = map[events.IgnoreReason]int{}
+		}
+		s.ignored[r.Ignored]++
+	}
+	for _, report := range r.Reports {
+		s.addChanges(report.Changes)
+	}
+}
+
+func (s *summary) addChanges(changes []plan.Change) {
+	if s.outcomes == nil {
+		s.outcomes = map[plan.Outcome]int{}
+	}
+	for _, c := range changes {
+		s.outcomes[c.Outcome]++
+	}
+}
+
+func (s *summary) text() string {
+	ignored := 0
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(s.ignored)) {
+		ignored += s.ignored[reason]
+		reasons = append(reasons, fmt.Sprintf("%d %s", s.ignored[reason], reason))
+	}
+	text := fmt.Sprintf("%s, %d ignored", count(s.events, "event"), ignored)
+	if len(reasons) > 0 {
+		text += " (" + strings.Join(reasons, ", ") + ")"
+	}
+	for _, outcome := range []plan.Outcome{plan.Applied, plan.Planned, plan.Refused, plan.Failed} {
+		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied {
+			text += fmt.Sprintf("; %s %s", count(n, "change"), outcome)
+		}
+	}
+	return text
+}
+
+// summary prints the last lines: what was done, and what is not as declared.
+func (t *eventText) summary(s summary, standing []access.Judgement) {
+	if t.plain() {
+		t.line(0, say("summary  %s", s.text()))
+	} else {
+		t.rule("summary", "")
+		t.line(0, say("%s", s.text()))
+	}
+	left := unsatisfied(standing)
+	if left == 0 {
+		t.line(0, in(good, "✓"), say(" every intent is satisfied (%d)", len(standing)))
+		return
+	}
+	verb := "are"
+	if left == 1 {
+		verb = "is"
+	}
+	t.line(0, in(bad, "✗"), say(" %d of %s %s not satisfied", left, count(len(standing), "intent"), verb))
+	for _, j := range standing {
+		if !j.Satisfied {
+			t.line(2, in(strong, "%s", intentName(j.Key())), say("  "), in(bad, "%s", j.State), say("  %s", declaredText(j)))
+		}
+	}
+}
+
+func declaredText(j access.Judgement) string {
+	text := "declared " + string(j.Intent.Access)
+	if j.Intent.Owner != "" {
+		text += ", owner " + j.Intent.Owner
+	}
+	return text
+}
+
+// calls prints how many AWS calls an event cost, by IAM action.
+func (t *eventText) calls(calls map[string]int) {
+	total := 0
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		total += calls[name]
+		parts = append(parts, fmt.Sprintf("%s %d", name, calls[name]))
+	}
+	t.line(0, in(faint, "calls %d: %s", total, strings.Join(parts, ", ")))
+}

@@ -1,0 +1,212 @@
+package simulation
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/reconcile"
+)
+
+// claimedFirst holds promise 7 before a write is made: what it opens is claimed.
+func (h *harness) claimedFirst(call awssim.Call) {
+	at := network.Location{Account: call.Account, Region: call.Region}
+	switch in := call.Input.(type) {
+	case *ec2.AuthorizeSecurityGroupIngressInput:
+		claims := h.claimsAt(at, aws.ToString(in.GroupId))
+		for _, p := range permissionsOf(in) {
+			if !slices.ContainsFunc(claims, func(c plan.Claim) bool {
+				return c.Kind == access.NeedRule && int32(c.Port) == p.from && (c.Peer.SecurityGroup == p.peer || c.Peer.PrefixList == p.peer || c.Peer.CIDR.String() == p.peer)
+			}) {
+				h.violate("7", "%s of %s for %s on %d is about to be made without a claim", call.Operation, aws.ToString(in.GroupId), p.peer, p.from)
+			}
+		}
+	case *ec2.CreateRouteInput:
+		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
+	case *ec2.ReplaceRouteInput:
+		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
+	}
+}
+
+func (h *harness) routeClaimedFirst(call awssim.Call, at network.Location, table, to string) {
+	if !slices.ContainsFunc(h.claimsAt(at, table), func(c plan.Claim) bool { return c.Kind == access.NeedRoute && c.Destination.String() == to }) {
+		h.violate("7", "%s of %s for %s is about to be made without a claim", call.Operation, table, to)
+	}
+}
+
+func (h *harness) claimsAt(at network.Location, id string) []plan.Claim {
+	claims, err := h.session.Ledger.Claims(h.ctx, network.Unit{}, []access.Point{{Location: at, ID: id}})
+	if err != nil {
+		panic(err)
+	}
+	return claims
+}
+
+// recorded holds promise 7 after a run: each of its writes is in the ledger's
+// record of the run. A run that crashed has none; its claims carry on.
+func (h *harness) recorded(u network.Unit, first int, crashed bool) {
+	runs := h.session.Ledger.Runs()
+	if crashed {
+		return
+	}
+	if len(runs) == 0 || runs[len(runs)-1].Unit != u {
+		h.violate("7", "the run of %s is not recorded", u)
+		return
+	}
+	changes := runs[len(runs)-1].Changes
+	for _, w := range h.sim.Writes()[first:] {
+		if !ours(w.Actor) {
+			continue
+		}
+		_, operation, _ := cutOperation(w.Operation)
+		found := slices.ContainsFunc(changes, func(c plan.Change) bool {
+			return string(c.Action) == operation && c.Resource == resourceOf(w) && (c.Outcome == plan.Applied || len(h.faults) > 0)
+		})
+		if !found {
+			h.violate("7", "%s %s is not in the record of its run", w.Operation, describeWrite(w))
+		}
+	}
+}
+
+func cutOperation(qualified string) (service, operation string, ok bool) {
+	for i, r := range qualified {
+		if r == ':' {
+			return qualified[:i], qualified[i+1:], true
+		}
+	}
+	return "", qualified, false
+}
+
+func resourceOf(w awssim.Write) string {
+	switch in := w.Input.(type) {
+	case *ec2.AuthorizeSecurityGroupIngressInput:
+		return aws.ToString(in.GroupId)
+	case *ec2.RevokeSecurityGroupIngressInput:
+		return aws.ToString(in.GroupId)
+	case *ec2.CreateRouteInput:
+		return aws.ToString(in.RouteTableId)
+	case *ec2.ReplaceRouteInput:
+		return aws.ToString(in.RouteTableId)
+	case *ec2.DeleteRouteInput:
+		return aws.ToString(in.RouteTableId)
+	case *ec2.ModifyVpcPeeringConnectionOptionsInput:
+		return aws.ToString(in.VpcPeeringConnectionId)
+	default:
+		return ""
+	}
+}
+
+// lifecycle holds promise 10: a finding is opened once, changed while it is open,
+// and resolved once; one that comes and goes within a run is told as resolved.
+func (h *harness) lifecycle(u network.Unit, told []finding.Finding) {
+	for _, f := range told {
+		open := h.told[f.ID]
+		if f.Unit != u {
+			h.violate("10", "the run of %s tells a finding of %s: %s", u, f.Unit, f.ID)
+		}
+		switch f.Status {
+		case finding.Opened:
+			if open {
+				h.violate("10", "finding %s is opened a second time", f.ID)
+			}
+			h.told[f.ID] = true
+		case finding.Changed:
+			if !open {
+				h.violate("10", "finding %s changes before it is opened", f.ID)
+			}
+		case finding.Resolved:
+			delete(h.told, f.ID)
+		case finding.Open:
+			h.violate("10", "finding %s is told without news", f.ID)
+		}
+	}
+}
+
+// maxRounds is how many rounds of all units a case may take to settle: a round
+// for what the units do, some for what they do about each other's writes, and one
+// for each run that maxCloses held back.
+const maxRounds = 24
+
+// settle holds promises 6, 7 and 9 at the end of a case: with every fault gone,
+// cachegate comes to rest.
+func (h *harness) settle() {
+	h.heal()
+	for round := 1; ; round++ {
+		wrote := 0
+		for _, u := range h.units() {
+			n := h.runTwice(u, reconcile.Wake{Trigger: "settle"})
+			if wrote += n; len(h.violations) > 0 {
+				return
+			}
+		}
+		if wrote == 0 {
+			break
+		}
+		if round == maxRounds {
+			h.violate("6", "after %d rounds of all units there are still writes", round)
+			return
+		}
+	}
+	for _, u := range h.units() {
+		report, wrote, _ := h.runUnit(u, reconcile.Wake{Trigger: "settled"})
+		if wrote > 0 {
+			h.violate("6", "the run of %s writes in a world that is settled", u)
+		}
+		for _, f := range report.Told {
+			h.violate("6", "the run of %s tells again in a world that is settled: %s %s: %s", u, f.Status, f.Kind, f.Title)
+		}
+		h.judged(report)
+	}
+	h.claimsStand()
+}
+
+// runTwice reconciles a unit and, where nothing was in the way, once more at once:
+// the second run writes nothing, unless the first one had to withhold closes.
+func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
+	report, wrote, done := h.runUnit(u, wake)
+	if !done || len(h.violations) > 0 {
+		return wrote
+	}
+	again, more, _ := h.runUnit(u, reconcile.Wake{Trigger: "again"})
+	if more > 0 && !withheld(report) {
+		h.violate("6", "a second run of %s at once makes %d writes", u, more)
+	}
+	if more == 0 && len(again.Told) > 0 && !withheld(report) {
+		f := again.Told[0]
+		h.violate("6", "a second run of %s at once tells %s %s: %s (%s)", u, f.Status, f.Kind, f.Title, f.Detail)
+	}
+	return wrote + more
+}
+
+// withheld says whether a run held something back that the next one may do.
+func withheld(r reconcile.Report) bool {
+	return slices.ContainsFunc(r.Changes, func(c plan.Change) bool {
+		return c.Outcome == plan.Failed || c.Outcome == plan.Refused && !c.Action.Opens()
+	})
+}
+
+// claimsStand holds promise 7 in a world that is settled: what cachegate put in
+// place is claimed as it stands.
+func (h *harness) claimsStand() {
+	n := h.read()
+	for id, own := range h.own.rules {
+		_, at, ok := n.GroupVPC(own.group)
+		if !ok {
+			continue
+		}
+		for _, r := range n.Rules(own.group) {
+			if aws.ToString(r.SecurityGroupRuleId) != id || contentOf(r) != own.content {
+				continue
+			}
+			if !slices.ContainsFunc(h.claimsAt(network.Location(at), own.group), func(c plan.Claim) bool { return c.RuleID == id && c.Status == plan.Standing }) {
+				h.violate("7", "rule %s (%s) of %s is cachegate's and has no claim", id, own.content, own.group)
+			}
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/test/oracle"
+)
+
+// run is a run under watch.
+type run struct {
+	unit network.Unit
+	// before is the network before the run, pre the one before the write that is
+	// just made.
+	before, pre *oracle.Network
+	// seen counts the writes that were looked at.
+	seen int
+	// working are the declared connections that worked before the run.
+	working []promised
+}
+
+// promised are connections of an open intent that must go on working.
+type promised struct {
+	intent Intent
+	ask    oracle.Ask
+	pairs  oracle.Pairs
+}
+
+// crash is a run that stops short: after so many calls, or after a write.
+type crash struct {
+	armed  bool
+	calls  int
+	writes bool // counts writes only
+	count  int
+	cancel context.CancelFunc
+	done   bool
+}
+
+func (c crash) happened() bool { return c.done }
+
+var errCrashed = errors.New("the process is gone")
+
+func (h *harness) newRun(u network.Unit, before *oracle.Network) *run {
+	r := &run{unit: u, before: before, pre: before, seen: len(h.sim.Writes())}
+	for _, i := range h.live(h.now, false) {
+		a := h.ask(i)
+		pairs, ok := before.Pairs(a, oracle.Present)
+		if !ok || len(pairs) == 0 {
+			continue
+		}
+		if working := before.Working(a, pairs); len(working) == len(pairs) {
+			r.working = append(r.working, promised{i, a, working})
+		}
+	}
+	return r
+}
+
+// watch is called before every attempt at a call, cachegate's own and foreign ones.
+func (h *harness) watch(_ context.Context, call awssim.Call) error {
+	if !ours(call.Actor) {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.run == nil {
+		return nil
+	}
+	h.notice()
+	if h.crash.armed && (call.Write || !h.crash.writes) {
+		if h.crash.count++; h.crash.count > h.crash.calls {
+			h.crash.done = true
+			h.crash.cancel()
+			return errCrashed
+		}
+	}
+	if call.Write {
+		h.run.pre = h.read()
+		h.claimedFirst(call)
+	}
+	return nil
+}
+
+func ours(a awssim.Actor) bool { return strings.HasSuffix(a.RoleARN, ":role/cachegate-replay") }
+
+// notice looks at what cachegate wrote since it last looked. The caller holds the lock.
+func (h *harness) notice() {
+	writes := h.sim.Writes()
+	for _, w := range writes[h.run.seen:] {
+		if ours(w.Actor) {
+			h.tell("  %s %s", w.Operation, describeWrite(w))
+			h.judgeWrite(w, h.run.pre)
+			h.own.after(w)
+		}
+	}
+	if len(writes) == h.run.seen {
+		return
+	}
+	h.run.seen = len(writes)
+	h.stillWorking()
+}
+
+// stillWorking holds promise 4: no declared access is lost through cachegate, at
+// no moment of a run.
+func (h *harness) stillWorking() {
+	now := h.read()
+	for _, p := range h.run.working {
+		left := now.Working(p.ask, p.pairs)
+		if len(left) == len(p.pairs) {
+			continue
+		}
+		lost := p.pairs[0]
+		for _, pair := range p.pairs {
+			if !now.Connect(pair.Client, pair.Node).Works() {
+				lost = pair
+				break
+			}
+		}
+		h.violate("4", "intent %s worked before the run of %s and does not now: from %s to %s port %d: %v",
+			p.intent.key(), h.run.unit, lost.Client.Address, lost.Node.Address, lost.Node.Port, now.Connect(lost.Client, lost.Node).Blockers)
+	}
+}

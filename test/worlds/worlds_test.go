@@ -1,0 +1,186 @@
+package worlds
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/replay"
+)
+
+// How many worlds there must be, so that none is lost unseen.
+const (
+	atLeast     = 60
+	atLeastPath = 8
+)
+
+// paths are the folders: the six ways to a cluster.
+func paths() []string {
+	return []string{"same-vpc", "peering", "transit-gateway", "transit-vpc", "vpn", "direct-connect"}
+}
+
+func TestEveryWorldComesOutAsTheDocumentationOfAWSSays(t *testing.T) {
+	for _, f := range worldFiles(t) {
+		t.Run(f.path+"/"+f.name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, f)
+			for i, s := range f.runs() {
+				got := replay.ReportView("sweep", r.take(t, s)...)
+				if len(f.Steps) > 0 {
+					t.Logf("step %d", i+1)
+				}
+				compare(t, s.Expect, got)
+				r.settles(t)
+			}
+			if t.Failed() {
+				t.Logf("%s/%s shows: %s", f.path, f.name, f.Title)
+			}
+		})
+	}
+}
+
+func TestThereAreManyWorldsOfEveryPathAndEachNamesItsSource(t *testing.T) {
+	count := map[string]int{}
+	titles := map[string]string{}
+	files := worldFiles(t) // each without a source is an error already
+	for _, f := range files {
+		count[f.path]++
+		if other, ok := titles[f.Title]; ok {
+			t.Errorf("%s/%s has the title of %s", f.path, f.name, other)
+		}
+		titles[f.Title] = f.path + "/" + f.name
+		if !slices.Contains(paths(), f.path) {
+			t.Errorf("%s/%s is in a folder that is no path: %s", f.path, f.name, strings.Join(paths(), ", "))
+		}
+	}
+	if len(files) < atLeast {
+		t.Errorf("there are %d worlds, and there must be at least %d", len(files), atLeast)
+	}
+	for _, p := range paths() {
+		if count[p] < atLeastPath {
+			t.Errorf("there are %d worlds of %s, and there must be at least %d", count[p], p, atLeastPath)
+		}
+	}
+}
+
+// rank is the place of a change in a run: opens first, in the order in which
+// they are of use, then closes the other way round.
+func rank(a plan.Action) int {
+	switch a {
+	case plan.CreateTGWRoute, plan.CreateRoute, plan.ReplaceRoute, plan.EnablePropagation:
+		return 1
+	case plan.SetPeeringDNS:
+		return 2
+	case plan.AuthorizeIngress:
+		return 3
+	case plan.RevokeIngress:
+		return 4
+	case plan.DeleteRoute, plan.DisablePropagation, plan.DeleteTGWRoute:
+		return 5
+	default:
+		return 0
+	}
+}
+
+func TestEveryPathIsOpenedFromNothingRoutesFirstThenPeeringDNSThenIngress(t *testing.T) {
+	opened := map[string]int{}
+	for _, f := range worldFiles(t) {
+		t.Run(f.path+"/"+f.name, func(t *testing.T) {
+			r := start(t, f)
+			for _, s := range f.runs() {
+				for _, report := range r.take(t, s) {
+					last, kinds := 0, map[int]bool{}
+					for _, c := range report.Changes {
+						if c.Outcome != plan.Applied {
+							continue
+						}
+						now := rank(c.Action)
+						if now == 0 || now < last {
+							t.Errorf("%s of %s comes too late:\n%s", c.Action, c.Resource, changeTable(nil, replay.ReportView("", report).Changes))
+						}
+						last = max(last, now)
+						kinds[now] = true
+					}
+					if complete(f.path, kinds) {
+						opened[f.path]++
+					}
+				}
+			}
+		})
+	}
+	for _, p := range paths() {
+		if opened[p] == 0 {
+			t.Errorf("no world of %s opens the path from nothing", p)
+		}
+	}
+}
+
+// complete says whether the changes open a path of which nothing was there.
+func complete(path string, kinds map[int]bool) bool {
+	routes, dns, ingress := kinds[1], kinds[2], kinds[3]
+	switch path {
+	case "same-vpc":
+		return ingress
+	case "peering":
+		return routes && dns && ingress
+	default:
+		return routes && ingress
+	}
+}
+
+func TestAFileThatWouldCheckLessThanItSeemsToIsRefused(t *testing.T) {
+	const whole = `title: t
+source: [https://docs.aws.amazon.com/vpc/]
+world: {"123456789012": {us-east-1: {}}}
+intents: []
+expect: {intents: {a/b: {path: vpn, before: open, after: open, satisfied: true, hops: [{kind: route, resource: rtb-0a, verdict: pass}]}}}
+`
+	if _, err := parseWorld([]byte(whole)); err != nil {
+		t.Fatal(err)
+	}
+	cases := []struct{ name, old, changed string }{
+		{"a key that nobody reads", "title: t\n", "title: t\nexpects: {}\n"},
+		{"a hop's key that nobody reads", "verdict: pass}", "verdict: pass, details: x}"},
+		{"no source", "source: [https://docs.aws.amazon.com/vpc/]\n", ""},
+		{"a source that is not AWS's", "docs.aws.amazon.com", "example.com"},
+		{"no expectation", "expect:", "steps: [] #"},
+		{"no hops", "hops: [{kind: route, resource: rtb-0a, verdict: pass}]", "hops: []"},
+		{"a verdict that is none", "verdict: pass", "verdict: passes"},
+		{"a state that is none", "after: open", "after: opened"},
+		{"no path", "path: vpn, ", ""},
+		{"not said whether it is satisfied", "satisfied: true, ", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(whole, c.old, c.changed, 1)
+			if text == whole {
+				t.Fatal("the case changes nothing")
+			}
+			if f, err := parseWorld([]byte(text)); err == nil {
+				t.Fatalf("accepted: %+v", f)
+			}
+		})
+	}
+}
+
+func TestAHopMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
+	want := []hopExpectation{
+		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "create-route"},
+		{Kind: "route", Resource: "rtb-0a", Verdict: "fail"},
+	}
+	got := []replay.HopView{
+		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "aws ec2 create-route"},
+		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "aws ec2 replace-route"},
+	}
+	if !matchHops(want, got).complete() || !matchHops([]hopExpectation{want[1], want[0]}, got).complete() {
+		t.Error("the same hops do not match")
+	}
+	other := slices.Clone(got)
+	other[1].Verdict = "pass"
+	for name, hops := range map[string][]replay.HopView{"one less": got[:1], "one more": append(slices.Clone(got), got[0]), "one otherwise": other} {
+		if matchHops(want, hops).complete() {
+			t.Errorf("%s is not seen:\n%s", name, hopTable(want, hops))
+		}
+	}
+}
