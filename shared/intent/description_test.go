@@ -22,8 +22,8 @@ func TestADescriptionNamesIntentOwnerAndReason(t *testing.T) {
 		{"a reason", intent.Intent{Cluster: "sessions", Name: "orders", Reason: "INC-42"}, "cachegate: sessions/orders: INC-42"},
 		{
 			"characters that EC2 refuses",
-			intent.Intent{Cluster: sessions, Name: "commandes été", Owner: `"A" & <B>`, Reason: "50% | ok?\nyes"},
-			"cachegate: sessions/commandes _t_, owner _A_ _ _B_: 50_ _ ok__yes",
+			intent.Intent{Cluster: sessions, Name: "órdenes été", Owner: `"A" & <B>`, Reason: "50% | ok?\nyes"},
+			"cachegate: sessions/_rdenes _t_, owner _A_ _ _B_: 50_ _ ok__yes",
 		},
 		{
 			"the longest names leave room for the owner",

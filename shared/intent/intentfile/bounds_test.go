@@ -10,8 +10,8 @@ import (
 )
 
 func TestTextsThatWouldHoldTheReaderUpAreRefused(t *testing.T) {
-	many := func(part string, n int) string { return strings.Repeat(part, n) }
-	laughs := "- &a [x, x, x, x, x, x, x, x, x, x]\n"
+	many := strings.Repeat
+	laughs := "- &a [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n"
 	for _, step := range []string{"ab", "bc", "cd", "de", "ef", "fg"} {
 		laughs += "- &" + step[1:] + " [" + strings.TrimSuffix(many("*"+step[:1]+", ", 10), ", ") + "]\n"
 	}

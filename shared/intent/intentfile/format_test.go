@@ -60,7 +60,7 @@ func TestAnyTextReadsBackFromTheYAMLItIsWrittenAs(t *testing.T) {
 }
 
 func TestRecordsAreWrittenAsPeopleWriteThem(t *testing.T) {
-	text := func(s string) intent.Value { return intent.TextValue(s) }
+	text := intent.TextValue
 	records := []intent.Record{
 		{Fields: map[string]intent.Value{
 			"reason": text("it's 5 o'clock"), "owner": text("off"), "name": text("orders"), "cluster": text("arn:aws:elasticache:us-east-1:123456789012:cluster:a"),

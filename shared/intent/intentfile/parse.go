@@ -42,8 +42,8 @@ func Parse(name string, data []byte) ([]intent.Record, error) {
 	for _, document := range documents {
 		c.document(document)
 	}
-	if err = errors.Join(c.errs...); err != nil {
-		return nil, err
+	if len(c.errs) > 0 {
+		return nil, errors.Join(c.errs...)
 	}
 	return c.records, nil
 }
@@ -57,8 +57,8 @@ func parseDocuments(name string, data []byte) ([]intent.Value, error) {
 	}
 	documents, err := parseJSON(name, data)
 	ending := strings.ToLower(filepath.Ext(name))
-	var syntax *Error
-	if !errors.As(err, &syntax) || !syntax.notJSON || ending == ".json" {
+	syntax, ok := errors.AsType[*Error](err)
+	if !ok || !syntax.notJSON || ending == ".json" {
 		return documents, err
 	}
 	documents, yamlErr := parseYAML(name, data)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"pgregory.net/rapid"
+	"pgregory.net/rapid" //nolint:depguard // this package is for tests alone
 
 	"github.com/cachegate/cachegate/shared/intent"
 )
