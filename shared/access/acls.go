@@ -17,7 +17,7 @@ func (w *walk) acls(c client) {
 		return
 	}
 	if c.dark != nil {
-		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String()}
+		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String(), Side: SourceSide}
 		h.Detail, h.Fix = missingRead(*c.dark)
 		w.add(h)
 		return
@@ -29,7 +29,7 @@ func (w *walk) acls(c client) {
 // which end the subnets are.
 func (w *walk) aclSide(subnets []network.Subnet, remotes []netip.Prefix, l network.Location, client bool, source string) {
 	if f, dark := w.Failed(l, network.KindNetworkACL, ""); dark {
-		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs", Location: l, Verdict: Unknown, Source: source}
+		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs", Location: l, Verdict: Unknown, Source: source, Side: sideOf(client)}
 		h.Detail, h.Fix = missingRead(f)
 		w.add(h)
 		return
@@ -53,9 +53,16 @@ func (w *walk) aclSide(subnets []network.Subnet, remotes []netip.Prefix, l netwo
 	}
 	for _, id := range order {
 		h := w.judgeACL(w.NetworkACLs[id], checks[id])
-		h.Source = source
+		h.Source, h.Side = source, sideOf(client)
 		w.add(h)
 	}
+}
+
+func sideOf(client bool) Side {
+	if client {
+		return SourceSide
+	}
+	return ClusterSide
 }
 
 func (w *walk) aclChecks(remote netip.Prefix, client bool) []aclCheck {

@@ -105,7 +105,7 @@ func (w *walk) dxOverGateway(c client) bool {
 	} else {
 		w.dxGateway(g.ID, g.Location, source)
 	}
-	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, "back to the client", source)
+	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, source)
 	return true
 }
 

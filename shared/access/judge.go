@@ -22,6 +22,7 @@ func (ix *Index) Judge(d Declared) Judgement {
 			j.Path = w.open()
 		}
 	}
+	sortHops(w.hops)
 	j.Hops, j.Needs, j.Blind, j.State = w.hops, w.needs, w.blind, worst(w.hops)
 	if d.Intent.Access == intent.Closed {
 		j.State = worstGate(w.hops)

@@ -336,11 +336,11 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 	cache := w.cacheSubnets()
 	w.routes(leg{
 		Location: l.far.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: target, usable: l.active(), dark: c.dark, what: "to the cluster",
+		target: target, usable: l.active(), dark: c.dark, what: toCluster,
 	}, c.source.String())
 	near := leg{
 		Location: l.own.Location, from: cache, to: c.addresses, block: l.farVPC.BlockHolding,
-		target: target, usable: l.active(), what: "back to the client",
+		target: target, usable: l.active(), what: toClient,
 	}
 	near.hidden, near.farName = c.dark, c.vpc
 	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {

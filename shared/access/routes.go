@@ -27,19 +27,35 @@ type leg struct {
 	// dark is why the tables cannot be read, hidden why the far end's addresses
 	// are not known.
 	dark, hidden *network.Failure
-	what         string // "to the cluster", "back to the client"
+	what         direction
 	farName      string
 	// propagates is a leg over a virtual private gateway, which may write its
 	// routes into the tables itself.
 	propagates bool
 }
 
+// direction is which way a leg's traffic goes.
+type direction string
+
+const (
+	toCluster direction = "to the cluster"
+	toClient  direction = "back to the client"
+)
+
+// side is where the tables of a leg are.
+func (d direction) side() Side {
+	if d == toCluster {
+		return SourceSide
+	}
+	return ClusterSide
+}
+
 // routes judges a leg: a hop for each table and block, and the routes it needs.
 func (w *walk) routes(l leg, source string) {
 	if l.dark != nil {
-		h := Hop{Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source}
+		h := Hop{Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source, Side: l.what.side()}
 		h.Detail, h.Fix = missingRead(*l.dark)
-		h.Detail = "routes " + l.what + ": " + h.Detail
+		h.Detail = "routes " + string(l.what) + ": " + h.Detail
 		w.add(h)
 		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
 		return
@@ -52,7 +68,7 @@ func (w *walk) routes(l leg, source string) {
 	if len(tables) == 0 {
 		w.add(Hop{
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
-			Detail: "no subnet or route table is known for the routes " + l.what, Fix: "check that the VPC's subnets and route tables can be read",
+			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
 		})
 		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
 		return
@@ -64,7 +80,7 @@ func (w *walk) routes(l leg, source string) {
 		}
 		for _, group := range groupByBlock(l) {
 			h := w.routeHop(r, l, group)
-			h.Source = source
+			h.Source, h.Side = source, l.what.side()
 			w.add(h)
 		}
 	}
@@ -84,7 +100,7 @@ func (w *walk) noAddresses(l leg, source string) {
 	if l.hidden != nil {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(*l.hidden)
-		h.Detail = "routes " + l.what + ": the far end's addresses are not known: " + h.Detail
+		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
 		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
 	}
 	w.add(h)

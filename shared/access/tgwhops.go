@@ -122,19 +122,19 @@ func (w *walk) gatewayRoutes(l tgwLink, c client) {
 	cache := w.familyOf(w.cacheSubnets())
 	source := c.source.String()
 	if !l.peered() {
-		w.tgwLeg(l.far, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, "to the cluster", source)
-		w.tgwLeg(l.own, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, "back to the client", source)
+		w.tgwLeg(l.far, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, toCluster, source)
+		w.tgwLeg(l.own, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
 		return
 	}
-	w.tgwLeg(l.far, l.near.ID, cache, w.vpc.BlockHolding, attachmentPeering, "to the cluster", source)
-	w.tgwLeg(l.near, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, "to the cluster", source)
-	w.tgwLeg(l.own, l.near.ID, c.addresses, l.vpc.BlockHolding, attachmentPeering, "back to the client", source)
-	w.tgwLeg(l.beyond, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, "back to the client", source)
+	w.tgwLeg(l.far, l.near.ID, cache, w.vpc.BlockHolding, attachmentPeering, toCluster, source)
+	w.tgwLeg(l.near, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, toCluster, source)
+	w.tgwLeg(l.own, l.near.ID, c.addresses, l.vpc.BlockHolding, attachmentPeering, toClient, source)
+	w.tgwLeg(l.beyond, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
 }
 
 // tgwLeg judges one gateway in one direction: the attachment that traffic comes
 // in by is associated with a table, and that table sends it on to the other one.
-func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType, what, source string) {
+func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
 	owner := network.Location{Account: stateOr(in.GatewayOwner, in.Account), Region: in.Region}
 	if !w.associationHop(in, owner, source) {
 		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
@@ -145,7 +145,7 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 	if !ok || dark {
 		h := Hop{
 			Kind: HopTransitGatewayRoute, Resource: in.RouteTable, Location: owner, Verdict: Unknown, Source: source,
-			Detail: "routes " + what + " were not read", Fix: fmt.Sprintf("let cachegate read account %s, which owns the gateway", owner.Account),
+			Detail: "routes " + string(what) + " were not read", Fix: fmt.Sprintf("let cachegate read account %s, which owns the gateway", owner.Account),
 		}
 		if dark {
 			h.Detail, h.Fix = missingRead(f)
@@ -194,7 +194,7 @@ func (w *walk) associationHop(a network.TransitGatewayAttachment, owner network.
 }
 
 // tgwRouteHop judges one table of a gateway for one block.
-func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g blockGroup, outType, what string) Hop {
+func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g blockGroup, outType string, what direction) Hop {
 	state, route := routeRight, network.TransitGatewayRoute{}
 	for i, need := range g.ranges {
 		if s, rt := r.toward(need, out); i == 0 || routeRank[s] > routeRank[state] {
@@ -218,7 +218,7 @@ func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g 
 	return w.missingTGWRoute(h, r, state, route, g, need, outType, what)
 }
 
-func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route network.TransitGatewayRoute, g blockGroup, need Need, outType, what string) Hop {
+func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route network.TransitGatewayRoute, g blockGroup, need Need, outType string, what direction) Hop {
 	h.Verdict = Fail
 	out := need.Target.ID
 	static := command(h.Location, "aws ec2 create-transit-gateway-route --transit-gateway-route-table-id %s --destination-cidr-block %s --transit-gateway-attachment-id %s", r.table.ID, g.block, out)

@@ -238,11 +238,11 @@ func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
 	cache := w.cacheSubnets()
 	w.routes(leg{
 		Location: c.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, usable: usable(l.far), dark: c.dark, what: "to the cluster",
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, usable: usable(l.far), dark: c.dark, what: toCluster,
 	}, c.source.String())
 	near := leg{
 		Location: w.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
-		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, usable: usable(l.own), what: "back to the client",
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, usable: usable(l.own), what: toClient,
 	}
 	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f

@@ -39,8 +39,8 @@ func (w *walk) transitVPC(s intent.Source) {
 		c.dark = &f
 	}
 	cache := w.familyOf(w.cacheSubnets())
-	own := w.spoke(w.vpc, w.cacheSubnets(), c.addresses, vpc.BlockHolding, nil, "back to the client", source)
-	far := w.spoke(vpc, c.subnets, cache, w.vpc.BlockHolding, c.dark, "to the cluster", source)
+	own := w.spoke(w.vpc, w.cacheSubnets(), c.addresses, vpc.BlockHolding, nil, toClient, source)
+	far := w.spoke(vpc, c.subnets, cache, w.vpc.BlockHolding, c.dark, toCluster, source)
 	w.sameAppliance(own, far, source)
 	w.acls(c)
 	if c.dark == nil {
@@ -111,7 +111,7 @@ type spokeEnd struct {
 }
 
 // spoke judges one VPC's way to the appliance.
-func (w *walk) spoke(vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what, source string) spokeEnd {
+func (w *walk) spoke(vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) spokeEnd {
 	if eni, ok := w.applianceOf(vpc); ok {
 		return w.applianceSpoke(eni, vpc, from, to, block, dark, what, source)
 	}
@@ -149,7 +149,7 @@ func (w *walk) applianceOf(vpc network.VPC) (network.NetworkInterface, bool) {
 
 // applianceSpoke judges a way through an appliance's interface in the VPC itself.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
-func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what, source string) spokeEnd {
+func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) spokeEnd {
 	h := Hop{
 		Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Verdict: Pass, By: []string{eni.ID}, Source: source,
 		Detail: "forwards traffic of others: its source/destination check is off",

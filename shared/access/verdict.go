@@ -71,6 +71,8 @@ type Hop struct {
 	Resource string
 	Location network.Location
 	Verdict  Verdict
+	// Side says where on the way the hop lies.
+	Side Side
 	// Mendable is a failing hop that cachegate may write itself.
 	Mendable bool
 	// Detail says what was found, Fix what a person (or cachegate) has to do.

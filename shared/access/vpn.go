@@ -33,7 +33,7 @@ func (w *walk) vpnOverGateway(c client) bool {
 		return false
 	}
 	w.vpnConnection(g.ID, g.Location, c.addresses, true, source)
-	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, "back to the client", source)
+	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, source)
 	return true
 }
 
@@ -92,14 +92,14 @@ func (w *walk) attachmentOfResource(gateway, resource string) (network.TransitGa
 // data centre's attachment.
 func (w *walk) onPremisesRoutes(own, far network.TransitGatewayAttachment, c client) {
 	source := c.source.String()
-	w.tgwLeg(far, own.ID, w.familyOf(w.cacheSubnets()), w.vpc.BlockHolding, attachmentVPC, "to the cluster", source)
-	w.tgwLeg(own, far.ID, c.addresses, itself, far.ResourceType, "back to the client", source)
+	w.tgwLeg(far, own.ID, w.familyOf(w.cacheSubnets()), w.vpc.BlockHolding, attachmentVPC, toCluster, source)
+	w.tgwLeg(own, far.ID, c.addresses, itself, far.ResourceType, toClient, source)
 }
 
 // onPremisesVPCRoutes judges the cache VPC's routes to a transit gateway.
 func (w *walk) onPremisesVPCRoutes(own network.TransitGatewayAttachment, c client) {
 	l := leg{
-		Location: w.cluster.Location, from: w.cacheSubnets(), to: c.addresses, block: itself, what: "back to the client", farName: c.source.String(),
+		Location: w.cluster.Location, from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient, farName: c.source.String(),
 		target: network.Target{Kind: network.TargetTransitGateway, ID: own.Gateway}, usable: usable(own),
 	}
 	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {

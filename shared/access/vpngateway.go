@@ -274,7 +274,7 @@ func vpnRoutes(c network.VPNConnection, ranges []netip.Prefix, source string) Ho
 
 // vgwRoutes judges the routes of a VPC's subnets to its virtual private gateway,
 // propagated or static.
-func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what, source string) {
+func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) {
 	l := leg{
 		Location: vpc.Location, from: from, to: to, block: block, what: what, dark: dark, farName: vpc.ID, propagates: true,
 		target: network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, usable: g.state == "attached",

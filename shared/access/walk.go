@@ -41,6 +41,7 @@ func (w *walk) lost(h Hop) {
 // add appends a hop once; the same hop for several sources stands for all.
 func (w *walk) add(hops ...Hop) {
 	for _, h := range hops {
+		h.Side = h.side()
 		key := fmt.Sprintf("%s|%s|%s|%s|%s", h.Kind, h.Resource, h.Location, h.Verdict, h.Detail)
 		if i, ok := w.known[key]; ok {
 			if w.hops[i].Source != h.Source {

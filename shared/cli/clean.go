@@ -127,3 +127,12 @@ func commandString(text string) int {
 	}
 	return 0
 }
+
+// cleanWord cleans a word and what describes it, which a tab divides.
+func cleanWord(text string) string {
+	word, description, found := strings.Cut(text, "\t")
+	if !found {
+		return clean(word)
+	}
+	return clean(word) + "\t" + clean(description)
+}

@@ -76,22 +76,29 @@ func (p *planner) underMode(c Change) Change {
 	return c
 }
 
-// mode is the strictest mode of the clusters that share a change's enforcement
-// point: those that a group guards, and those of the intents concerned.
+// mode is the strictest mode of the clusters that a change concerns.
 func (p *planner) mode(c *Change) intent.Mode {
 	var policies []intent.Policy
-	if c.Kind == access.NeedRule {
-		for _, arn := range p.Index.Guarded(c.Resource) {
-			policies = append(policies, p.policy(arn))
-		}
-	}
-	for _, k := range c.Intents {
-		policies = append(policies, p.policy(k.Cluster))
+	for _, cluster := range p.concerned(c) {
+		policies = append(policies, p.policy(cluster))
 	}
 	if len(policies) == 0 {
 		policies = append(policies, p.policy(intent.Everything))
 	}
 	return intent.Strictest(policies...).Mode
+}
+
+// concerned are the clusters that share a change's enforcement point: those that
+// a group guards, and those of the intents.
+func (p *planner) concerned(c *Change) []string {
+	var out []string
+	if c.Kind == access.NeedRule {
+		out = append(out, p.Index.Guarded(c.Resource)...)
+	}
+	for _, k := range c.Intents {
+		out = append(out, k.Cluster)
+	}
+	return out
 }
 
 func (p *planner) describeRule(d *desire) string {

@@ -124,10 +124,8 @@ func (p *planner) ruleOf(group, id string) network.Rule {
 
 // whyEnded says why nobody holds a claim any longer.
 func (p *planner) whyEnded(v *claimView) Reason {
-	for _, j := range p.Ended {
-		if slices.ContainsFunc(j.Needs, func(n access.Need) bool { return n.Requirement == v.Requirement }) {
-			return Expired
-		}
+	if _, ok := p.ended[v.Requirement]; ok {
+		return Expired
 	}
 	reason := ClusterDeleted
 	known := slices.DeleteFunc(slices.Clone(v.Holders), func(h Holder) bool { return h.Intent == intent.Key{} })
@@ -205,8 +203,8 @@ func (p *planner) limitCloses() {
 			continue
 		}
 		counted = append(counted, c)
-		for _, k := range c.change.Intents {
-			if m := p.policy(k.Cluster).MaxCloses; limit < 0 || m < limit {
+		for _, cluster := range p.concerned(&c.change) {
+			if m := p.policy(cluster).MaxCloses; limit < 0 || m < limit {
 				limit = m
 			}
 		}

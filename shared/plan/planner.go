@@ -31,7 +31,9 @@ type planner struct {
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
 	originals map[access.Requirement]Claim
-	claims    map[access.Requirement]*claimView
+	// ended are the requirements of intents whose time is over, with their names.
+	ended  map[access.Requirement]string
+	claims map[access.Requirement]*claimView
 	// ruleClaims finds the standing claim of a rule id.
 	ruleClaims map[string]*claimView
 	closes     []*closing
@@ -71,6 +73,7 @@ func Make(in Input) Plan {
 		byKey:      map[intent.Key]access.Judgement{},
 		malformed:  map[intent.Key]bool{},
 		originals:  map[access.Requirement]Claim{},
+		ended:      map[access.Requirement]string{},
 	}
 	p.index()
 	p.collectDesires()
@@ -89,6 +92,11 @@ func Make(in Input) Plan {
 func (p *planner) index() {
 	for _, j := range p.Judgements {
 		p.byKey[j.Key()] = j
+	}
+	for _, j := range p.Ended {
+		for _, n := range j.Needs {
+			p.ended[n.Requirement] = j.Intent.Name
+		}
 	}
 	for _, i := range p.Invalid {
 		p.malformed[i.Key] = p.malformed[i.Key] || i.Holds(p.Now)

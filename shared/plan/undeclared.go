@@ -68,10 +68,10 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	}
 	cluster := p.Index.Clusters[clusters[0]]
 	policy := p.groupPolicy(clusters)
-	if policy.Undeclared == intent.Ignore {
+	f := p.undeclaredFinding(cluster, group, ports, r)
+	if policy.Undeclared == intent.Ignore && f.Kind != finding.ExpiredButOpen {
 		return
 	}
-	f := p.undeclaredFinding(cluster, group, r)
 	shared := p.Index.SharedWith(group, cluster.ARN)
 	switch {
 	case policy.Undeclared != intent.Revoke:
@@ -139,15 +139,11 @@ func (p *planner) malformedFor(clusters []string) string {
 	return ""
 }
 
-func (p *planner) undeclaredFinding(c network.Cluster, group string, r network.Rule) finding.Finding {
+func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uint16, r network.Rule) finding.Finding {
 	kind := finding.AccessUndeclared
-	name := ""
-	for _, j := range p.Ended {
-		for _, n := range j.Needs {
-			if n.Resource == group && n.Peer == r.Peer && r.HasPort(n.Port) {
-				kind, name = finding.ExpiredButOpen, j.Intent.Name
-			}
-		}
+	name, ended := p.endedNeed(group, ports, r.Peer)
+	if ended {
+		kind = finding.ExpiredButOpen
 	}
 	f := p.finding(kind, group, r.ID)
 	f.Cluster, f.Intent = c.ARN, name
@@ -161,6 +157,18 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, r network.R
 		f.Detail += fmt.Sprintf(" (%q)", r.Description)
 	}
 	return f
+}
+
+// endedNeed gives the name of an intent that needed a rule for a peer until its
+// time was over.
+func (p *planner) endedNeed(group string, ports []uint16, peer network.Peer) (string, bool) {
+	for _, port := range ports {
+		req := access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: port, Peer: peer}
+		if name, ok := p.ended[req]; ok {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 func portRange(r network.Rule) string {

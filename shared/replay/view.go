@@ -51,6 +51,7 @@ type HopView struct {
 	Account  string   `json:"account,omitempty"`
 	Region   string   `json:"region,omitempty"`
 	Source   string   `json:"source,omitempty"`
+	Side     string   `json:"side,omitempty"`
 	Verdict  string   `json:"verdict"`
 	Mendable bool     `json:"mendable,omitempty"`
 	Detail   string   `json:"detail"`
@@ -162,7 +163,7 @@ func HopViews(hops []access.Hop) []HopView {
 	out := make([]HopView, 0, len(hops))
 	for _, h := range hops {
 		v := HopView{
-			Kind: string(h.Kind), Resource: h.Resource, Account: h.Location.Account, Region: h.Location.Region, Source: h.Source,
+			Kind: string(h.Kind), Resource: h.Resource, Account: h.Location.Account, Region: h.Location.Region, Source: h.Source, Side: string(h.Side),
 			Verdict: string(h.Verdict), Mendable: h.Mendable, Detail: h.Detail, By: h.By,
 		}
 		if h.Verdict != access.Pass {

@@ -53,6 +53,9 @@ func checkFileError(t *testing.T, err error) {
 	if !errors.As(err, &located) || !strings.HasPrefix(err.Error(), "f") || located.Message == "" {
 		t.Fatalf("an error without its place: %v", err)
 	}
+	if strings.ContainsAny(located.Message, "\x00\x1b\n\r\t") {
+		t.Fatalf("a message not fit to be printed: %q", located.Message)
+	}
 }
 
 func checkProblems(t *testing.T, invalid intent.Invalid) {

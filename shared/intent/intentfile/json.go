@@ -131,15 +131,11 @@ func (r *jsonReader) errorf(format string, args ...any) error {
 
 // syntax gives the decoder's error its line.
 func (r *jsonReader) syntax(err error) error {
-	offset := r.decoder.InputOffset()
 	message := "ends in the middle of a JSON value"
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		offset = max(offset, min(syntax.Offset, int64(len(r.data))))
+	offset := max(r.counted, int64(len(bytes.TrimRight(r.data, "\n"))))
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		message = "cannot be read as JSON: " + syntax.Error()
-	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		offset = int64(len(bytes.TrimRight(r.data, "\n")))
-		offset = max(offset, r.counted)
+		offset = max(r.decoder.InputOffset(), min(syntax.Offset, int64(len(r.data))))
 	}
 	result := errorAt(r.file, r.lineAt(offset), message)
 	result.notJSON = true

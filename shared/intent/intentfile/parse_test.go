@@ -166,7 +166,7 @@ func TestWhatIsNoFileOfItemsIsRefusedWithItsLine(t *testing.T) {
 		{"a key twice", "f.yaml", "- name: a\n  path: vpn\n  name: b\n", `f.yaml:3: the key "name" is there already, on line 1`},
 		{"a key twice, and another", "f.yaml", "- name: a\n  name: b\n- path: a\n  \"path\": b\n", "f.yaml:2: the key \"name\" is there already, on line 1\nf.yaml:4: the key \"path\" is there already, on line 3"},
 		{"a key twice in JSON", "f.json", "[{\"name\": \"a\",\n\"name\": \"b\"}]", `f.json:2: the key "name" is there already, on line 1`},
-		{"a tab in YAML", "f.yaml", "- name: a\n\tpath: vpn\n", `f.yaml:2: cannot be read as YAML: found character '	' that cannot start any token`},
+		{"a tab in YAML", "f.yaml", "- name: a\n\tpath: vpn\n", `f.yaml:2: cannot be read as YAML: found character '\t' that cannot start any token`},
 		{"a quote that is not closed", "f.yaml", "- name: a\n  owner: \"shop\n", `f.yaml:2: cannot be read as YAML: could not find end character of double-quoted text`},
 		{"a bracket that is not closed", "f.yaml", "- name: a\n- sources: [sg-0a\n", `f.yaml:2: cannot be read as YAML: sequence end token ']' not found`},
 		{"an alias without its anchor", "f.yaml", "- name: a\n  sources: *shop\n", `f.yaml:2: there is no anchor &shop before the alias *shop`},

@@ -1,0 +1,299 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/replay"
+)
+
+// explained is the answer to a question: the way, and who declared it.
+type explained struct {
+	replay.Explanation
+	source string
+	// intents is the name of the intents file, empty where none was given.
+	intents  string
+	covering []intent.Intent
+	now      time.Time
+}
+
+// The stations of a way, from the source's end to the cluster's.
+const (
+	atSource = iota
+	atClientGroup
+	atClientACL
+	atClientRoutes
+	atClientVPC
+	between
+	atCacheVPC
+	atCacheRoutes
+	atCacheACL
+	atCacheGroup
+	atCluster
+)
+
+// inOrder gives the hops of a judgement as the traffic meets them.
+func inOrder(e replay.Explanation) []access.Hop {
+	hops := slices.Clone(e.Hops)
+	slices.SortStableFunc(hops, func(a, b access.Hop) int { return cmp.Compare(station(e, a), station(e, b)) })
+	return hops
+}
+
+func station(e replay.Explanation, h access.Hop) int {
+	near := nearCluster(e, h)
+	side := func(client, cache int) int {
+		if near {
+			return cache
+		}
+		return client
+	}
+	switch h.Kind {
+	case access.HopSource, access.HopPath, access.HopAddressFamily:
+		return atSource
+	case access.HopEgress:
+		return atClientGroup
+	case access.HopNetworkACL:
+		return side(atClientACL, atCacheACL)
+	case access.HopRoute:
+		return side(atClientRoutes, atCacheRoutes)
+	case access.HopDNSAttributes:
+		return side(atClientVPC, atCacheVPC)
+	case access.HopIngress, access.HopReference:
+		return atCacheGroup
+	case access.HopCluster:
+		return atCluster
+	default:
+		return between
+	}
+}
+
+// nearCluster says whether a hop is in the cluster's own VPC.
+func nearCluster(e replay.Explanation, h access.Hop) bool {
+	home := e.Unit.VPC
+	if t, ok := e.Index.RouteTables[h.Resource]; ok {
+		return t.VPC == home
+	}
+	if acl, ok := e.Index.NetworkACLs[h.Resource]; ok {
+		return acl.VPC == home
+	}
+	if vpc, ok := e.Index.VPCs[h.Resource]; ok {
+		return vpc.ID == home
+	}
+	return h.Location == e.Unit.Location && !strings.Contains(h.Resource, "vpc-")
+}
+
+// covering gives the declared intents that speak of the source, open and closed
+// ones, whether their time has come or not.
+func covering(e replay.Explanation, declared []intent.Intent) []intent.Intent {
+	asked, ok := e.Index.Cluster(e.Intent.Cluster)
+	if !ok {
+		return nil
+	}
+	var out []intent.Intent
+	for _, i := range declared {
+		c, known := e.Index.Cluster(i.Cluster)
+		samePath := i.Path == "" || e.Path == "" || i.Path == e.Path || i.Access == intent.Closed
+		if !known || c.ARN != asked.ARN || !samePath {
+			continue
+		}
+		if slices.ContainsFunc(i.Sources, func(s intent.Source) bool { return covers(e.Index, s, e.Intent.Sources[0]) }) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// covers says whether all of a source lies in a declared one.
+func covers(ix *access.Index, declared, asked intent.Source) bool {
+	if declared.ID != "" && declared.ID == asked.ID {
+		return declared.Account == asked.Account || declared.Account == "" || asked.Account == ""
+	}
+	if declared.Kind == intent.VPC && asked.Kind == intent.SecurityGroup {
+		return ix.SecurityGroups[asked.ID].VPC == declared.ID
+	}
+	own := addressesOf(ix, asked)
+	blocks := addressesOf(ix, declared)
+	if len(own) == 0 || declared.Kind == intent.SecurityGroup {
+		return false
+	}
+	for _, p := range own {
+		if !slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return network.Covers(b, p) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// addressesOf gives the addresses of a source, as far as they are known.
+func addressesOf(ix *access.Index, s intent.Source) []netip.Prefix {
+	switch s.Kind {
+	case intent.CIDR:
+		return []netip.Prefix{s.Prefix}
+	case intent.PrefixList:
+		return ix.PrefixLists[s.ID].Entries
+	case intent.VPC:
+		return ix.VPCs[s.ID].CIDRs
+	case intent.SecurityGroup:
+		var out []netip.Prefix
+		for _, eni := range ix.NetworkInterfaces {
+			if !slices.Contains(eni.SecurityGroups, s.ID) {
+				continue
+			}
+			for _, a := range eni.Addresses {
+				out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			}
+		}
+		return out
+	default:
+		return nil
+	}
+}
+
+// explainView is what explain prints with --json. Its hops are in the order in
+// which the traffic meets them.
+type explainView struct {
+	Cluster  string           `json:"cluster"`
+	ARN      string           `json:"arn"`
+	Source   string           `json:"source"`
+	Path     string           `json:"path"`
+	Ports    []uint16         `json:"ports"`
+	State    string           `json:"state"`
+	Unit     string           `json:"unit"`
+	Hops     []replay.HopView `json:"hops"`
+	Declared []declaredView   `json:"declared"`
+}
+
+type declaredView struct {
+	Cluster string `json:"cluster"`
+	Name    string `json:"name"`
+	Access  string `json:"access"`
+	Live    bool   `json:"live"`
+	Owner   string `json:"owner,omitempty"`
+}
+
+func (e explained) view() explainView {
+	v := explainView{
+		Cluster: intent.ShortName(e.Intent.Cluster), ARN: e.Intent.Cluster, Source: e.Intent.Sources[0].String(), Path: string(e.Path),
+		Ports: e.ports(), State: string(e.State), Unit: e.Unit.String(), Hops: replay.HopViews(e.Hops), Declared: []declaredView{},
+	}
+	for _, i := range e.covering {
+		v.Declared = append(v.Declared, declaredView{
+			Cluster: intent.ShortName(i.Cluster), Name: i.Name, Access: string(i.Access), Live: i.Live(e.now), Owner: i.Owner,
+		})
+	}
+	return v
+}
+
+// ports are those that were judged.
+func (e explained) ports() []uint16 {
+	c, ok := e.Index.Cluster(e.Intent.Cluster)
+	if !ok {
+		return []uint16{}
+	}
+	ports, _ := e.Intent.PortsOf(c.Ports)
+	return ports
+}
+
+// print draws the way.
+func (e explained) print(s *screen) {
+	path := string(e.Path)
+	if path == "" {
+		path = "no path"
+	}
+	var ports []string
+	for _, p := range e.ports() {
+		ports = append(ports, fmt.Sprint(p))
+	}
+	over := path
+	if len(ports) > 0 {
+		over += ", TCP " + strings.Join(ports, " and ")
+	}
+	title := e.source + " → " + intent.ShortName(e.Intent.Cluster)
+	if s.plain() {
+		s.line(0, say("way  %s  %s  %s", title, over, e.State))
+	} else {
+		s.rule(title, over)
+	}
+	s.hops(0, "hop", hopList{hops: e.Hops, home: e.Unit.Location, sources: 1, numbered: true})
+	s.line(0, in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))
+	e.printBlockers(s)
+	e.printDeclared(s)
+}
+
+func stateText(state access.State) string {
+	switch state {
+	case access.StateOpen:
+		return "every hop passes"
+	case access.StateClosed:
+		return "something is missing, and all of it cachegate puts in place once an intent declares it"
+	case access.StatePending:
+		return "AWS is still at work on it, or someone has to accept it"
+	case access.StateUnknown:
+		return "part of the way cannot be read"
+	case access.StateBlocked:
+		return "something is in the way that a person has to put right"
+	default:
+		return string(state)
+	}
+}
+
+func (e explained) printBlockers(s *screen) {
+	for i, h := range e.Hops {
+		if h.Verdict == access.Pass {
+			continue
+		}
+		_, word, tone := verdictTone(h, false)
+		who := "for a person"
+		switch {
+		case h.Mendable:
+			who = "cachegate mends it once it is declared"
+		case h.Verdict != access.Fail:
+			who = "not decided"
+		}
+		s.line(0, in(tone, "%s", word), say("  %d  %s  ", i+1, h.Kind), in(strong, "%s", where(h, e.Unit.Location)), in(faint, "  %s", who))
+		if h.Fix != "" {
+			s.command(2, []span{in(caution, "fix"), say("  ")}, h.Fix)
+		}
+	}
+}
+
+func (e explained) printDeclared(s *screen) {
+	if e.intents == "" {
+		return
+	}
+	if len(e.covering) == 0 {
+		s.line(0, in(faint, "declared  "), say("by no intent of %s", e.intents))
+		return
+	}
+	for _, i := range e.covering {
+		spans := []span{in(faint, "declared  "), in(strong, "%s", intentName(i.Key())), say("  %s", i.Access)}
+		if text := timeText(i, e.now); text != "" {
+			spans = append(spans, in(caution, "  %s", text))
+		}
+		if i.Owner != "" {
+			spans = append(spans, say("  owner %s", i.Owner))
+		}
+		s.line(0, spans...)
+	}
+}
+
+// timeText says when an intent counts, where that is not always.
+func timeText(i intent.Intent, now time.Time) string {
+	switch {
+	case now.Before(i.NotBefore):
+		return "not before " + i.NotBefore.Format(time.RFC3339)
+	case i.ExpiresAt.IsZero():
+		return ""
+	case i.Live(now):
+		return "until " + i.ExpiresAt.Format(time.RFC3339)
+	default:
+		return "over since " + i.ExpiresAt.Format(time.RFC3339)
+	}
+}

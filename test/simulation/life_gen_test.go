@@ -1,0 +1,274 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+var intentNames = []string{"one", "two", "three", "four"}
+
+// drawCase draws a whole case.
+func drawCase(t *rapid.T, far bool) Case {
+	d := &drawer{T: t, far: far}
+	d.drawWorld()
+	for range d.between(1, 4) {
+		d.addIntent(d.drawIntent())
+	}
+	if d.chance(50) {
+		d.Policies = append(d.Policies, d.drawPolicy("*"))
+	}
+	if d.chance(30) {
+		d.Policies = append(d.Policies, d.drawPolicy(pick(d, d.Clusters).Name))
+	}
+	for range d.between(1, 7) {
+		d.Steps = append(d.Steps, d.drawStep())
+	}
+	return d.Case
+}
+
+func (d *drawer) addIntent(i Intent) {
+	if !slices.ContainsFunc(d.Intents, func(o Intent) bool { return o.key() == i.key() }) {
+		d.Intents = append(d.Intents, i)
+	}
+}
+
+// drawIntent draws an intent: most of them make sense.
+func (d *drawer) drawIntent() Intent {
+	k := pick(d, d.Clusters)
+	i := Intent{Cluster: k.Name, Name: pick(d, intentNames), Closed: d.chance(20)}
+	for range d.between(1, 2) {
+		if s := d.source(k, i.Closed); !slices.Contains(i.Sources, s) {
+			i.Sources = append(i.Sources, s)
+		}
+	}
+	if d.chance(50) {
+		i.Path = d.pathOf(k, i.Sources[0])
+	}
+	if i.Path == "peering" && d.chance(20) && len(d.Peerings) > 0 {
+		i.Via = pick(d, d.Peerings).ID
+	}
+	if d.chance(15) {
+		i.Ports = []int{k.Port}
+		if k.Kind == serverless && d.chance(50) {
+			i.Ports = []int{k.Port + 1}
+		}
+	}
+	if d.chance(15) {
+		i.ExpiresAt = pick(d, []int{30, 5, -5})
+	} else if d.chance(10) {
+		i.NotBefore = pick(d, []int{-5, 10, 40})
+	}
+	if d.chance(6) {
+		i.Wrong = pick(d, wrongs)
+	}
+	return i
+}
+
+// wrongs are the fields that a malformed intent may hold nonsense in.
+var wrongs = []string{"sources", "path", "access", "ports", "field", "expiresAt"}
+
+func (d *drawer) source(k Cluster, closed bool) string {
+	at := d.vpc(k.VPC)
+	if closed && d.chance(20) {
+		return "0.0.0.0/0"
+	}
+	near := []Group{}
+	for _, g := range d.Groups {
+		if g.VPC == k.VPC {
+			near = append(near, g)
+		}
+	}
+	switch n := d.upTo(19); {
+	case n < 6:
+		return pick(d, near).ID
+	case n < 10:
+		g := pick(d, d.Groups)
+		if home := d.vpc(g.VPC); home.Account != at.Account || d.chance(10) {
+			return home.Account + "/" + g.ID
+		}
+		return g.ID
+	case n < 12 && len(d.Lists) > 0:
+		return pick(d, d.Lists).ID
+	case n < 14:
+		return pick(d, d.VPCs).ID
+	case n < 17:
+		return part(pick(d, d.near(k)), 24, d.between(1, 2))
+	default:
+		return d.block()
+	}
+}
+
+func (d *drawer) near(k Cluster) []string {
+	v4, _ := blocksOf(d.vpc(k.VPC))
+	return v4
+}
+
+// pathOf gives the path that leads to a source, mostly.
+func (d *drawer) pathOf(k Cluster, source string) string {
+	if d.chance(5) {
+		return pick(d, []string{"same-vpc", "peering"})
+	}
+	home := ""
+	for _, g := range d.Groups {
+		if strings.HasSuffix(source, g.ID) {
+			home = g.VPC
+		}
+	}
+	for _, v := range d.VPCs {
+		if source == v.ID || slices.ContainsFunc(v.Blocks, func(b string) bool { return prefixOf(b).Overlaps(prefixOf(source)) }) {
+			home = v.ID
+		}
+	}
+	if home == k.VPC || home == "" {
+		return "same-vpc"
+	}
+	return "peering"
+}
+
+func (d *drawer) drawPolicy(target string) Policy {
+	p := Policy{Target: target}
+	if d.chance(12) {
+		p.Mode = pick(d, []string{"observe", "off"})
+	}
+	if d.chance(50) {
+		p.Undeclared = pick(d, []string{"revoke", "ignore", "report"})
+	}
+	if d.chance(12) {
+		p.Writes = pick(d, [][]string{{"rules"}, {"routes", "peering-dns"}, {"rules", "routes"}})
+	}
+	if d.chance(60) {
+		p.SharedGroups = pick(d, []string{"allow", "refuse"})
+	}
+	if d.chance(25) {
+		p.MaxCloses = d.between(1, 3)
+	}
+	if d.chance(15) {
+		p.RulesPerGroup = d.between(1, 6)
+	}
+	if d.chance(8) {
+		p.RoutesPerTable = d.between(1, 4)
+	}
+	return p
+}
+
+// drawStep draws one thing that happens.
+func (d *drawer) drawStep() Step {
+	switch n := d.upTo(99); {
+	case n < 25:
+		return Step{Do: doSweep}
+	case n < 35:
+		return Step{Do: doEvents}
+	case n < 40:
+		return Step{Do: doRun, On: pick(d, d.Clusters).VPC}
+	case n < 48:
+		i := d.drawIntent()
+		return Step{Do: doDeclare, Intent: &i}
+	case n < 55:
+		return Step{Do: doWithdraw, At: d.upTo(5)}
+	case n < 58:
+		return Step{Do: doSpoil, At: d.upTo(5), To: pick(d, wrongs)}
+	case n < 61:
+		p := d.drawPolicy(pick(d, []string{"*", pick(d, d.Clusters).Name}))
+		return Step{Do: doPolicy, Policy: &p}
+	case n < 66:
+		return Step{Do: doWait, Times: pick(d, []int{1, 10, 30, 60, 1500})}
+	case n < 78:
+		return d.drawTrouble()
+	default:
+		return d.drawForeign()
+	}
+}
+
+// reads are the calls whose failure hides part of the network.
+var reads = []string{
+	"DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeRouteTables", "DescribeSubnets", "DescribeVpcs", "DescribeNetworkAcls",
+	"DescribeNetworkInterfaces", "DescribeVpcPeeringConnections", "DescribeManagedPrefixLists", "GetManagedPrefixListEntries",
+	"DescribeCacheClusters", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeCacheSubnetGroups", "DescribeVpcAttribute",
+}
+
+var writes = []string{"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "CreateRoute", "DeleteRoute", "ReplaceRoute", "ModifyVpcPeeringConnectionOptions"}
+
+func (d *drawer) drawTrouble() Step {
+	account := pick(d, []string{cacheAccount, appAccount})
+	switch d.upTo(7) {
+	case 0, 1:
+		return Step{Do: doFail, To: pick(d, reads), On: account, Times: pick(d, []int{0, 0, 1, 3})}
+	case 2:
+		return Step{Do: doFail, To: pick(d, writes), On: account, Times: pick(d, []int{0, 1, 2}), After: d.chance(50)}
+	case 3:
+		return Step{Do: doHeal}
+	case 4:
+		return Step{Do: doLag, Times: d.between(1, 12)}
+	case 5:
+		return Step{Do: doCrash, At: d.upTo(3), After: true}
+	default:
+		return Step{Do: doCrash, At: d.upTo(60)}
+	}
+}
+
+func (d *drawer) drawForeign() Step {
+	g := pick(d, d.Groups)
+	switch n := d.upTo(19); {
+	case n < 4:
+		return Step{Do: "authorize", On: g.ID, To: d.peer(g.VPC), Port: pick(d, []int{6379, 6379, 6380, 11211, 7000, 0})}
+	case n < 7:
+		return Step{Do: "revoke", On: g.ID, At: d.upTo(5)}
+	case n < 9:
+		return Step{Do: "modify", On: g.ID, At: d.upTo(5), To: d.block(), Port: pick(d, []int{0, 0, 6379, 443})}
+	case n < 10:
+		return Step{Do: "tag", On: g.ID, At: d.upTo(5), To: "forged"}
+	case n < 12 && len(d.Interfaces) > 0:
+		e := pick(d, d.Interfaces)
+		groups := d.groupsOf(d.subnet(e.Subnet).VPC)
+		return pick(d, []Step{
+			{Do: "delete-interface", On: e.ID},
+			{Do: "set-groups", On: e.ID, To: pick(d, groups)},
+			{Do: "create-interface", On: e.Subnet, To: pick(d, groups)},
+		})
+	case n < 13 && len(d.Lists) > 0:
+		return Step{Do: "list-entry", On: pick(d, d.Lists).ID, Block: d.block(), To: pick(d, []string{"add", "remove"})}
+	case n < 14:
+		s := pick(d, d.Subnets)
+		return Step{Do: "acl-entry", On: s.ID, At: d.between(1, 90), Block: d.block(), Port: pick(d, []int{1, 6379, 32768}), Times: pick(d, []int{0, 1, 20000}), To: pick(d, []string{"allow", "deny"}), After: d.chance(50)}
+	case n < 15:
+		s := pick(d, d.Subnets)
+		var tables []string
+		for _, t := range d.Tables {
+			if t.VPC == s.VPC {
+				tables = append(tables, t.ID)
+			}
+		}
+		return Step{Do: "associate-table", On: s.ID, To: pick(d, tables)}
+	case n < 18:
+		t := pick(d, d.Tables)
+		return Step{Do: pick(d, []string{"create-route", "replace-route", "delete-route"}), On: t.ID, Block: d.anyRoute(t), To: pick(d, d.targets(t.VPC))}
+	case len(d.Peerings) > 0:
+		p := pick(d, d.Peerings)
+		return pick(d, []Step{
+			{Do: "peering-dns", On: p.ID, At: 0, To: "off"},
+			{Do: "peering-dns", On: p.ID, At: 1, To: "off"},
+			{Do: "delete-peering", On: p.ID},
+			{Do: "accept-peering", On: p.ID},
+			{Do: "vpc-dns", On: p.Accepter, To: "off"},
+		})
+	default:
+		return Step{Do: "vpc-dns", On: pick(d, d.VPCs).ID, To: pick(d, []string{"on", "off"})}
+	}
+}
+
+// anyRoute draws a destination: often one that cachegate would use.
+func (d *drawer) anyRoute(t Table) string {
+	var blocks []string
+	for _, v := range d.VPCs {
+		if v.ID != t.VPC {
+			blocks = append(blocks, v.Blocks...)
+		}
+	}
+	if len(blocks) == 0 || d.chance(30) {
+		return fmt.Sprint(d.block())
+	}
+	return pick(d, blocks)
+}

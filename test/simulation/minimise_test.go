@@ -1,0 +1,77 @@
+package simulation
+
+import (
+	"reflect"
+	"slices"
+)
+
+// minimise cuts a case down as long as it still fails. It drops elements of every
+// list, of the lists inside them too, and sets fields to zero, until nothing can
+// go; budget bounds how often the case is tried.
+func minimise(c Case, fails func(Case) bool, budget int) Case {
+	try := func(smaller Case) bool {
+		if budget--; budget < 0 || !fails(smaller) {
+			return false
+		}
+		c = smaller
+		return true
+	}
+	for progress := true; progress && budget > 0; {
+		progress = false
+		v := reflect.ValueOf(&c).Elem()
+		for i := range slices.Backward(make([]struct{}, v.NumField())) {
+			for j := v.Field(i).Len() - 1; j >= 0; j-- {
+				progress = try(without(c, i, j)) || progress
+			}
+		}
+		for i := range v.NumField() {
+			for j := range v.Field(i).Len() {
+				progress = simplify(&c, i, j, try) || progress
+			}
+		}
+	}
+	return c
+}
+
+// without gives a case without the j-th element of its i-th list.
+func without(c Case, i, j int) Case {
+	list := reflect.ValueOf(&c).Elem().Field(i)
+	list.Set(cut(list, j))
+	return c
+}
+
+func cut(list reflect.Value, j int) reflect.Value {
+	out := reflect.MakeSlice(list.Type(), 0, list.Len())
+	return reflect.AppendSlice(reflect.AppendSlice(out, list.Slice(0, j)), list.Slice(j+1, list.Len()))
+}
+
+// simplify sets what it can of an element to zero, and shortens its lists.
+func simplify(c *Case, i, j int, try func(Case) bool) (progress bool) {
+	element := reflect.ValueOf(c).Elem().Field(i).Index(j)
+	for k := range element.NumField() {
+		field := element.Field(k)
+		if field.IsZero() {
+			continue
+		}
+		progress = try(with(*c, i, j, k, reflect.Zero(field.Type()))) || progress
+		field = reflect.ValueOf(c).Elem().Field(i).Index(j).Field(k)
+		if field.Kind() != reflect.Slice {
+			continue
+		}
+		for n := field.Len() - 1; n >= 0 && field.Len() > 1; n-- {
+			if try(with(*c, i, j, k, cut(field, n))) {
+				progress = true
+				field = reflect.ValueOf(c).Elem().Field(i).Index(j).Field(k)
+			}
+		}
+	}
+	return progress
+}
+
+// with gives a case with one field of one element set.
+func with(c Case, i, j, k int, value reflect.Value) Case {
+	list := reflect.ValueOf(&c).Elem().Field(i)
+	list.Set(reflect.AppendSlice(reflect.MakeSlice(list.Type(), 0, list.Len()), list))
+	list.Index(j).Field(k).Set(value)
+	return c
+}
