@@ -250,7 +250,7 @@ func (w *walk) overlap(resource string, far network.VPC, blocks []netip.Prefix, 
 func (w *walk) dnsAttributes(l peeringLink, s intent.Source) {
 	w.dnsAttributesOf(w.vpc, s)
 	if l.dark != nil {
-		h := Hop{Kind: HopDNSAttributes, Resource: l.far.VPC, Location: l.far.Location, Verdict: Unknown, Source: s.String()}
+		h := Hop{Kind: HopDNSAttributes, Resource: l.far.VPC, Location: l.far.Location, Verdict: Unknown, Source: s.String(), Side: SourceSide}
 		h.Detail, h.Fix = missingRead(*l.dark)
 		w.add(h)
 		return
@@ -258,10 +258,17 @@ func (w *walk) dnsAttributes(l peeringLink, s intent.Source) {
 	w.dnsAttributesOf(l.farVPC, s)
 }
 
+func (w *walk) sideOf(v network.VPC) Side {
+	if v.ID == w.vpc.ID {
+		return ClusterSide
+	}
+	return SourceSide
+}
+
 func (w *walk) dnsAttributesOf(v network.VPC, s intent.Source) {
 	h := Hop{
 		Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: s.String(),
-		Detail: "DNS support and DNS hostnames are on",
+		Detail: "DNS support and DNS hostnames are on", Side: w.sideOf(v),
 	}
 	switch {
 	case v.DNSSupport == network.Off:

@@ -102,6 +102,11 @@ func (w *walk) zones(subnets []network.Subnet, a network.TransitGatewayAttachmen
 			Detail: fmt.Sprintf("%s subnet is in %s, where attachment %s has no subnet", whose, zone, a.ID),
 			Fix:    command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone),
 		}
+		if whose == "the cache's" {
+			h.Side = ClusterSide
+		} else {
+			h.Side = SourceSide
+		}
 		switch {
 		case local && zone == "":
 			h.Verdict = Unknown

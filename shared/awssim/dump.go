@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"slices"
+
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
@@ -17,14 +19,23 @@ func (w *World) Accounts() Accounts {
 // MarshalJSON writes the world as a world file, which Load reads into the same world.
 func (w *World) MarshalJSON() ([]byte, error) { return w.Accounts().MarshalJSON() }
 
+// byID lists what Regions and accounts show to each other, whose order depends on who was read first.
+func byID[T any](t *table[T]) []*T {
+	var sorted []*T
+	for _, id := range slices.Sorted(slices.Values(t.keys)) {
+		sorted = append(sorted, t.get(id))
+	}
+	return sorted
+}
+
 func (r *region) content() Region {
 	out := Region{
 		Vpcs: values(r.vpcs.vals), Subnets: values(r.subnets.vals), AvailabilityZones: values(r.zones.vals),
 		SecurityGroupVpcAssociations: values(r.groupVpcs.vals), RouteTables: values(r.routeTables.vals), NetworkAcls: values(r.acls.vals),
-		NetworkInterfaces: values(r.interfaces.vals), Instances: values(r.instances.vals), VpcPeeringConnections: values(r.peerings.vals),
+		NetworkInterfaces: values(r.interfaces.vals), Instances: values(r.instances.vals), VpcPeeringConnections: values(byID(&r.peerings)),
 		ManagedPrefixLists: values(r.prefixLists.vals), InternetGateways: values(r.internetGateways.vals),
 		EgressOnlyInternetGateways: values(r.egressGateways.vals), NatGateways: values(r.natGateways.vals), VpcEndpoints: values(r.endpoints.vals),
-		TransitGateways: values(r.transitGateways.vals), TransitGatewayMulticastDomains: values(r.multicastDomains.vals),
+		TransitGateways: values(byID(&r.transitGateways)), TransitGatewayMulticastDomains: values(r.multicastDomains.vals),
 		VpnGateways: values(r.vpnGateways.vals), VpnConnections: values(r.vpnConnections.vals), CustomerGateways: values(r.customerGateways.vals),
 		Connections: values(r.connections.vals), VirtualInterfaces: values(r.virtualInterfaces.vals), VirtualGateways: values(r.virtualGateways.vals),
 		DirectConnectGateways: values(r.dxGateways.vals), DirectConnectGatewayAssociations: values(r.dxAssociations.vals),
@@ -36,7 +47,7 @@ func (r *region) content() Region {
 		out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
 		out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
 	}
-	for _, a := range r.attachments.vals {
+	for _, a := range byID(&r.attachments) {
 		out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
 		if a.vpc != nil {
 			out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())

@@ -208,7 +208,7 @@ func TestAWorldIsWrittenAsItIsRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			if second := must[[]byte](t)(json.Marshal(again)); string(first) != string(second) {
-				t.Errorf("written once:\n%s\nwritten twice:\n%s", first, second)
+				t.Error(firstDifference(first, second))
 			}
 			for _, w := range warnings {
 				if strings.Contains(w.Text, "filled in") || strings.Contains(w.Text, "not known") {
@@ -217,6 +217,16 @@ func TestAWorldIsWrittenAsItIsRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// firstDifference shows where two texts part.
+func firstDifference(a, b []byte) string {
+	at := 0
+	for at < len(a) && at < len(b) && a[at] == b[at] {
+		at++
+	}
+	cut := func(text []byte) string { return string(text[max(0, at-80):min(len(text), at+80)]) }
+	return "written once: …" + cut(a) + "…\nwritten twice: …" + cut(b) + "…"
 }
 
 func TestDirectConnectIsWrittenInItsOwnLetters(t *testing.T) {
@@ -262,10 +272,10 @@ func FuzzLoad(f *testing.F) {
 		}
 		again, _, err := awssim.Load("again.json", first)
 		if err != nil {
-			t.Fatalf("a world that was written cannot be read: %v\n%s", err, first)
+			t.Fatalf("a world that was written cannot be read: %v", err)
 		}
 		if second, err := json.Marshal(again); err != nil || string(first) != string(second) {
-			t.Fatalf("written once:\n%s\nwritten twice (%v):\n%s", first, err, second)
+			t.Fatalf("%v, %s", err, firstDifference(first, second))
 		}
 	})
 }

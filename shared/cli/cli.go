@@ -73,7 +73,7 @@ func (a *app) main(ctx context.Context, args []string) int {
 // complain tells an error to people: each of several on a line of its own.
 func (a *app) complain(err error) {
 	for line := range strings.Lines(err.Error()) {
-		if line = clean(line); line != "" {
+		if line = strings.TrimSpace(clean(line)); line != "" {
 			fmt.Fprintln(a.stderr, "cachegate: "+line)
 		}
 	}

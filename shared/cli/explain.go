@@ -123,8 +123,10 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	if err != nil {
 		return err
 	}
+	if wrong := unownedPorts(found); len(wrong) > 0 {
+		return wrongQuestion(wrong)
+	}
 	e := explained{Explanation: found, source: source, intents: flags.intents, now: clock()}
-	e.Hops = inOrder(found)
 	e.covering = covering(found, session.Declared())
 	if found.State != access.StateOpen {
 		a.status = statusUnsatisfied
@@ -139,6 +141,16 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 		a.status = statusBadInput
 	}
 	return err
+}
+
+// unownedPorts are the ports that were asked for and that the cluster has not.
+func unownedPorts(found replay.Explanation) []intent.Problem {
+	c, ok := found.Index.Cluster(found.Intent.Cluster)
+	if !ok {
+		return nil
+	}
+	_, problems := found.Intent.PortsOf(c.Ports)
+	return problems
 }
 
 // wrongQuestion says which argument or flag is wrong, and what it may be.

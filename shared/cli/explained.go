@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -22,71 +21,6 @@ type explained struct {
 	intents  string
 	covering []intent.Intent
 	now      time.Time
-}
-
-// The stations of a way, from the source's end to the cluster's.
-const (
-	atSource = iota
-	atClientGroup
-	atClientACL
-	atClientRoutes
-	atClientVPC
-	between
-	atCacheVPC
-	atCacheRoutes
-	atCacheACL
-	atCacheGroup
-	atCluster
-)
-
-// inOrder gives the hops of a judgement as the traffic meets them.
-func inOrder(e replay.Explanation) []access.Hop {
-	hops := slices.Clone(e.Hops)
-	slices.SortStableFunc(hops, func(a, b access.Hop) int { return cmp.Compare(station(e, a), station(e, b)) })
-	return hops
-}
-
-func station(e replay.Explanation, h access.Hop) int {
-	near := nearCluster(e, h)
-	side := func(client, cache int) int {
-		if near {
-			return cache
-		}
-		return client
-	}
-	switch h.Kind {
-	case access.HopSource, access.HopPath, access.HopAddressFamily:
-		return atSource
-	case access.HopEgress:
-		return atClientGroup
-	case access.HopNetworkACL:
-		return side(atClientACL, atCacheACL)
-	case access.HopRoute:
-		return side(atClientRoutes, atCacheRoutes)
-	case access.HopDNSAttributes:
-		return side(atClientVPC, atCacheVPC)
-	case access.HopIngress, access.HopReference:
-		return atCacheGroup
-	case access.HopCluster:
-		return atCluster
-	default:
-		return between
-	}
-}
-
-// nearCluster says whether a hop is in the cluster's own VPC.
-func nearCluster(e replay.Explanation, h access.Hop) bool {
-	home := e.Unit.VPC
-	if t, ok := e.Index.RouteTables[h.Resource]; ok {
-		return t.VPC == home
-	}
-	if acl, ok := e.Index.NetworkACLs[h.Resource]; ok {
-		return acl.VPC == home
-	}
-	if vpc, ok := e.Index.VPCs[h.Resource]; ok {
-		return vpc.ID == home
-	}
-	return h.Location == e.Unit.Location && !strings.Contains(h.Resource, "vpc-")
 }
 
 // covering gives the declared intents that speak of the source, open and closed
@@ -156,8 +90,8 @@ func addressesOf(ix *access.Index, s intent.Source) []netip.Prefix {
 	}
 }
 
-// explainView is what explain prints with --json. Its hops are in the order in
-// which the traffic meets them.
+// explainView is what explain prints with --json. Its hops go from the source's
+// end to the cluster's.
 type explainView struct {
 	Cluster  string           `json:"cluster"`
 	ARN      string           `json:"arn"`
@@ -193,12 +127,11 @@ func (e explained) view() explainView {
 
 // ports are those that were judged.
 func (e explained) ports() []uint16 {
-	c, ok := e.Index.Cluster(e.Intent.Cluster)
-	if !ok {
-		return []uint16{}
+	if c, ok := e.Index.Cluster(e.Intent.Cluster); ok {
+		ports, _ := e.Intent.PortsOf(c.Ports)
+		return ports
 	}
-	ports, _ := e.Intent.PortsOf(c.Ports)
-	return ports
+	return []uint16{}
 }
 
 // print draws the way.
@@ -217,12 +150,12 @@ func (e explained) print(s *screen) {
 	}
 	title := e.source + " → " + intent.ShortName(e.Intent.Cluster)
 	if s.plain() {
-		s.line(0, say("way  %s  %s  %s", title, over, e.State))
+		s.line(0, say("way  %s  %s", title, over))
 	} else {
 		s.rule(title, over)
 	}
 	s.hops(0, "hop", hopList{hops: e.Hops, home: e.Unit.Location, sources: 1, numbered: true})
-	s.line(0, in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))
+	s.line(0, in(faint, "state  "), in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))
 	e.printBlockers(s)
 	e.printDeclared(s)
 }
@@ -232,7 +165,7 @@ func stateText(state access.State) string {
 	case access.StateOpen:
 		return "every hop passes"
 	case access.StateClosed:
-		return "something is missing, and all of it cachegate puts in place once an intent declares it"
+		return "something is missing, all of which cachegate can put in place"
 	case access.StatePending:
 		return "AWS is still at work on it, or someone has to accept it"
 	case access.StateUnknown:
@@ -249,19 +182,32 @@ func (e explained) printBlockers(s *screen) {
 		if h.Verdict == access.Pass {
 			continue
 		}
-		_, word, tone := verdictTone(h, false)
-		who := "for a person"
-		switch {
-		case h.Mendable:
-			who = "cachegate mends it once it is declared"
-		case h.Verdict != access.Fail:
-			who = "not decided"
+		symbol, word, tone := verdictTone(h, false)
+		lead := in(tone, "%s %d  ", symbol, i+1)
+		if s.plain() {
+			lead = say("blocker  %d  %s  ", i+1, word)
 		}
-		s.line(0, in(tone, "%s", word), say("  %d  %s  ", i+1, h.Kind), in(strong, "%s", where(h, e.Unit.Location)), in(faint, "  %s", who))
+		s.line(0, lead, say("%s  ", h.Kind), in(strong, "%s", where(h, e.Unit.Location)), in(faint, "  %s", e.whoMends(h)))
 		if h.Fix != "" {
 			s.command(2, []span{in(caution, "fix"), say("  ")}, h.Fix)
 		}
 	}
+}
+
+// whoMends says who has to do something about a hop that does not pass.
+func (e explained) whoMends(h access.Hop) string {
+	switch {
+	case h.Verdict != access.Fail:
+		return "not decided"
+	case !h.Mendable:
+		return "for a person to mend"
+	}
+	for _, i := range e.covering {
+		if i.Access == intent.Open && i.Live(e.now) {
+			return "cachegate mends it for " + intentName(i.Key())
+		}
+	}
+	return "cachegate mends it once an intent declares it"
 }
 
 func (e explained) printDeclared(s *screen) {

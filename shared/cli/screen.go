@@ -133,7 +133,7 @@ func (s *screen) rule(title string, more string) {
 	}
 	head := "━━ " + s.render(in(accent, "%s", title)) + " "
 	if more != "" {
-		head += s.render(in(faint, "%s", more)) + " "
+		head += "━ " + s.render(in(faint, "%s", more)) + " "
 	}
 	head = ansi.Truncate(head, s.width, "…")
 	s.put(0, head+strings.Repeat("━", max(0, s.width-ansi.StringWidth(head))))

@@ -87,8 +87,8 @@ func TestEveryWrongFieldOfAnIntentIsNamedWithWhatItHoldsAndWhatItMayHold(t *test
 			at12 + `"source"` + ofIt + `is a list: must be one string; several sources are written as the list sources`,
 		}},
 		{"a wrong source", fields{"sources": absent, "source": "orders"}, []string{at12 + `"source"` + ofIt + `is "orders": ` + forms}},
-		{"every wrong source of a list", fields{"sources": list("sg-xyz", 10, nil, true, list("sg-0a"), "")}, []string{
-			at12 + `"sources"` + ofIt + `is "sg-xyz": ` + forms,
+		{"every wrong source of a list", fields{"sources": list("sg-XYZ", 10, nil, true, list("sg-0a"), "")}, []string{
+			at12 + `"sources"` + ofIt + `is "sg-XYZ": ` + forms,
 			at12 + `"sources"` + ofIt + `is the number 10: ` + forms,
 			at12 + `"sources"` + ofIt + `is empty (null): ` + forms,
 			at12 + `"sources"` + ofIt + `is the boolean true: ` + forms,
@@ -143,7 +143,7 @@ func TestEveryWrongFieldOfAnIntentIsNamedWithWhatItHoldsAndWhatItMayHold(t *test
 		{"a via that is a list", fields{"via": list("tgw-0a")}, []string{
 			at12 + `"via"` + ofIt + `is a list: must be a string, an id such as pcx-0a1b2c3d4e5f60718`,
 		}},
-		{"a via that is no id", fields{"via": "tgw-hub"}, []string{at12 + `"via"` + ofIt + `is "tgw-hub": ` + vias}},
+		{"a via that is no id", fields{"via": "tgw_hub"}, []string{at12 + `"via"` + ofIt + `is "tgw_hub": ` + vias}},
 		{"a via where nothing is between", fields{"path": "same-vpc", "via": "pcx-0a"}, []string{
 			at12 + `"via"` + ofIt + `is "pcx-0a": must be left out: path same-vpc goes over nothing`,
 		}},

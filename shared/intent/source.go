@@ -92,10 +92,12 @@ func (s Source) String() string {
 	return s.ID
 }
 
-// isID says whether a text is an EC2 id: the prefix and hexadecimal digits in lower case.
-// New ids have 17 of them and old ones 8; any number up to 17 is accepted, since a wrong id is
-// found anyhow when the resource is looked for.
+// isID says whether a text can be an EC2 id: the prefix, then lower-case letters, digits and hyphens. AWS
+// makes 8 or 17 hexadecimal digits; the short readable ids of hand-made worlds are accepted too,
+// since a wrong id is found anyhow when the resource is looked for.
 func isID(text, prefix string) bool {
-	digits, ok := strings.CutPrefix(text, prefix)
-	return ok && digits != "" && len(digits) <= 17 && strings.Trim(digits, "0123456789abcdef") == ""
+	rest, ok := strings.CutPrefix(text, prefix)
+	return ok && rest != "" && len(rest) <= maxID && strings.Trim(rest, "0123456789abcdefghijklmnopqrstuvwxyz-") == ""
 }
+
+const maxID = 32

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -10,9 +11,24 @@ import (
 
 var intentNames = []string{"one", "two", "three", "four"}
 
+// newDrawer takes one evenly drawn number from rapid.
+func newDrawer(t *rapid.T, far bool) *drawer {
+	seed := rapid.Custom(func(t *rapid.T) uint64 {
+		var seed uint64
+		for range 64 {
+			seed <<= 1
+			if rapid.Bool().Draw(t, "bit") {
+				seed |= 1
+			}
+		}
+		return seed
+	}).Draw(t, "case")
+	return &drawer{random: rand.New(rand.NewPCG(seed, 0)), far: far}
+}
+
 // drawCase draws a whole case.
 func drawCase(t *rapid.T, far bool) Case {
-	d := &drawer{T: t, far: far}
+	d := newDrawer(t, far)
 	d.drawWorld()
 	for range d.between(1, 4) {
 		d.addIntent(d.drawIntent())

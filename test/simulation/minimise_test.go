@@ -10,6 +10,9 @@ import (
 // go; budget bounds how often the case is tried.
 func minimise(c Case, fails func(Case) bool, budget int) Case {
 	try := func(smaller Case) bool {
+		if !smaller.fit() {
+			return false
+		}
 		if budget--; budget < 0 || !fails(smaller) {
 			return false
 		}
@@ -74,4 +77,59 @@ func with(c Case, i, j, k int, value reflect.Value) Case {
 	list.Set(reflect.AppendSlice(reflect.MakeSlice(list.Type(), 0, list.Len()), list))
 	list.Index(j).Field(k).Set(value)
 	return c
+}
+
+// fit says whether a case still makes sense: what it refers to is there, and what
+// it declares is complete, unless it is malformed on purpose.
+func (c Case) fit() bool {
+	for _, s := range c.Subnets {
+		if c.vpc(s.VPC).ID == "" || s.Block == "" {
+			return false
+		}
+	}
+	for _, g := range c.Groups {
+		if c.vpc(g.VPC).ID == "" {
+			return false
+		}
+	}
+	for _, v := range c.VPCs {
+		if v4, _ := blocksOf(v); len(v4) == 0 || v.Account == "" || v.Region == "" {
+			return false
+		}
+	}
+	for _, r := range c.Rules {
+		if !slices.ContainsFunc(c.Groups, func(g Group) bool { return g.ID == r.Group }) || r.Protocol == "" || r.Peer == "" {
+			return false
+		}
+	}
+	for _, i := range c.Interfaces {
+		if c.subnet(i.Subnet).ID == "" || i.ID == "" || i.Address == "" {
+			return false
+		}
+	}
+	for _, i := range c.Intents {
+		if i.Name == "" || len(i.Sources) == 0 || i.Cluster == "" {
+			return false
+		}
+	}
+	return c.clustersFit()
+}
+
+func (c Case) clustersFit() bool {
+	for _, k := range c.Clusters {
+		if k.Name == "" || k.Port == 0 || k.Engine == "" || len(k.Subnets) == 0 || len(k.Groups)+len(k.Moving) == 0 {
+			return false
+		}
+		for _, s := range k.Subnets {
+			if c.subnet(s).VPC != k.VPC {
+				return false
+			}
+		}
+		for _, id := range slices.Concat(k.Groups, k.Moving) {
+			if !slices.ContainsFunc(c.Groups, func(g Group) bool { return g.ID == id && g.VPC == k.VPC }) {
+				return false
+			}
+		}
+	}
+	return true
 }

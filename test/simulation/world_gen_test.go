@@ -2,30 +2,29 @@ package simulation
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
-
-	"pgregory.net/rapid"
 )
 
-// drawer draws the parts of a case.
+// drawer draws the parts of a case. All is drawn evenly from one number that rapid
+// gives: rapid's own small numbers would make most cases alike, and a case is cut
+// down by minimise, not by its draws.
 type drawer struct {
-	*rapid.T
 	Case
+	random *rand.Rand
 	// far says that the case has more than the caches' own VPC.
 	far bool
 }
 
-// chance is true in so many of a hundred cases; rapid shrinks it to false.
-func (d *drawer) chance(percent int) bool {
-	return rapid.IntRange(1, 100).Draw(d.T, "chance") > 100-percent
-}
+// chance is true in so many of a hundred cases.
+func (d *drawer) chance(percent int) bool { return d.random.IntN(100) < percent }
 
-func (d *drawer) upTo(n int) int { return rapid.IntRange(0, n).Draw(d.T, "n") }
+func (d *drawer) upTo(n int) int { return d.random.IntN(n + 1) }
 
-func (d *drawer) between(from, to int) int { return rapid.IntRange(from, to).Draw(d.T, "n") }
+func (d *drawer) between(from, to int) int { return from + d.random.IntN(to-from+1) }
 
-func pick[T any](d *drawer, from []T) T { return rapid.SampledFrom(from).Draw(d.T, "pick") }
+func pick[T any](d *drawer, from []T) T { return from[d.random.IntN(len(from))] }
 
 // drawWorld draws a network: one or two cache VPCs, applications in them or in VPCs
 // that are peered with them, and caches that share groups, subnets and tables.

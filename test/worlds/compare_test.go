@@ -25,7 +25,7 @@ func compareIntents(t *testing.T, want map[string]intentExpectation, got []repla
 		w, ok := want[name]
 		switch {
 		case !ok:
-			t.Errorf("%s was judged, but is not expected: %s, then %s\n%s", name, g.Before, g.After, hopTable(nil, g.Hops))
+			t.Errorf("%s was judged, but is not expected: %s, then %s\n%s", name, g.Before, g.After, hopList(g.Hops))
 			continue
 		case seen[name]:
 			t.Errorf("%s was judged twice", name)
@@ -48,7 +48,7 @@ func compareIntent(t *testing.T, name string, want intentExpectation, got replay
 	if w != g {
 		t.Errorf("%s:\n  want %s\n  got  %s", name, w, g)
 		if want.After != got.After {
-			t.Logf("%s, hops after the run:\n%s", name, hopTable(nil, got.HopsAfter))
+			t.Logf("%s, hops after the run:\n%s", name, hopList(got.HopsAfter))
 		}
 	}
 	if !matchHops(want.Hops, got.Hops).complete() {

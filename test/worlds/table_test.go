@@ -39,6 +39,15 @@ func hopTable(want []hopExpectation, got []replay.HopView) string {
 	return table(cells("", "VERDICT", "KIND", "RESOURCE", "SOURCE", "DETAIL", "FIX"), append(wrong, right...))
 }
 
+// hopList shows hops that nothing is compared with.
+func hopList(hops []replay.HopView) string {
+	rows := make([]string, 0, len(hops))
+	for _, h := range hops {
+		rows = append(rows, hopRow("", h))
+	}
+	return table(cells("", "VERDICT", "KIND", "RESOURCE", "SOURCE", "DETAIL", "FIX"), rows)
+}
+
 func hopRow(mark string, h replay.HopView) string {
 	return cells(mark, h.Verdict, h.Kind, h.Resource, h.Source, h.Detail, h.Fix)
 }

@@ -208,7 +208,7 @@ func TestAProblemInAFileNamesTheLineOfTheValue(t *testing.T) {
   name: orders
   sources:
     - sg-0a
-    - sg-shop
+    - sg_shop
     - fd00::
     - 0.0.0.0/0
   expireAt: 2026-12-31T23:59:59Z
@@ -235,7 +235,7 @@ func TestAProblemInAFileNamesTheLineOfTheValue(t *testing.T) {
 	const forms = `must be a security group (sg-0a1b2c3d4e5f60718, or 123456789012/sg-… of another account), a CIDR or an address (IPv4 or IPv6), a prefix list (pl-…) or a VPC (vpc-…)`
 	const orders = ` of intent "orders" for cluster "sessions" is `
 	want := []string{
-		`intents.yaml:5: field "sources"` + orders + `"sg-shop": ` + forms,
+		`intents.yaml:5: field "sources"` + orders + `"sg_shop": ` + forms,
 		`intents.yaml:6: field "sources"` + orders + `a map: ` + forms + `; an address that ends in a colon must be in quotes`,
 		`intents.yaml:7: field "sources"` + orders + `"0.0.0.0/0": must be narrower: everything is accepted only as a source of access closed`,
 		`intents.yaml:11: field "ports"` + orders + `the number 70000: must be a port, a whole number from 1 to 65535`,
