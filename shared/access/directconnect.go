@@ -26,7 +26,7 @@ func (w *walk) directConnect(s intent.Source) {
 		return
 	}
 	w.acls(c)
-	w.ingress(c, "")
+	w.ingress(c, refusal{})
 }
 
 // dxTransitGateway gives the cache VPC's attachment to a transit gateway that a

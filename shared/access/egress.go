@@ -18,6 +18,12 @@ func (w *walk) egress(c client) {
 		return
 	}
 	h := Hop{Kind: HopEgress, Resource: c.source.ID, Location: c.Location, Source: c.source.String()}
+	if _, ok := w.SecurityGroups[c.source.ID]; !ok && c.dark != nil {
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(*c.dark)
+		w.add(h)
+		return
+	}
 	for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule} {
 		if f, dark := w.Failed(c.Location, k, c.source.ID); dark {
 			h.Verdict = Unknown

@@ -42,30 +42,51 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 	return set[0], true
 }
 
+// refusal says why a rule may not be made (yet): what it waits for is Pending,
+// what never works is Fail.
+type refusal struct {
+	why     string
+	verdict Verdict
+}
+
 // ingress judges whether the cluster's groups let a client in, a hop for each
 // peer and set of groups, and records the rules that it needs.
-func (w *walk) ingress(c client, blocked string) {
+func (w *walk) ingress(c client, no refusal) {
+	if len(c.peers) == 0 && c.dark != nil {
+		h := Hop{Kind: HopIngress, Resource: "security groups of " + w.cluster.Name, Location: w.cluster.Location, Verdict: Unknown, Source: c.source.String()}
+		h.Detail, h.Fix = missingRead(*c.dark)
+		h.Detail = "what to let in is not known: " + h.Detail
+		w.add(h)
+		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location})
+	}
 	for _, set := range gateSets(w.cluster) {
 		for _, p := range c.peers {
-			w.add(w.ingressHop(c, set, p, blocked))
+			w.add(w.ingressHop(c, set, p, no))
 		}
 	}
 }
 
-func (w *walk) ingressHop(c client, set []string, p network.Peer, blocked string) Hop {
+func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
 	group, shared := w.chooseGroup(set)
 	h := Hop{Kind: HopIngress, Resource: group, Location: w.cluster.Location, Source: c.source.String()}
 	if f, dark := w.unreadableGroup(set); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
+		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location})
+		for _, port := range w.ports {
+			w.need(Need{
+				Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
+				Groups:      set, Blocked: h.Detail,
+			})
+		}
 		return h
 	}
-	if blocked == "" {
-		blocked = w.ruleBlocked(group, shared)
+	if no.why == "" {
+		no = refusal{w.ruleBlocked(group, shared), Fail}
 	}
 	var missing []uint16
 	for _, port := range w.ports {
-		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Blocked: blocked}
+		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Blocked: no.why}
 		for _, id := range set {
 			gate, ok := w.Gate(id, port)
 			if !ok {
@@ -82,10 +103,10 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, blocked string
 		}
 		w.need(need)
 	}
-	return w.ingressVerdict(h, p, missing, blocked)
+	return w.ingressVerdict(h, p, missing, no)
 }
 
-func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, blocked string) Hop {
+func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
 	if len(missing) == 0 {
 		h.Verdict = Pass
 		slices.Sort(h.By)
@@ -94,11 +115,12 @@ func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, blocked s
 		return h
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Mendable = blocked == ""
+	h.Mendable = no.why == ""
 	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
 	h.Fix = authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p)
-	if blocked != "" {
-		h.Detail += "; " + blocked
+	if no.why != "" {
+		h.Detail += "; " + no.why
+		h.Verdict = no.verdict
 	}
 	return h
 }

@@ -33,9 +33,7 @@ func (w *walk) peering(s intent.Source) {
 	w.peeringDNS(l, s)
 	w.peeringRoutes(l, c)
 	w.acls(c)
-	if c.dark == nil {
-		w.egress(c)
-	}
+	w.egress(c)
 	w.ingress(c, w.peeringReference(l, c))
 }
 
@@ -49,6 +47,18 @@ type peeringLink struct {
 }
 
 func (l peeringLink) active() bool { return l.Status == network.PeeringActive }
+
+// verdict judges the connection's state: what leans on it waits, or is lost.
+func (l peeringLink) verdict() Verdict {
+	switch peeringRank(l.Status) {
+	case 0:
+		return Pass
+	case deadPeering:
+		return Fail
+	default:
+		return Pending
+	}
+}
 
 // peeringTo finds the connection that leads to a source.
 func (w *walk) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
@@ -122,9 +132,7 @@ func (w *walk) link(p network.PeeringConnection) peeringLink {
 	l.farVPC = vpc
 	if !ok {
 		l.farVPC = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
-		if f, dark := w.Dark(l.far.Location, network.KindVPC); dark {
-			l.dark = &f
-		}
+		l.dark = w.unread(l.far.Location)
 	} else if f, dark := w.Dark(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
@@ -133,6 +141,17 @@ func (w *walk) link(p network.PeeringConnection) peeringLink {
 
 // deadPeering is the rank of connections that will never work again.
 const deadPeering = 3
+
+// unread is why nothing of a location is in the snapshot: the first failure
+// there, or that nobody tried, since the deployment does not list it.
+func (w *walk) unread(at network.Location) *network.Failure {
+	for _, f := range w.Failures {
+		if f.Location == at {
+			return &f
+		}
+	}
+	return &network.Failure{Location: at, Operation: "ec2:DescribeVpcs", Code: "no permission (the account is not read)"}
+}
 
 // peeringRank prefers a connection that works over one that may, over a dead one.
 func peeringRank(status string) int {
@@ -315,7 +334,7 @@ func (w *walk) peeringDNS(l peeringLink, s intent.Source) {
 		command(l.own.Location, "aws ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id %s --%s-peering-connection-options AllowDnsResolutionFromRemoteVpc=true", l.ID, side))
 	if !l.active() {
 		h.Detail += "; the option can be set once the connection is active"
-		h.Verdict = l.connectionHop(s).Verdict
+		h.Verdict = l.verdict()
 		need.Blocked = l.ID + " is not active"
 		w.add(h)
 		w.need(need)
@@ -343,13 +362,16 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 	cache := w.cacheSubnets()
 	w.routes(leg{
 		Location: l.far.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: target, usable: l.active(), dark: c.dark, what: toCluster,
+		target: target, state: l.verdict(), dark: c.dark, hidden: w.unreadSubnets(), farName: w.vpc.ID, what: toCluster,
 	}, c.source.String())
 	near := leg{
 		Location: l.own.Location, from: cache, to: c.addresses, block: l.farVPC.BlockHolding,
-		target: target, usable: l.active(), what: toClient,
+		target: target, state: l.verdict(), what: toClient,
 	}
 	near.hidden, near.farName = c.dark, c.vpc
+	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: near.Location})
+	}
 	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
@@ -359,9 +381,9 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 // peeringReference says why a rule may not refer to the client's group over the
 // connection, empty where it may.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
-func (w *walk) peeringReference(l peeringLink, c client) string {
+func (w *walk) peeringReference(l peeringLink, c client) refusal {
 	if c.source.Kind != intent.SecurityGroup {
-		return ""
+		return refusal{}
 	}
 	switch {
 	case l.far.Region != l.own.Region:
@@ -371,11 +393,11 @@ func (w *walk) peeringReference(l peeringLink, c client) string {
 			Fix:    w.declareInstead(c),
 		}
 		w.add(h)
-		return "a group cannot be referenced between Regions"
+		return refusal{"a group cannot be referenced between Regions", Fail}
 	case !l.active():
-		return fmt.Sprintf("a group can be referenced once %s is active", l.ID)
+		return refusal{fmt.Sprintf("a group can be referenced once %s is active", l.ID), l.verdict()}
 	default:
-		return ""
+		return refusal{}
 	}
 }
 

@@ -22,8 +22,8 @@ type leg struct {
 	// target is where the path leads; others are targets that do as well.
 	target network.Target
 	others []network.Target
-	// usable is false while the target does not work (yet): no route is made to it.
-	usable bool
+	// state is Pass where the target works; else no route is made to it (yet).
+	state Verdict
 	// dark is why the tables cannot be read, hidden why the far end's addresses
 	// are not known.
 	dark, hidden *network.Failure
@@ -57,7 +57,7 @@ func (w *walk) routes(l leg, source string) {
 		h.Detail, h.Fix = missingRead(*l.dark)
 		h.Detail = "routes " + string(l.what) + ": " + h.Detail
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location}, Blindness{Kind: NeedPropagation, Location: l.Location})
 		return
 	}
 	if len(l.to) == 0 {
@@ -101,8 +101,8 @@ func (w *walk) noAddresses(l leg, source string) {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(*l.hidden)
 		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
 	}
+	w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location}, Blindness{Kind: NeedPropagation, Location: l.Location})
 	w.add(h)
 }
 
@@ -161,8 +161,13 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 		h.Detail = fmt.Sprintf("no route to %s %s", g.block, l.what)
 	case routeElsewhere, routeShadowed, routeDead:
 		h.Detail = w.wrongRoute(worstFinding, l)
+	case routeUnknown:
+		h.Verdict = Unknown
+		h.Detail = fmt.Sprintf("whether the route of prefix list %s carries %s %s is not known: its entries were not read", worstFinding.route.PrefixList, g.block, l.what)
+		h.Fix = fmt.Sprintf("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", l.Account)
+		need.Blocked = h.Detail
 	}
-	if worstFinding.state != routeRight {
+	if worstFinding.state != routeRight && worstFinding.state != routeUnknown {
 		h = w.missingRoute(h, r, l, g, worstFinding, &need)
 	}
 	if l.target.ID != "" {
@@ -172,7 +177,7 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 }
 
 // routeRank orders what a table does, for the worst of several ranges.
-var routeRank = map[routeState]int{routeRight: 0, routeAbsent: 1, routeDead: 2, routeElsewhere: 3, routeShadowed: 4}
+var routeRank = map[routeState]int{routeRight: 0, routeAbsent: 1, routeUnknown: 2, routeDead: 3, routeElsewhere: 4, routeShadowed: 5}
 
 func (w *walk) wrongRoute(f routeFinding, l leg) string {
 	text := f.dst.String()
@@ -203,22 +208,31 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 		r.table.ID, destinationFlag(g.block), targetFlag(l.target))
 	h.Fix = create
 	old, occupied := r.exact(g.block)
+	if (f.state == routeShadowed || f.state == routeElsewhere) && f.dst != g.block && w.ownRoute(routeAt(need.Requirement, f.dst), f.route) {
+		// cachegate's own route is in the way: the plan takes it away unless somebody
+		// needs it, and refuses this one if so.
+		f.state = routeAbsent
+	}
+	remove := command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+	decides := occupied && (f.state == routeAbsent || f.dst == g.block)
 	switch {
-	case !l.usable:
+	case l.state != Pass:
 		need.Blocked = fmt.Sprintf("%s does not work yet", l.target)
+		h.Verdict = l.state
 		h.Detail += "; it waits for " + l.target.String()
 		return h
-	case occupied && old.Target == l.target:
+	case f.state == routeShadowed || f.state == routeElsewhere && f.dst.Bits() > g.block.Bits():
+		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
+		h.Fix = remove
+	case decides && old.Target == l.target:
 		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
-	case occupied && w.ownRoute(need.Requirement, old):
+		h.Fix = remove + ", then " + create
+	case decides && w.ownRoute(need.Requirement, old):
 		need.Replaces = old.Target
 		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
-	case occupied:
+	case decides:
 		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
 		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
-	case f.state == routeShadowed:
-		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
-		h.Fix = command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
 	case l.propagates && f.state == routeAbsent && w.Policy.Writes.Has(intent.WritePropagation) && !slices.Contains(r.table.PropagatingVGWs, l.target.ID):
 		need.Requirement = propagation(need.Requirement)
 		h.Mendable = true
@@ -240,6 +254,11 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 // propagation turns the need of a route into that of the gateway's propagation.
 func propagation(r Requirement) Requirement {
 	return Requirement{Kind: NeedPropagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
+}
+
+func routeAt(r Requirement, destination netip.Prefix) Requirement {
+	r.Destination = destination
+	return r
 }
 
 func (w *walk) ownRoute(req Requirement, old network.Route) bool {

@@ -18,6 +18,9 @@ import (
 type routing struct {
 	table network.RouteTable
 	byNet bart.Table[network.Route]
+	// unread are the prefix lists of routes whose entries are not known: any of
+	// them may hold what is looked for.
+	unread []string
 }
 
 func newRouting(t network.RouteTable, lists map[string]network.PrefixList) *routing {
@@ -26,6 +29,9 @@ func newRouting(t network.RouteTable, lists map[string]network.PrefixList) *rout
 		if route.PrefixList == "" {
 			r.add(route.Destination, route)
 			continue
+		}
+		if _, ok := lists[route.PrefixList]; !ok {
+			r.unread = append(r.unread, route.PrefixList)
 		}
 		for _, entry := range lists[route.PrefixList].Entries {
 			r.add(entry, route)
@@ -68,6 +74,7 @@ const (
 	routeElsewhere                   // the longest match picks another target
 	routeShadowed                    // a more specific route takes part of it elsewhere
 	routeDead                        // the match is a blackhole, or filtered
+	routeUnknown                     // a route's prefix list could not be read
 )
 
 // routeFinding is what a table does with a prefix.
@@ -87,7 +94,7 @@ func (r *routing) toward(need netip.Prefix, wanted ...network.Target) routeFindi
 	var rights netipx.IPSetBuilder
 	var inside []netip.Prefix
 	for dst, rt := range r.byNet.Subnets(need.Masked()) {
-		if dst == need.Masked() {
+		if dst == need.Masked() || r.underLocal(dst, rt) {
 			continue
 		}
 		if !right(rt) {
@@ -99,14 +106,30 @@ func (r *routing) toward(need netip.Prefix, wanted ...network.Target) routeFindi
 	dst, rt, ok := r.match(need)
 	switch {
 	case ok && right(rt):
-		return routeFinding{state: routeRight, route: rt, dst: dst, carriers: append(inside, dst)}
+		return routeFinding{state: routeRight, route: rt, dst: dst, carriers: []netip.Prefix{dst}}
 	case len(inside) > 0 && coversAll(&rights, need):
 		first, _ := r.byNet.Get(inside[0])
 		return routeFinding{state: routeRight, route: first, dst: inside[0], carriers: inside}
+	case len(r.unread) > 0:
+		return routeFinding{state: routeUnknown, route: network.Route{PrefixList: r.unread[0]}}
 	case ok:
 		return routeFinding{state: r.wrong(rt, wanted, routeElsewhere), route: rt, dst: dst}
 	}
 	return routeFinding{state: routeAbsent}
+}
+
+// underLocal says whether a propagated route gives way to a local one that holds
+// it, though it is more specific.
+func (r *routing) underLocal(dst netip.Prefix, rt network.Route) bool {
+	if priority(rt) < 3 {
+		return false
+	}
+	for _, wider := range r.byNet.Supernets(dst) {
+		if wider.Target.Kind == network.TargetLocal {
+			return true
+		}
+	}
+	return false
 }
 
 // wrong names a route that does not carry: dead where its target would be right.

@@ -17,14 +17,30 @@ import (
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
 func (w *walk) sameVPC(s intent.Source) {
 	c, state := w.localClient(s)
-	if !state.ok {
+	switch {
+	case state.ok:
+	case state.hop.Verdict == Unknown && s.Kind == intent.SecurityGroup:
+		w.add(state.hop)
+		c = w.guestClient(s, state.hop.Location)
+	default:
 		w.lost(state.hop)
 		return
 	}
 	w.localRoutes(c)
 	w.acls(c)
 	w.egress(c)
-	w.ingress(c, "")
+	w.ingress(c, refusal{})
+}
+
+// guestClient makes the client of a group that cannot be read and that the
+// intent declares to be in the cluster's VPC: a participant's, where the VPC is
+// shared. Its interfaces may be anywhere in it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-service-behavior.html
+func (w *walk) guestClient(s intent.Source, at network.Location) client {
+	return client{
+		source: s, Location: at, vpc: w.vpc.ID, subnets: w.subnetsOf[w.vpc.ID], addresses: w.family(w.vpc.CIDRs),
+		peers: []network.Peer{w.groupPeer(s, at)},
+	}
 }
 
 // localClient finds the source inside the cluster's VPC.

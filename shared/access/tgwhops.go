@@ -159,6 +159,9 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
 		return
 	}
+	if len(to) == 0 {
+		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
+	}
 	for _, g := range groupByBlock(leg{to: to, block: block}) {
 		h := w.tgwRouteHop(r, owner, out, g, outType, what)
 		h.Source = source

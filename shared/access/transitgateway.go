@@ -42,9 +42,7 @@ func (w *walk) transitGateway(s intent.Source) {
 	w.gatewayRoutes(l, c)
 	w.gatewayVPCRoutes(l, c)
 	w.acls(c)
-	if c.dark == nil {
-		w.egress(c)
-	}
+	w.egress(c)
 	w.ingress(c, w.gatewayReference(l, c))
 }
 
@@ -63,10 +61,6 @@ type tgwLink struct {
 }
 
 func (l tgwLink) peered() bool { return l.near.ID != "" }
-
-// usable says whether VPC routes to the gateway can be made: EC2 takes them once
-// the VPC is attached.
-func usable(a network.TransitGatewayAttachment) bool { return attachmentVerdict(a.State) == Pass }
 
 // tgwTo finds the way to a source: one gateway that both VPCs are attached to,
 // else two that are peered. Attachments that work come first, then gateways to
@@ -158,9 +152,7 @@ func (w *walk) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.
 	l.vpc = known
 	if !ok {
 		l.vpc = network.VPC{ID: far.ResourceID, Location: at}
-		if f, dark := w.Dark(at, network.KindVPC); dark {
-			l.dark = &f
-		}
+		l.dark = w.unread(at)
 	} else if f, dark := w.Dark(known.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
@@ -238,16 +230,19 @@ func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
 	cache := w.cacheSubnets()
 	w.routes(leg{
 		Location: c.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, usable: usable(l.far), dark: c.dark, what: toCluster,
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, state: attachmentVerdict(l.far.State), dark: c.dark, hidden: w.unreadSubnets(), farName: w.vpc.ID, what: toCluster,
 	}, c.source.String())
 	near := leg{
 		Location: w.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
-		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, usable: usable(l.own), what: toClient,
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, state: attachmentVerdict(l.own.State), what: toClient,
 	}
 	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
 	near.hidden, near.farName = c.dark, c.vpc
+	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: near.Location})
+	}
 	w.routes(near, c.source.String())
 }
 
@@ -256,16 +251,16 @@ func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
 // attachments have security group referencing on, and never for a serverless
 // cache, whose endpoint PrivateLink makes.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
-func (w *walk) gatewayReference(l tgwLink, c client) string {
+func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 	if c.source.Kind != intent.SecurityGroup {
-		return ""
+		return refusal{}
 	}
-	refuse := func(verdict Verdict, resource, detail, why string) string {
+	refuse := func(verdict Verdict, resource, detail, why string) refusal {
 		w.add(Hop{
 			Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
 			Detail: detail, Fix: w.declareInstead(c),
 		})
-		return why
+		return refusal{why: why, verdict: Fail}
 	}
 	switch {
 	case l.peered():
@@ -295,5 +290,5 @@ func (w *walk) gatewayReference(l tgwLink, c client) string {
 		case network.On:
 		}
 	}
-	return ""
+	return refusal{}
 }

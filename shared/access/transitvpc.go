@@ -22,8 +22,13 @@ func (w *walk) transitVPC(s intent.Source) {
 			return
 		}
 	}
-	vpc, ok := w.remoteVPC(s)
+	if w.v6 {
+		w.lost(w.noIPv6(s))
+		return
+	}
+	vpc, hop, ok := w.remoteVPC(s)
 	if !ok {
+		w.ownSpokeOnly(s, hop)
 		return
 	}
 	c := w.vpcClient(s, vpc)
@@ -46,44 +51,67 @@ func (w *walk) transitVPC(s intent.Source) {
 	if c.dark == nil {
 		w.egress(c)
 	}
-	w.ingress(c, "")
+	w.ingress(c, refusal{})
 }
 
-// remoteVPC finds the VPC of a source that is not the cluster's own.
-func (w *walk) remoteVPC(s intent.Source) (network.VPC, bool) {
+// ownSpokeOnly judges what can be judged where the source's VPC is not known:
+// for a range, the cache's own side, which is opened as declared.
+func (w *walk) ownSpokeOnly(s intent.Source, hop Hop) {
+	if !ranged(s) || hop.Verdict != Unknown {
+		w.lost(hop)
+		return
+	}
+	w.add(hop)
+	c := w.rangeClient(s)
+	w.spoke(w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, s.String())
+	w.acls(c)
+	w.ingress(c, refusal{})
+	w.blind = append(w.blind, Blindness{Kind: NeedRoute})
+}
+
+// remoteVPC finds the VPC of a source that is not the cluster's own; the hop says
+// why there is none.
+func (w *walk) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
 	id, unread, hop, ok := w.vpcOf(s)
 	if !ok {
-		w.lost(hop)
-		return network.VPC{}, false
+		return network.VPC{}, hop, false
 	}
 	if !unread.IsZero() {
 		_, state := w.groupOf(s)
-		w.lost(state.hop)
-		return network.VPC{}, false
+		return network.VPC{}, state.hop, false
 	}
 	if v, found := w.VPCs[id]; found && id != w.vpc.ID {
-		return v, true
+		return v, Hop{}, true
 	}
+	var without []string
 	for _, key := range sortedKeys(w.VPCs) {
 		v := w.VPCs[key]
-		if key != w.vpc.ID && id == "" && inside(v.CIDRs, w.rangesOf(s)) && w.hasSpoke(v) {
-			return v, true
+		if key == w.vpc.ID || id != "" || !inside(v.CIDRs, w.rangesOf(s)) {
+			continue
 		}
+		if w.hasSpoke(v) {
+			return v, Hop{}, true
+		}
+		without = append(without, key)
 	}
 	h := Hop{
-		Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-		Detail: fmt.Sprintf("no VPC with a way to a transit VPC holds %s", s),
-		Fix:    "attach a virtual private gateway with VPN connections to the appliance to the source's VPC, and let cachegate read its account and Region",
+		Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Unknown, Source: s.String(),
+		Detail: fmt.Sprintf("no VPC that cachegate can read holds %s", s),
+		Fix:    "let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source",
+	}
+	if len(without) > 0 {
+		h.Verdict = Fail
+		h.Detail = fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s)
+		h.Fix = "attach a virtual private gateway with VPN connections to the appliance, or declare the path that leads there"
+		return network.VPC{}, h, false
 	}
 	for _, f := range w.Failures {
 		if f.Kind == network.KindVPC {
-			h.Verdict = Unknown
 			h.Detail, h.Fix = missingRead(f)
 			break
 		}
 	}
-	w.lost(h)
-	return network.VPC{}, false
+	return network.VPC{}, h, false
 }
 
 // hasSpoke says whether a VPC has a virtual private gateway, or an appliance.
@@ -121,14 +149,30 @@ func (w *walk) spoke(vpc network.VPC, from []network.Subnet, to []netip.Prefix, 
 	}
 	end := spokeEnd{ok: true}
 	if _, found := w.vpnConnection(g.ID, g.Location, to, true, source); found {
-		for _, conn := range w.connections(g.ID) {
-			if a := w.CustomerGateways[conn.CustomerGateway].Address; a != "" {
-				end.addresses = append(end.addresses, a)
-			}
-		}
+		end.addresses = w.applianceAddresses(g.ID, to)
 	}
 	w.vgwRoutes(g, vpc, from, to, block, dark, what, source)
 	return end
+}
+
+// applianceAddresses gives where the VPN connections of a gateway end that carry
+// the ranges now, or where any end if none carries them.
+func (w *walk) applianceAddresses(gateway string, to []netip.Prefix) []string {
+	var working, all []string
+	for _, c := range w.connections(gateway) {
+		address := w.CustomerGateways[c.CustomerGateway].Address
+		if address == "" {
+			continue
+		}
+		all = append(all, address)
+		if vpnRank(c) == 0 && knows(c, to) {
+			working = append(working, address)
+		}
+	}
+	if len(working) > 0 {
+		return working
+	}
+	return all
 }
 
 // applianceOf gives the appliance's interface where the VPC is the transit VPC:
@@ -164,7 +208,7 @@ func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, fro
 	w.add(h)
 	w.routes(leg{
 		Location: vpc.Location, from: from, to: to, block: block, what: what, dark: dark, farName: vpc.ID,
-		target: network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID}, usable: true,
+		target: network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID}, state: Pass,
 	}, source)
 	return spokeEnd{ok: true}
 }

@@ -131,7 +131,8 @@ type Blindness struct {
 
 // Hides says whether a requirement may be missing from the needs.
 func (b Blindness) Hides(r Requirement) bool {
-	return (b.Kind == "" || b.Kind == r.Kind) && (b.Location.IsZero() || b.Location == r.Location)
+	kind := b.Kind == "" || b.Kind == r.Kind || b.Kind == NeedRoute && r.Kind == NeedPropagation
+	return kind && (b.Location.IsZero() || b.Location == r.Location)
 }
 
 // Key identifies the intent.

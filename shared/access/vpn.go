@@ -22,7 +22,7 @@ func (w *walk) vpn(s intent.Source) {
 		return
 	}
 	w.acls(c)
-	w.ingress(c, "")
+	w.ingress(c, refusal{})
 }
 
 // vpnOverGateway judges the way over the virtual private gateway.
@@ -63,7 +63,7 @@ func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c cli
 	w.gatewayHop(w.gatewayOf(own), source)
 	w.attachmentHop(own, "the cache's", source)
 	w.zones(w.cacheSubnets(), own, "the cache's", source)
-	vpn, ok := w.vpnConnection(own.Gateway, own.Location, c.addresses, false, source)
+	vpn, ok := w.vpnConnection(own.Gateway, ownerOf(own), c.addresses, false, source)
 	if ok {
 		far, attached := w.attachmentOfResource(own.Gateway, vpn.ID)
 		if !attached {
@@ -77,6 +77,12 @@ func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c cli
 		}
 	}
 	w.onPremisesVPCRoutes(own, c)
+}
+
+// ownerOf is where the gateway of an attachment belongs: its owner alone sees
+// the VPN connections and the route tables.
+func ownerOf(a network.TransitGatewayAttachment) network.Location {
+	return network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
 }
 
 func (w *walk) attachmentOfResource(gateway, resource string) (network.TransitGatewayAttachment, bool) {
@@ -100,7 +106,7 @@ func (w *walk) onPremisesRoutes(own, far network.TransitGatewayAttachment, c cli
 func (w *walk) onPremisesVPCRoutes(own network.TransitGatewayAttachment, c client) {
 	l := leg{
 		Location: w.cluster.Location, from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient, farName: c.source.String(),
-		target: network.Target{Kind: network.TargetTransitGateway, ID: own.Gateway}, usable: usable(own),
+		target: network.Target{Kind: network.TargetTransitGateway, ID: own.Gateway}, state: attachmentVerdict(own.State),
 	}
 	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		l.dark = &f

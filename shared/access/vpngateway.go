@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -26,13 +27,29 @@ func (w *walk) onPremises(s intent.Source) (client, bool) {
 		return client{}, false
 	case intent.CIDR:
 	}
-	if w.v6 {
-		w.add(Hop{
-			Kind: HopAddressFamily, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-			Detail: "a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway",
-		})
+	if w.v6 && !w.overTransitGatewayOnly() {
+		w.lost(w.noIPv6(s))
+		return client{}, false
 	}
 	return w.rangeClient(s), true
+}
+
+// noIPv6 refuses an IPv6 source behind a virtual private gateway.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
+func (w *walk) noIPv6(s intent.Source) Hop {
+	return Hop{
+		Kind: HopAddressFamily, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+		Detail: "a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway",
+	}
+}
+
+// overTransitGatewayOnly says whether on-premises networks come by a transit
+// gateway: it is named, or no virtual private gateway is there.
+func (w *walk) overTransitGatewayOnly() bool {
+	if w.Intent.Via != "" {
+		return strings.HasPrefix(w.Intent.Via, "tgw-")
+	}
+	return len(w.gatewaysOf(w.vpc.ID)) == 0 && len(w.attachmentsOf(w.vpc.ID)) > 0
 }
 
 // gatewaysOf gives the virtual private gateways of a VPC; the attachment's state
@@ -54,6 +71,18 @@ func (ix *Index) gatewaysOf(vpc string) []attachedGateway {
 type attachedGateway struct {
 	network.VPNGateway
 	state string // of the attachment to the VPC that was asked for
+}
+
+// verdict judges the attachment: no route can be made before it is there.
+func (g attachedGateway) verdict() Verdict {
+	switch {
+	case g.state == "attaching" || g.State == "pending":
+		return Pending
+	case g.state == "attached":
+		return Pass
+	default:
+		return Fail
+	}
 }
 
 func vgwRank(state string) int {
@@ -78,10 +107,11 @@ func (w *walk) vpnGateway(vpc network.VPC, source string) (attachedGateway, bool
 			Kind: HopVPNGateway, Resource: g.ID, Location: g.Location, Verdict: Pass, By: []string{g.ID}, Source: source,
 			Detail: fmt.Sprintf("is %s to %s", g.state, vpc.ID),
 		}
-		switch {
-		case g.state == "attaching" || g.State == "pending":
+		switch g.verdict() {
+		case Pass:
+		case Pending:
 			h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
-		case g.state != "attached":
+		default:
 			h = h.failing(h.Detail, command(g.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", g.ID, vpc.ID))
 		}
 		w.add(h)
@@ -175,8 +205,11 @@ func (w *walk) vpnConnection(gateway string, at network.Location, ranges []netip
 			Detail: "no VPN connection ends at " + gateway,
 			Fix:    command(at, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", gatewayFlag(toVGW), gateway),
 		}
-		if f, dark := w.Dark(at, network.KindVPNConnection); dark {
+		if f, dark := w.Dark(at, network.KindVPNConnection); dark || at.Account != w.cluster.Account {
 			h.Verdict = Unknown
+			if !dark {
+				f = *w.unread(at)
+			}
 			h.Detail, h.Fix = missingRead(f)
 		}
 		w.add(h)
@@ -184,10 +217,28 @@ func (w *walk) vpnConnection(gateway string, at network.Location, ranges []netip
 	}
 	c := bestConnection(connections, ranges)
 	w.add(connectionState(c, source), tunnelHop(c, source))
+	if c.InsideIPv6 != w.v6 {
+		w.add(w.otherFamily(c, source))
+	}
 	if toVGW {
 		w.add(vpnRoutes(c, ranges, source))
 	}
 	return c, true
+}
+
+// otherFamily refuses a connection whose tunnels carry the other address family:
+// each is made for one.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
+func (w *walk) otherFamily(c network.VPNConnection, source string) Hop {
+	carries, needs := "IPv4", "IPv6"
+	if c.InsideIPv6 {
+		carries, needs = needs, carries
+	}
+	return Hop{
+		Kind: HopAddressFamily, Resource: c.ID, Location: c.Location, Verdict: Fail, Source: source,
+		Detail: fmt.Sprintf("the tunnels carry %s and no %s", carries, needs),
+		Fix:    fmt.Sprintf("create a VPN connection for %s (TunnelInsideIpVersion); it cannot be changed afterwards", needs),
+	}
 }
 
 func gatewayFlag(vgw bool) string {
@@ -226,6 +277,9 @@ func tunnelHop(c network.VPNConnection, source string) Hop {
 		down = append(down, text)
 	}
 	switch {
+	case len(up) == 0 && c.State == "pending":
+		h.Verdict, h.Detail, h.Fix = Pending, "no tunnel is up while the connection is being made", "wait; the next run judges it again"
+		return h
 	case len(up) > 0:
 		h.By = []string{c.ID}
 		h.Detail = fmt.Sprintf("tunnel %v is up", up)
@@ -277,7 +331,7 @@ func vpnRoutes(c network.VPNConnection, ranges []netip.Prefix, source string) Ho
 func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) {
 	l := leg{
 		Location: vpc.Location, from: from, to: to, block: block, what: what, dark: dark, farName: vpc.ID, propagates: true,
-		target: network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, usable: g.state == "attached",
+		target: network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, state: g.verdict(),
 	}
 	if f, hidden := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
 		l.dark = &f

@@ -76,6 +76,14 @@ func (w *walk) cacheSubnets() []network.Subnet {
 	return out
 }
 
+// unreadSubnets is why the cache's own subnets are not known.
+func (w *walk) unreadSubnets() *network.Failure {
+	if f, dark := w.Dark(w.cluster.Location, network.KindSubnet, network.KindVPC); dark {
+		return &f
+	}
+	return nil
+}
+
 func compareStrings(a, b string) int {
 	switch {
 	case a < b:

@@ -11,10 +11,13 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
@@ -33,6 +36,7 @@ type EC2 interface {
 	EnableVgwRoutePropagation(context.Context, *ec2.EnableVgwRoutePropagationInput, ...func(*ec2.Options)) (*ec2.EnableVgwRoutePropagationOutput, error)
 	DisableVgwRoutePropagation(context.Context, *ec2.DisableVgwRoutePropagationInput, ...func(*ec2.Options)) (*ec2.DisableVgwRoutePropagationOutput, error)
 	CreateTransitGatewayRoute(context.Context, *ec2.CreateTransitGatewayRouteInput, ...func(*ec2.Options)) (*ec2.CreateTransitGatewayRouteOutput, error)
+	SearchTransitGatewayRoutes(context.Context, *ec2.SearchTransitGatewayRoutesInput, ...func(*ec2.Options)) (*ec2.SearchTransitGatewayRoutesOutput, error)
 	DeleteTransitGatewayRoute(context.Context, *ec2.DeleteTransitGatewayRouteInput, ...func(*ec2.Options)) (*ec2.DeleteTransitGatewayRouteOutput, error)
 }
 
@@ -42,13 +46,12 @@ type Applier struct {
 	// not write there.
 	Client func(context.Context, network.Location) (EC2, error)
 	Claims ledger.Claims
-	// Permit is asked before every call: an error stops the run (the kill switch,
-	// a lost lease, a deadline).
+	// Permit is asked before every call that writes: an error stops the run (the
+	// kill switch, a lost lease, a deadline).
 	Permit func(context.Context) error
 	// Deployment names this installation in the tags of its rules.
 	Deployment string
-	// Clusters gives the name that descriptions use; nil: none.
-	Stamp func() int64
+	Clock      func() time.Time
 }
 
 // run is one application of a plan.
@@ -58,6 +61,8 @@ type run struct {
 	changes []plan.Change
 	// wounded are the enforcement points at which an open failed.
 	wounded map[access.Point]string
+	// hurt are the intents for which an open failed.
+	hurt    map[intent.Key]string
 	stopped error
 }
 
@@ -65,9 +70,14 @@ type run struct {
 // its claims up to date. It gives all changes with their outcomes; the error says
 // why the run stopped early, the rest of the changes then being refused.
 func (a *Applier) Apply(ctx context.Context, unit network.Unit, p plan.Plan) ([]plan.Change, error) {
-	r := &run{Applier: a, unit: unit, wounded: map[access.Point]string{}}
+	r := &run{Applier: a, unit: unit, wounded: map[access.Point]string{}, hurt: map[intent.Key]string{}}
 	r.changes = append(r.changes, p.Changes...)
-	if err := r.updateClaims(ctx, p.Updates); err != nil {
+	if err := r.Settle(ctx, p.Updates); err != nil {
+		for i := range r.changes {
+			if r.changes[i].Outcome == "" {
+				outcome(r.changes[i:i+1], plan.Refused, err.Error())
+			}
+		}
 		return r.changes, err
 	}
 	for i := 0; i < len(r.changes); {
@@ -80,21 +90,22 @@ func (a *Applier) Apply(ctx context.Context, unit network.Unit, p plan.Plan) ([]
 	return r.changes, r.stopped
 }
 
-// updateClaims writes holders that came or went, and releases what is no longer ours.
-func (r *run) updateClaims(ctx context.Context, updates []plan.ClaimUpdate) error {
+// Settle writes down what a plan found out about claims: holders that came or
+// went, what was seen to stand, and what is no longer ours. It changes no network.
+func (a *Applier) Settle(ctx context.Context, updates []plan.ClaimUpdate) error {
 	for _, u := range updates {
 		if u.Release {
-			if err := r.Claims.Release(ctx, u.Claim.Key()); err != nil {
+			if err := a.Claims.Release(ctx, u.Claim.Key()); err != nil {
 				return fmt.Errorf("releasing a claim: %w", err)
 			}
 			continue
 		}
 		if u.Claim.Status == plan.Standing {
-			if err := r.Claims.Stand(ctx, u.Claim.Key(), u.Claim.RuleID); err != nil {
-				return fmt.Errorf("recovering a claim: %w", err)
+			if err := a.Claims.Stand(ctx, u.Claim.Key(), u.Claim.RuleID); err != nil {
+				return fmt.Errorf("recording that a claim stands: %w", err)
 			}
 		}
-		if err := r.Claims.Hold(ctx, u.Claim.Key(), u.Claim.Holders, u.Drop); err != nil {
+		if err := a.Claims.Hold(ctx, u.Claim.Key(), u.Claim.Holders, u.Drop); err != nil {
 			return fmt.Errorf("updating the holders of a claim: %w", err)
 		}
 	}
@@ -110,7 +121,7 @@ func (r *run) batch(i int) int {
 	}
 	for i+n < len(r.changes) {
 		next := r.changes[i+n]
-		if next.Action != first.Action || next.Point() != first.Point() || next.Outcome != first.Outcome {
+		if next.Action != first.Action || next.Point() != first.Point() || next.Outcome != first.Outcome || r.waits(next) != r.waits(first) {
 			break
 		}
 		n++
@@ -120,16 +131,12 @@ func (r *run) batch(i int) int {
 
 // step makes one call for a batch of changes.
 func (r *run) step(ctx context.Context, batch []plan.Change) {
-	if r.stopped == nil {
-		r.stopped = r.Permit(ctx)
-	}
-	if r.stopped != nil {
-		outcome(batch, plan.Refused, r.stopped.Error())
+	if err := r.permitted(ctx); err != nil {
+		outcome(batch, plan.Refused, err.Error())
 		return
 	}
-	point := batch[0].Point()
-	if why, ok := r.wounded[point]; ok && !batch[0].Action.Opens() {
-		outcome(batch, plan.Refused, "an open of the same "+point.ID+" failed: "+why)
+	if why := r.waits(batch[0]); why != "" {
+		outcome(batch, plan.Refused, why)
 		return
 	}
 	client, err := r.Client(ctx, batch[0].Location)
@@ -139,10 +146,38 @@ func (r *run) step(ctx context.Context, batch []plan.Change) {
 		r.dispatch(ctx, client, batch)
 	}
 	for _, c := range batch {
-		if c.Outcome == plan.Failed && c.Action.Opens() {
-			r.wounded[point] = c.Why
+		if c.Action.Opens() && c.Outcome != plan.Applied {
+			r.wounded[c.Point()] = c.Why
+			for _, k := range c.Intents {
+				r.hurt[k] = c.Why
+			}
 		}
 	}
+}
+
+// permitted asks once more whether writing is still allowed; a no stops the run.
+func (r *run) permitted(ctx context.Context) error {
+	if r.stopped == nil {
+		r.stopped = r.Permit(ctx)
+	}
+	return r.stopped
+}
+
+// waits says why a close waits: an open failed at its enforcement point, or for
+// an intent that it concerns or uncovers.
+func (r *run) waits(c plan.Change) string {
+	if c.Action.Opens() {
+		return ""
+	}
+	if why, ok := r.wounded[c.Point()]; ok {
+		return "an open of the same " + c.Resource + " failed: " + why
+	}
+	for _, k := range slices.Concat(c.Intents, c.Uncovers) {
+		if why, ok := r.hurt[k]; ok {
+			return fmt.Sprintf("an open of intent %s failed: %s", k.Name, why)
+		}
+	}
+	return ""
 }
 
 func (r *run) dispatch(ctx context.Context, client EC2, batch []plan.Change) {
@@ -168,5 +203,5 @@ func outcome(batch []plan.Change, o plan.Outcome, why string) {
 
 // claimOf gives the claim that an opening change makes.
 func (r *run) claimOf(c plan.Change, tag string) plan.Claim {
-	return plan.Claim{Requirement: c.Requirement, Holders: c.Holders, Tag: tag}
+	return plan.Claim{Requirement: c.Requirement, Holders: c.Holders, Tag: tag, Created: r.Clock()}
 }

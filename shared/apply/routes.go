@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
@@ -15,19 +16,82 @@ import (
 // open makes a route, an option or a propagation. None of them can carry a tag:
 // the claim is written first.
 func (r *run) open(ctx context.Context, client EC2, c *plan.Change) {
-	if err := r.Claims.Intend(ctx, r.claimOf(*c, "")); err != nil {
+	if c.Action == plan.ReplaceRoute && !r.mayReplace(ctx, client, c) {
+		return
+	}
+	claim, existed, err := r.Claims.Intend(ctx, r.claimOf(*c, ""))
+	if err != nil {
 		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
 		return
 	}
-	if err := r.openCall(ctx, client, c); err != nil {
-		err = fmt.Errorf("calling %s for %s: %w", c.Action, c.Requirement, err)
-		r.failOpen(ctx, []plan.Change{*c}, err)
-		c.Outcome, c.Why = plan.Failed, err.Error()
+	err = r.openCall(ctx, client, c)
+	switch {
+	case err == nil:
+		r.opened(ctx, c)
+	case errorCode(err) == "RouteAlreadyExists":
+		r.routeThere(ctx, client, c, existed)
+	default:
+		one := []plan.Change{*c}
+		r.failOpen(ctx, one, []prior{{claim, existed}}, fmt.Errorf("calling %s for %s: %w", c.Action, c.Requirement, err))
+		*c = one[0]
+	}
+}
+
+func (r *run) opened(ctx context.Context, c *plan.Change) {
+	c.Outcome = plan.Applied
+	if err := r.Claims.Wrote(ctx, c.Key(), ""); err != nil {
+		c.Why = fmt.Sprintf("it is written, but recording it failed (the next run completes the claim): %v", err)
+	}
+	if c.Action != plan.ReplaceRoute {
 		return
 	}
-	c.Outcome = plan.Applied
-	if err := r.Claims.Stand(ctx, c.Key(), ""); err != nil {
-		c.Why = fmt.Sprintf("it stands, but recording it failed (the next run completes the claim): %v", err)
+	if err := r.Claims.Closed(ctx, c.Previous.Key()); err != nil {
+		c.Why = fmt.Sprintf("it is replaced, but forgetting the old claim failed: %v", err)
+	}
+}
+
+// mayReplace looks once more at the route that is to be replaced: it still is
+// ours as planned, and nobody else holds it.
+func (r *run) mayReplace(ctx context.Context, client EC2, c *plan.Change) bool {
+	there, err := routeStands(ctx, client, c.Resource, c.Destination, c.Previous.Target.ID)
+	switch {
+	case err != nil:
+		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s before replacing its route: %v", c.Resource, err)
+		return false
+	case !there:
+		c.Outcome, c.Why = plan.Refused, "somebody changed the route since it was read; the next run looks again"
+		return false
+	}
+	last, err := r.Claims.Leave(ctx, c.Previous.Key(), c.Previous.Holders)
+	switch {
+	case err != nil:
+		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("leaving the old claim: %v", err)
+		return false
+	case !last:
+		c.Outcome, c.Why = plan.Refused, "another intent holds the old route now"
+		return false
+	default:
+		return true
+	}
+}
+
+// routeThere follows RouteAlreadyExists: a route of ours that was not visible, or
+// somebody else's, made since the table was read.
+func (r *run) routeThere(ctx context.Context, client EC2, c *plan.Change, claimed bool) {
+	same, err := routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
+	switch {
+	case err != nil:
+		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s after RouteAlreadyExists: %v", c.Resource, err)
+	case same && claimed:
+		r.opened(ctx, c)
+	case same:
+		c.Outcome, c.Why = plan.Applied, "an identical route is there already and stays its maker's"
+		r.disclaim(ctx, c)
+	default:
+		c.Outcome, c.Why = plan.Refused, "somebody made another route to the destination since the table was read; the next run looks again"
+		if !claimed {
+			r.disclaim(ctx, c)
+		}
 	}
 }
 
@@ -35,7 +99,7 @@ func (r *run) openCall(ctx context.Context, client EC2, c *plan.Change) error {
 	var err error
 	switch c.Action {
 	case plan.CreateRoute:
-		_, err = client.CreateRoute(ctx, createRouteInput(c))
+		_, err = client.CreateRoute(ctx, createRouteInput(c), onceUnlessThrottled)
 	case plan.ReplaceRoute:
 		_, err = client.ReplaceRoute(ctx, replaceRouteInput(c))
 	case plan.SetPeeringDNS:
@@ -48,7 +112,7 @@ func (r *run) openCall(ctx context.Context, client EC2, c *plan.Change) error {
 		_, err = client.CreateTransitGatewayRoute(ctx, &ec2.CreateTransitGatewayRouteInput{
 			TransitGatewayRouteTableId: aws.String(c.Resource), DestinationCidrBlock: aws.String(c.Destination.String()),
 			TransitGatewayAttachmentId: aws.String(c.Target.ID),
-		})
+		}, onceUnlessThrottled)
 	default:
 		err = fmt.Errorf("action %s opens nothing", c.Action)
 	}
@@ -89,18 +153,20 @@ func destination(p netip.Prefix) (v4, v6 *string) {
 
 // close takes a route or a propagation away, if it still is as planned.
 func (r *run) close(ctx context.Context, client EC2, c *plan.Change) {
-	if c.Action == plan.DeleteRoute {
-		there, err := routeStands(ctx, client, c)
-		switch {
-		case err != nil:
-			c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s before deleting its route: %v", c.Resource, err)
-			return
-		case !there:
-			c.Outcome, c.Why = plan.Refused, "the route is gone, or somebody changed it since it was read; the next run looks again"
-			return
-		}
+	there, err := r.stillThere(ctx, client, c)
+	switch {
+	case err != nil:
+		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s before taking something away: %v", c.Resource, err)
+		return
+	case !there:
+		c.Outcome, c.Why = plan.Refused, "it is gone, or somebody changed it since it was read; the next run looks again"
+		return
 	}
 	if !r.leave(ctx, c) {
+		return
+	}
+	if err := r.permitted(ctx); err != nil {
+		c.Outcome, c.Why = plan.Refused, err.Error()
 		return
 	}
 	if err := r.closeCall(ctx, client, c); err != nil {
@@ -132,21 +198,71 @@ func (r *run) closeCall(ctx context.Context, client EC2, c *plan.Change) error {
 	return err
 }
 
-// routeStands reads the table once more: the route is there, to the planned target.
-func routeStands(ctx context.Context, client EC2, c *plan.Change) (bool, error) {
-	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{c.Resource}})
+// stillThere looks once more before a close: what is closed is there as planned.
+func (r *run) stillThere(ctx context.Context, client EC2, c *plan.Change) (bool, error) {
+	switch c.Action {
+	case plan.DeleteRoute:
+		return routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
+	case plan.DisablePropagation:
+		return propagates(ctx, client, c.Resource, c.Target.ID)
+	case plan.DeleteTGWRoute:
+		return gatewayRouteStands(ctx, client, c)
+	default:
+		return true, nil
+	}
+}
+
+// routeStands says whether a table has a route to a destination with a target.
+func routeStands(ctx context.Context, client EC2, table string, destination netip.Prefix, target string) (bool, error) {
+	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{table}})
 	if err != nil {
 		return false, err
 	}
 	for _, t := range out.RouteTables {
 		for _, route := range t.Routes {
-			if !samePrefix(route.DestinationCidrBlock, c.Destination) && !samePrefix(route.DestinationIpv6CidrBlock, c.Destination) {
+			if !samePrefix(route.DestinationCidrBlock, destination) && !samePrefix(route.DestinationIpv6CidrBlock, destination) {
 				continue
 			}
 			for _, id := range []*string{route.VpcPeeringConnectionId, route.TransitGatewayId, route.GatewayId, route.NetworkInterfaceId} {
-				if aws.ToString(id) == c.Target.ID {
+				if aws.ToString(id) == target {
 					return true, nil
 				}
+			}
+		}
+	}
+	return false, nil
+}
+
+func propagates(ctx context.Context, client EC2, table, gateway string) (bool, error) {
+	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{table}})
+	if err != nil {
+		return false, err
+	}
+	for _, t := range out.RouteTables {
+		for _, g := range t.PropagatingVgws {
+			if aws.ToString(g.GatewayId) == gateway {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func gatewayRouteStands(ctx context.Context, client EC2, c *plan.Change) (bool, error) {
+	out, err := client.SearchTransitGatewayRoutes(ctx, &ec2.SearchTransitGatewayRoutesInput{
+		TransitGatewayRouteTableId: aws.String(c.Resource),
+		Filters: []types.Filter{
+			{Name: aws.String("route-search.exact-match"), Values: []string{c.Destination.String()}},
+			{Name: aws.String("type"), Values: []string{string(types.TransitGatewayRouteTypeStatic)}},
+		},
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, route := range out.Routes {
+		for _, a := range route.TransitGatewayAttachments {
+			if aws.ToString(a.TransitGatewayAttachmentId) == c.Target.ID {
+				return true, nil
 			}
 		}
 	}

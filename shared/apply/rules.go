@@ -22,26 +22,39 @@ import (
 // authorize makes the rules of one group in one call. A tag holds for all rules
 // of a call, so that the claims of a call share theirs.
 func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change) {
+	if err := r.permitted(ctx); err != nil {
+		outcome(batch, plan.Refused, err.Error())
+		return
+	}
 	tag := r.tag(batch)
+	priors := make([]prior, len(batch))
 	for i := range batch {
-		if err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag)); err != nil {
+		claim, existed, err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag))
+		if err != nil {
 			outcome(batch, plan.Failed, fmt.Sprintf("claiming %s: %v", batch[i].Requirement, err))
 			return
 		}
+		priors[i] = prior{claim, existed}
 	}
 	out, err := client.AuthorizeSecurityGroupIngress(ctx, authorizeInput(batch, tag))
 	switch {
 	case err == nil:
 		r.recordRules(ctx, batch, out.SecurityGroupRules)
 	case errorCode(err) == "InvalidPermission.Duplicate":
-		r.authorizeMissing(ctx, client, batch, tag)
+		r.authorizeMissing(ctx, client, batch, tag, priors)
 	case len(batch) > 1 && oneIsWrong(err):
 		for i := range batch {
 			r.authorize(ctx, client, batch[i:i+1])
 		}
 	default:
-		r.failOpen(ctx, batch, err)
+		r.failOpen(ctx, batch, priors, err)
 	}
+}
+
+// prior is the claim that was there before a change claimed anew.
+type prior struct {
+	plan.Claim
+	existed bool
 }
 
 // oneIsWrong says whether an error may be about one rule of many, so that the
@@ -117,7 +130,7 @@ func (r *run) recordRules(ctx context.Context, batch []plan.Change, rules []type
 			}
 		}
 		c.Rule.ID = id
-		if err := r.Claims.Stand(ctx, c.Key(), id); err != nil {
+		if err := r.Claims.Wrote(ctx, c.Key(), id); err != nil {
 			c.Why = fmt.Sprintf("it stands, but recording it failed (the next run recovers it by its tag): %v", err)
 		}
 	}
@@ -151,10 +164,10 @@ func samePrefix(text *string, p netip.Prefix) bool {
 // authorizeMissing follows a duplicate: EC2 refused the call because one of its
 // rules is there already. What is there stays its maker's, unless the tag says
 // that an earlier run of ours made it; only what is missing is sent again.
-func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Change, tag string) {
+func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Change, tag string, priors []prior) {
 	rules, err := groupRules(ctx, client, batch[0].Resource)
 	if err != nil {
-		r.failOpen(ctx, batch, fmt.Errorf("reading rules of %s after a duplicate: %w", batch[0].Resource, err))
+		outcome(batch, plan.Failed, fmt.Sprintf("reading rules of %s after a duplicate: %v", batch[0].Resource, err))
 		return
 	}
 	var missing []int
@@ -164,10 +177,10 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Cha
 			missing = append(missing, i)
 			continue
 		}
-		r.adoptOrLeave(ctx, &batch[i], rules[at], tag)
+		r.adoptOrLeave(ctx, &batch[i], rules[at], tag, priors[i])
 	}
 	if len(missing) == len(batch) {
-		r.failOpen(ctx, batch, errors.New("EC2 says that a rule is there already, and does not show it yet; the next run looks again"))
+		outcome(batch, plan.Failed, "EC2 says that a rule is there already, and does not show it yet; the next run looks again")
 		return
 	}
 	for _, i := range missing {
@@ -175,32 +188,64 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Cha
 	}
 }
 
-func (r *run) adoptOrLeave(ctx context.Context, c *plan.Change, rule types.SecurityGroupRule, tag string) {
-	c.Outcome = plan.Applied
+// adoptOrLeave takes a rule that is there already for ours if a write of ours
+// made it, else leaves it to its maker.
+func (r *run) adoptOrLeave(ctx context.Context, c *plan.Change, rule types.SecurityGroupRule, tag string, before prior) {
+	made := before.RuleID != "" && before.RuleID == aws.ToString(rule.SecurityGroupRuleId)
 	for _, t := range rule.Tags {
-		if aws.ToString(t.Key) == plan.ManagedTag && aws.ToString(t.Value) == tag {
-			r.recordRules(ctx, []plan.Change{*c}, []types.SecurityGroupRule{rule})
-			return
+		if aws.ToString(t.Key) == plan.ManagedTag && (aws.ToString(t.Value) == tag || before.Made(aws.ToString(t.Value))) {
+			made = true
 		}
 	}
-	c.Why = "an identical rule is there already and stays its maker's"
-	if err := r.Claims.Release(ctx, c.Key()); err != nil {
-		c.Why += fmt.Sprintf("; releasing the claim failed: %v", err)
+	if made {
+		one := []plan.Change{*c}
+		r.recordRules(ctx, one, []types.SecurityGroupRule{rule})
+		*c = one[0]
+		return
+	}
+	c.Outcome, c.Why = plan.Applied, "an identical rule is there already and stays its maker's"
+	r.disclaim(ctx, c)
+}
+
+// disclaim takes the holders that a change brought out of its claim again.
+func (r *run) disclaim(ctx context.Context, c *plan.Change) {
+	last, err := r.Claims.Leave(ctx, c.Key(), c.Holders)
+	if err == nil && last {
+		err = r.Claims.Closed(ctx, c.Key())
+	}
+	if err != nil {
+		c.Why += fmt.Sprintf("; giving up the claim failed: %v", err)
 	}
 }
 
-// failOpen records that an open failed. A refusal by EC2 means that nothing was
-// written: the claim goes. Without one nobody knows, and the claim stays for its
-// tag to be found.
-func (r *run) failOpen(ctx context.Context, batch []plan.Change, err error) {
+// failOpen records that an open failed. Where EC2 refused the request, nothing
+// was written and a new claim goes; where the fault was EC2's, or nobody knows,
+// the claim stays for its tag to be found. A claim that was there before is left
+// as it is: the next run compares it with the network.
+func (r *run) failOpen(ctx context.Context, batch []plan.Change, priors []prior, err error) {
 	outcome(batch, plan.Failed, err.Error())
-	if errorCode(err) == "" {
+	if !refusedByEC2(err) {
 		return
 	}
-	for _, c := range batch {
-		if relErr := r.Claims.Release(ctx, c.Key()); relErr != nil {
-			outcome(batch, plan.Failed, fmt.Sprintf("%v; releasing the claim failed: %v", err, relErr))
+	for i := range batch {
+		if !priors[i].existed {
+			r.disclaim(ctx, &batch[i])
 		}
+	}
+}
+
+// refusedByEC2 says whether an error is EC2's answer that it did not do what was
+// asked. An internal error says nothing of that.
+func refusedByEC2(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok || api.ErrorFault() == smithy.FaultServer {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException":
+		return false
+	default:
+		return true
 	}
 }
 
@@ -241,6 +286,14 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
 		}
 	}
 	if len(ids) == 0 {
+		return
+	}
+	if err = r.permitted(ctx); err != nil {
+		for i := range batch {
+			if batch[i].Outcome == "" {
+				outcome(batch[i:i+1], plan.Refused, err.Error())
+			}
+		}
 		return
 	}
 	_, err = client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{

@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -15,7 +14,7 @@ func BenchmarkDescribeSecurityGroupRules(b *testing.B) {
 	in := &ec2.DescribeSecurityGroupRulesInput{Filters: []ec2types.Filter{filter("group-id", "sg-cache")}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.DescribeSecurityGroupRules(context.Background(), in); err != nil {
+		if _, err := c.DescribeSecurityGroupRules(b.Context(), in); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -25,11 +24,11 @@ func BenchmarkAuthorizeAndRevoke(b *testing.B) {
 	_, c := startTwoVPCs(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		out, err := c.AuthorizeSecurityGroupIngress(context.Background(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24")})
+		out, err := c.AuthorizeSecurityGroupIngress(b.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24")})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := c.RevokeSecurityGroupIngress(context.Background(), &ec2.RevokeSecurityGroupIngressInput{
+		if _, err := c.RevokeSecurityGroupIngress(b.Context(), &ec2.RevokeSecurityGroupIngressInput{
 			GroupId: new("sg-cache"), SecurityGroupRuleIds: []string{*out.SecurityGroupRules[0].SecurityGroupRuleId},
 		}); err != nil {
 			b.Fatal(err)

@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"iter"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
@@ -26,8 +28,8 @@ func (b *builder) peerings() {
 		}
 		for _, side := range [...]*ec2types.VpcPeeringConnectionVpcInfo{v.RequesterVpcInfo, v.AccepterVpcInfo} {
 			far := b.state.edit(*side.OwnerId, *side.Region)
-			if far == nil || far.peerings.get(*v.VpcPeeringConnectionId) != nil {
-				continue
+			if far == nil || far.vpcs.get(*side.VpcId) == nil || far.peerings.get(*v.VpcPeeringConnectionId) != nil {
+				continue // a request that names a VPC that is not there is the requester's alone
 			}
 			there := v
 			there.Tags = nil // tags are each account's own
@@ -90,7 +92,7 @@ func (b *builder) samePeering(i int, have, v *ec2types.VpcPeeringConnection) boo
 	}
 	joined.RequesterVpcInfo = joinSides(have.RequesterVpcInfo, v.RequesterVpcInfo)
 	joined.AccepterVpcInfo = joinSides(have.AccepterVpcInfo, v.AccepterVpcInfo)
-	b.state.editPeering(id, func(p *ec2types.VpcPeeringConnection) {
+	b.state.editPeering(have, func(p *ec2types.VpcPeeringConnection) {
 		p.RequesterVpcInfo, p.AccepterVpcInfo = joined.RequesterVpcInfo, joined.AccepterVpcInfo
 	})
 	b.r.peerings.put(b.state.owner, id, &joined)
@@ -109,15 +111,24 @@ func joinSides(have, v *ec2types.VpcPeeringConnectionVpcInfo) *ec2types.VpcPeeri
 	return &joined
 }
 
-// editPeering changes a peering connection on every side that shows it.
-func (s *state) editPeering(id string, change func(*ec2types.VpcPeeringConnection)) {
-	for r := range s.all {
-		have := r.peerings.get(id)
-		if have == nil {
-			continue
-		}
-		changed := *have
+// editPeering changes a peering connection in every Region that shows it. Elsewhere the id may stand for something
+// else, in a world that was written by hand.
+func (s *state) editPeering(p *ec2types.VpcPeeringConnection, change func(*ec2types.VpcPeeringConnection)) {
+	for r := range s.viewsOfPeering(p) {
+		changed := *r.peerings.get(*p.VpcPeeringConnectionId)
 		change(&changed)
-		s.edit(r.account, r.name).peerings.put(s.owner, id, &changed)
+		s.edit(r.account, r.name).peerings.put(s.owner, *p.VpcPeeringConnectionId, &changed)
+	}
+}
+
+func (s *state) viewsOfPeering(p *ec2types.VpcPeeringConnection) iter.Seq[*region] {
+	return func(yield func(*region) bool) {
+		for r := range s.all {
+			have := r.peerings.get(*p.VpcPeeringConnectionId)
+			alike := have != nil && same(have.RequesterVpcInfo.VpcId, p.RequesterVpcInfo.VpcId) && same(have.AccepterVpcInfo.VpcId, p.AccepterVpcInfo.VpcId)
+			if alike && !yield(r) {
+				return
+			}
+		}
 	}
 }

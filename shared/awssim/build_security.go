@@ -74,20 +74,19 @@ func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[stri
 	orDefault(&v.Description, *v.GroupName)
 	orDefault(&v.SecurityGroupArn, *arn("ec2", b.r.name, *v.OwnerId, "security-group/"+id))
 	rules := make([]ec2types.SecurityGroupRule, 0, len(listed[id])+1)
-	var places []string
+	places := make([]string, 0, cap(rules))
+	told := map[bool]bool{} // the directions that SecurityGroupRules tells of
+	for _, l := range listed[id] {
+		rules, places = append(rules, l.rule), append(places, l.where)
+		told[*l.rule.IsEgress] = true
+	}
 	for _, egress := range [...]bool{false, true} {
-		before := len(rules)
-		for _, l := range listed[id] {
-			if *l.rule.IsEgress == egress {
-				rules, places = append(rules, l.rule), append(places, l.where)
-			}
-		}
-		if len(rules) == before {
+		if !told[egress] {
 			rules = append(rules, b.unlistedRules(i, &v, vpc, egress)...)
 		}
-		for len(places) < len(rules) {
-			places = append(places, b.path(list, i, "IpPermissions"))
-		}
+	}
+	for len(places) < len(rules) {
+		places = append(places, b.path(list, i, "IpPermissions"))
 	}
 	delete(listed, id)
 	seen := map[ruleKey]bool{}

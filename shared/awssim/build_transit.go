@@ -246,9 +246,14 @@ func (s *state) putPeeringAttachment(v *ec2types.TransitGatewayPeeringAttachment
 	}
 }
 
-// share shows an attachment to this account, to the gateway's owner and to the owner of what is attached.
+// share shows an attachment to this account, to the gateway's owner and to the owner of what is attached. Of a peering
+// each side has a view of its own, with the other gateway as what is attached.
 func (b *builder) share(a attachment) {
-	for _, account := range [...]string{b.r.account, *a.TransitGatewayOwnerId, *a.ResourceOwnerId} {
+	viewers := []string{b.r.account, *a.TransitGatewayOwnerId}
+	if a.ResourceType != ec2types.TransitGatewayAttachmentResourceTypePeering {
+		viewers = append(viewers, *a.ResourceOwnerId)
+	}
+	for _, account := range viewers {
 		if r := b.state.edit(account, b.r.name); r != nil {
 			joined := joinAttachments(r.attachments.get(*a.TransitGatewayAttachmentId), &a)
 			r.attachments.put(b.state.owner, *a.TransitGatewayAttachmentId, joined)

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,7 +63,7 @@ func (b *builder) transitAssociations() {
 				b.problems.fail(b.path("TransitGatewayRouteTables", i, "Associations"), id, "is associated with %s too; an attachment has one route table",
 					aws.ToString(a.Association.TransitGatewayRouteTableId))
 			default:
-				b.state.setAssociation(id, table.TransitGatewayRouteTableId, association.State)
+				b.state.setAssociation(b.r, id, &table.TransitGatewayRouteTable, association.State)
 			}
 		}
 	}
@@ -95,24 +96,56 @@ func (b *builder) shareGateway(a *attachment) {
 	b.r.transitGateways.put(b.state.owner, *a.TransitGatewayId, &shared)
 }
 
-// setAssociation makes every view of an attachment show its route table.
-func (s *state) setAssociation(id string, table *string, status ec2types.TransitGatewayAssociationState) {
-	s.editAttachment(id, func(a *attachment) {
-		a.Association = nil
-		if table != nil {
-			fill(&status, ec2types.TransitGatewayAssociationStateAssociated)
-			a.Association = &ec2types.TransitGatewayAttachmentAssociation{TransitGatewayRouteTableId: table, State: status}
+// setAssociation makes every view of an attachment show its route table. A peering is one attachment to two gateways,
+// and each side associates it with a table of its own; only the views of the table's gateway change.
+func (s *state) setAssociation(from *region, id string, table *ec2types.TransitGatewayRouteTable, status ec2types.TransitGatewayAssociationState) {
+	fill(&status, ec2types.TransitGatewayAssociationStateAssociated)
+	s.editAttachment(from, id, func(a *attachment) {
+		if same(a.TransitGatewayId, table.TransitGatewayId) {
+			a.Association = &ec2types.TransitGatewayAttachmentAssociation{TransitGatewayRouteTableId: table.TransitGatewayRouteTableId, State: status}
 		}
 	})
 }
 
-// editAttachment changes an attachment in every view of it.
-func (s *state) editAttachment(id string, change func(*attachment)) {
-	for r := range s.all {
-		if have := r.attachments.get(id); have != nil {
-			changed := *have
-			change(&changed)
-			s.edit(r.account, r.name).attachments.put(s.owner, id, &changed)
+// dropAssociation makes the views of an attachment to one gateway show no route table.
+func (s *state) dropAssociation(from *region, id string, gateway *string) {
+	s.editAttachment(from, id, func(a *attachment) {
+		if same(a.TransitGatewayId, gateway) {
+			a.Association = nil
+		}
+	})
+}
+
+// editAttachment changes an attachment that one Region shows in every view of it.
+func (s *state) editAttachment(from *region, id string, change func(*attachment)) {
+	for r := range s.viewsOf(from, id) {
+		changed := *r.attachments.get(id)
+		change(&changed)
+		s.edit(r.account, r.name).attachments.put(s.owner, id, &changed)
+	}
+}
+
+// viewsOf lists the Regions that show the same attachment: of a VPC those of one Region's accounts, of a peering both
+// sides. Elsewhere the id may stand for something else, in a world that was written by hand.
+func (s *state) viewsOf(from *region, id string) iter.Seq[*region] {
+	shown := s.region(from.account, from.name).attachments.get(id)
+	return func(yield func(*region) bool) {
+		if shown == nil {
+			return
+		}
+		for r := range s.all {
+			a := r.attachments.get(id)
+			if a == nil {
+				continue
+			}
+			alike := r.name == from.name && same(a.TransitGatewayId, shown.TransitGatewayId)
+			if a.peering != nil && shown.peering != nil {
+				alike = same(a.peering.RequesterTgwInfo.TransitGatewayId, shown.peering.RequesterTgwInfo.TransitGatewayId) &&
+					same(a.peering.AccepterTgwInfo.TransitGatewayId, shown.peering.AccepterTgwInfo.TransitGatewayId)
+			}
+			if alike && !yield(r) {
+				return
+			}
 		}
 	}
 }
@@ -167,7 +200,7 @@ func (b *builder) associateAll(table *TransitGatewayRouteTable) {
 		table.Associations = append(table.Associations, ec2types.TransitGatewayRouteTableAssociation{
 			TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, State: ec2types.TransitGatewayAssociationStateAssociated,
 		})
-		b.state.setAssociation(*a.TransitGatewayAttachmentId, table.TransitGatewayRouteTableId, "")
+		b.state.setAssociation(b.r, *a.TransitGatewayAttachmentId, &table.TransitGatewayRouteTable, "")
 	}
 	if len(table.Associations) > 0 {
 		b.problems.warn(b.r.account+"/"+b.r.name+"/TransitGatewayRouteTables", "%s has no Associations; as the default table it was given the attachments that have no other",

@@ -137,7 +137,7 @@ func (b *builder) directConnect() {
 func (b *builder) dxAssociation(i int, v dxtypes.DirectConnectGatewayAssociation) {
 	fill(&v.AssociationState, dxtypes.DirectConnectGatewayAssociationStateAssociated)
 	orDefault(&v.DirectConnectGatewayOwnerAccount, b.r.account)
-	gateway := dxtypes.AssociatedGateway{Id: v.VirtualGatewayId, OwnerAccount: v.VirtualGatewayOwnerAccount, Region: v.VirtualGatewayRegion}
+	gateway := dxtypes.AssociatedGateway{Id: v.VirtualGatewayId, OwnerAccount: v.VirtualGatewayOwnerAccount}
 	if v.AssociatedGateway != nil {
 		gateway = *v.AssociatedGateway
 	}
@@ -152,7 +152,7 @@ func (b *builder) dxAssociation(i int, v dxtypes.DirectConnectGatewayAssociation
 	orDefault(&gateway.Region, b.r.name)
 	v.AssociatedGateway = &gateway
 	if gateway.Type == dxtypes.GatewayTypeVirtualPrivateGateway {
-		v.VirtualGatewayId, v.VirtualGatewayOwnerAccount, v.VirtualGatewayRegion = gateway.Id, gateway.OwnerAccount, gateway.Region
+		v.VirtualGatewayId, v.VirtualGatewayOwnerAccount = gateway.Id, gateway.OwnerAccount
 	}
 	orDefault(&v.AssociationId, derivedID("dxgwassoc", aws.ToString(v.DirectConnectGatewayId), aws.ToString(gateway.Id)))
 	insert(b, &b.r.dxAssociations, "DirectConnectGatewayAssociations", i, "AssociationId", v.AssociationId, &v)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +45,7 @@ func (a *at) render(full bool) string {
 		chain = append(chain, a)
 	}
 	var b strings.Builder
-	for depth := len(chain) - 1; depth >= 0; depth-- {
-		step := chain[depth]
+	for depth, step := range slices.Backward(chain) {
 		level := len(chain) - 1 - depth
 		switch {
 		case step.index >= 0 && full:

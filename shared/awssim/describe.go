@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,20 +67,11 @@ func pick[T any](t *table[T], ids []string, code, what string) ([]*T, error) {
 		if v == nil {
 			return nil, notFound(code, what, id)
 		}
-		if !contains(ids[:i], id) {
+		if !slices.Contains(ids[:i], id) {
 			found = append(found, v)
 		}
 	}
 	return found, nil
-}
-
-func contains(ids []string, id string) bool {
-	for _, have := range ids {
-		if have == id {
-			return true
-		}
-	}
-	return false
 }
 
 // maxFilterValues is how many values one request may filter by.
@@ -157,7 +149,7 @@ func anyOf(values []string) matcher {
 		wild = wild || strings.ContainsAny(value, `*?\`)
 	}
 	if !wild {
-		return func(value string) bool { return contains(values, value) }
+		return func(value string) bool { return slices.Contains(values, value) }
 	}
 	return func(value string) bool {
 		for _, pattern := range values {

@@ -7,7 +7,7 @@ import (
 
 // dig walks a decoded JSON value along a path of names and indexes.
 func dig(value any, path string) any {
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
 		case map[string]any:
 			value = v[step]

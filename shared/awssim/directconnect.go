@@ -178,7 +178,7 @@ func listVirtualInterfaceRoutes(c *call, in *directconnect.ListVirtualInterfaceR
 		}
 		route, f := &v.Routes[i], in.Filters
 		if f == nil || (f.RouteDirection == "" || f.RouteDirection == route.RouteDirection) &&
-			(f.AddressFamily == "" || f.AddressFamily == route.AddressFamily) && (len(f.Cidrs) == 0 || contains(f.Cidrs, aws.ToString(route.Cidr))) {
+			(f.AddressFamily == "" || f.AddressFamily == route.AddressFamily) && (len(f.Cidrs) == 0 || slices.Contains(f.Cidrs, aws.ToString(route.Cidr))) {
 			found = append(found, route)
 		}
 	}
@@ -246,7 +246,7 @@ func createDirectConnectGatewayAssociation(c *call, in *directconnect.CreateDire
 		AssociatedGateway:                     &dxtypes.AssociatedGateway{Id: &id, OwnerAccount: &c.r.account, Region: &c.r.name, Type: kind},
 	}
 	if kind == dxtypes.GatewayTypeVirtualPrivateGateway {
-		a.VirtualGatewayId, a.VirtualGatewayOwnerAccount, a.VirtualGatewayRegion = &id, &c.r.account, &c.r.name
+		a.VirtualGatewayId, a.VirtualGatewayOwnerAccount = &id, &c.r.account
 	}
 	c.edit().dxAssociations.put(c.state.owner, *a.AssociationId, a)
 	c.repropagate(func(gateway string) bool { return gateway == id })
@@ -280,7 +280,7 @@ func updateDirectConnectGatewayAssociation(c *call, in *directconnect.UpdateDire
 		left := slices.DeleteFunc(slices.Clone(a.AllowedPrefixesToDirectConnectGateway), func(p dxtypes.RouteFilterPrefix) bool {
 			return slices.ContainsFunc(in.RemoveAllowedPrefixesToDirectConnectGateway, func(gone dxtypes.RouteFilterPrefix) bool { return same(gone.Cidr, p.Cidr) })
 		})
-		a.AllowedPrefixesToDirectConnectGateway = append(left, in.AddAllowedPrefixesToDirectConnectGateway...)
+		a.AllowedPrefixesToDirectConnectGateway = slices.Concat(left, in.AddAllowedPrefixesToDirectConnectGateway)
 	})
 	if changed == nil {
 		return nil, noAssociation(in.AssociationId)

@@ -3,6 +3,7 @@ package awssim
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -108,7 +109,7 @@ func (op *operation) isDryRun(input any) bool {
 	if op.dryRun == nil || v.Kind() != reflect.Pointer || v.IsNil() {
 		return false
 	}
-	dry, ok := v.Elem().FieldByIndex(op.dryRun).Interface().(*bool)
+	dry, ok := reflect.TypeAssert[*bool](v.Elem().FieldByIndex(op.dryRun))
 	return ok && aws.ToBool(dry)
 }
 
@@ -132,6 +133,18 @@ var operations = sync.OnceValue(func() map[string]map[string]*operation {
 	return all
 })
 
+// Operations lists what is modelled, as "ec2:CreateRoute", sorted.
+func Operations() []string {
+	var names []string
+	for _, byName := range operations() {
+		for _, op := range byName {
+			names = append(names, op.qualified)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // answering answers the calls of one Config. It stands at the end of the Initialize step: after the SDK has
 // validated the input, before anything is serialised.
 type answering struct {
@@ -150,8 +163,10 @@ type answer struct {
 	retryLoop middleware.FinalizeMiddleware
 }
 
+// ID names the middleware in its step.
 func (*answer) ID() string { return "awssim" }
 
+// HandleInitialize answers the call from memory; no later step sees it.
 func (a *answer) HandleInitialize(ctx context.Context, in middleware.InitializeInput, _ middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -203,6 +218,7 @@ type again struct {
 	first error
 }
 
+// HandleFinalize is one attempt.
 func (a *again) HandleFinalize(ctx context.Context, _ middleware.FinalizeInput) (
 	out middleware.FinalizeOutput, metadata middleware.Metadata, err error,
 ) {

@@ -24,7 +24,7 @@ func (a Accounts) MarshalJSON() ([]byte, error) {
 			if region == nil {
 				region = &Region{}
 			}
-			e.value(reflect.ValueOf(region).Elem(), false)
+			e.value(reflect.ValueOf(region).Elem())
 		}
 		e.buffer.WriteByte('}')
 	}
@@ -53,13 +53,12 @@ func (e *encoder) plain(value any) {
 	e.buffer.Write(text)
 }
 
-// value writes a value; lower says that names start with a small letter, as Direct Connect's do.
-func (e *encoder) value(v reflect.Value, lower bool) {
+func (e *encoder) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
-		e.value(v.Elem(), lower)
+		e.value(v.Elem())
 	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
+		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			e.plain(t.UTC().Format(time.RFC3339Nano))
 			return
 		}
@@ -70,7 +69,7 @@ func (e *encoder) value(v reflect.Value, lower bool) {
 			if i > 0 {
 				e.buffer.WriteByte(',')
 			}
-			e.value(v.Index(i), lower)
+			e.value(v.Index(i))
 		}
 		e.buffer.WriteByte(']')
 	default:
@@ -78,6 +77,7 @@ func (e *encoder) value(v reflect.Value, lower bool) {
 	}
 }
 
+// object writes what is set of a struct. Direct Connect's names start with a small letter.
 func (e *encoder) object(v reflect.Value) {
 	e.buffer.WriteByte('{')
 	written := 0
@@ -99,7 +99,7 @@ func (e *encoder) object(v reflect.Value) {
 				name = lowerFirst(name)
 			}
 			e.key(written, name)
-			e.value(v.Field(i), lower)
+			e.value(v.Field(i))
 			written++
 		}
 	}

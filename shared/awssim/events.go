@@ -34,8 +34,7 @@ func (s *Sim) record(c *call, out any) {
 func (s *Sim) recordFailure(c *call, err error) {
 	r := s.newRecord(c, s.now(), c.op.keep(c.input), nil)
 	r.code, r.message = "InternalError", err.Error()
-	var failure smithy.APIError
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[smithy.APIError](err); ok {
 		r.code, r.message = failure.ErrorCode(), failure.ErrorMessage()
 	}
 	if c.op.service == ec2Service {

@@ -42,6 +42,7 @@ func (s eventShape) request(r *record) any {
 		return map[string]any{r.op.name + "Request": wrappedRequest{}.value(reflect.ValueOf(r.input), "")}
 	case memberShape:
 		return members{}.value(reflect.ValueOf(r.input), "")
+	case flatShape:
 	}
 	request, ok := flat{names: flatRequestNames, request: true}.value(reflect.ValueOf(r.input), "").(map[string]any)
 	if ok && strings.Contains(r.op.name, "uthorizeSecurityGroup") || strings.HasPrefix(r.op.name, "RevokeSecurityGroup") {
@@ -81,6 +82,7 @@ func (s eventShape) response(r *record) any {
 			return only
 		}
 		return response
+	case flatShape:
 	}
 	response, _ := flat{names: flatResponseNames}.value(out, "").(map[string]any)
 	response["requestId"] = r.requestID
@@ -151,8 +153,9 @@ func scalar(v reflect.Value) (value any, ok bool) {
 		return v.Int(), true
 	case reflect.Float32, reflect.Float64:
 		return v.Float(), true
+	default:
+		return nil, false
 	}
-	return nil, false
 }
 
 // flat writes the older EC2 shape.
@@ -171,7 +174,7 @@ func (f flat) value(v reflect.Value, element string) any {
 	}
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
-		t, _ := v.Interface().(time.Time)
+		t, _ := reflect.TypeAssert[time.Time](v)
 		return t.UnixMilli()
 	case v.Kind() == reflect.Struct:
 		return f.object(v)
@@ -236,7 +239,7 @@ func (m members) value(v reflect.Value, _ string) any {
 	}
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
-		t, _ := v.Interface().(time.Time)
+		t, _ := reflect.TypeAssert[time.Time](v)
 		return t.Format("Jan 2, 2006 3:04:05 PM")
 	case v.Kind() == reflect.Struct:
 		out := map[string]any{}
@@ -307,12 +310,13 @@ func (w wrappedRequest) value(v reflect.Value, _ string) any {
 			items[i] = object
 		}
 		return collapse(items)
+	default:
+		value, ok := scalar(v)
+		if !ok {
+			return nil
+		}
+		return untyped(value)
 	}
-	value, ok := scalar(v)
-	if !ok {
-		return nil
-	}
-	return untyped(value)
 }
 
 func collapse(items []any) any {
@@ -350,7 +354,7 @@ func (w wrappedResponse) value(v reflect.Value, _ string) any {
 	}
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
-		t, _ := v.Interface().(time.Time)
+		t, _ := reflect.TypeAssert[time.Time](v)
 		return t.Format("2006-01-02T15:04:05.000Z")
 	case v.Kind() == reflect.Struct:
 		out := map[string]any{}
@@ -403,6 +407,7 @@ func mentionsIn(v reflect.Value, id string) bool {
 		found := false
 		fields(v, func(_ string, value reflect.Value) { found = found || mentionsIn(value, id) })
 		return found
+	default:
 	}
 	return false
 }

@@ -105,7 +105,7 @@ func (r *region) usesGroup(id string) bool {
 		}
 	}
 	for _, v := range r.serverless.vals {
-		if contains(v.SecurityGroupIds, id) {
+		if slices.Contains(v.SecurityGroupIds, id) {
 			return true
 		}
 	}
@@ -312,8 +312,10 @@ func getSecurityGroupsForVpc(c *call, in *ec2.GetSecurityGroupsForVpcInput) (*ec
 			})
 		}
 	}
-	found, err := choose(usable, query[ec2types.SecurityGroupForVpc]{filters: in.Filters, by: groupForVpcFilters,
-		tags: func(v *ec2types.SecurityGroupForVpc) []ec2types.Tag { return v.Tags }})
+	found, err := choose(usable, query[ec2types.SecurityGroupForVpc]{
+		filters: in.Filters, by: groupForVpcFilters,
+		tags: func(v *ec2types.SecurityGroupForVpc) []ec2types.Tag { return v.Tags },
+	})
 	if err != nil {
 		return nil, err
 	}

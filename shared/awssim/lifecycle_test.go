@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"encoding/json"
 	"testing"
 
@@ -29,7 +28,7 @@ func lastEvent(t *testing.T, sim *awssim.Sim) map[string]any {
 func TestAPeeringFromRequestToDeletion(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	far := client(sim, spoke, home)
-	ctx := context.Background()
+	ctx := t.Context()
 	vpc := must[*ec2.CreateVpcOutput](t)(far.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: new("10.3.0.0/16")})).Vpc
 	made := must[*ec2.CreateVpcPeeringConnectionOutput](t)(c.CreateVpcPeeringConnection(ctx, &ec2.CreateVpcPeeringConnectionInput{
 		VpcId: new("vpc-cache"), PeerVpcId: vpc.VpcId, PeerOwnerId: new(spoke),
@@ -66,7 +65,7 @@ func TestAPeeringFromRequestToDeletion(t *testing.T) {
 
 func TestPeeringOfOverlappingVPCsFails(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	vpc := must[*ec2.CreateVpcOutput](t)(client(sim, spoke, home).CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: new("10.0.0.0/17")})).Vpc
 	made := must[*ec2.CreateVpcPeeringConnectionOutput](t)(c.CreateVpcPeeringConnection(ctx, &ec2.CreateVpcPeeringConnectionInput{
 		VpcId: new("vpc-cache"), PeerVpcId: vpc.VpcId, PeerOwnerId: new(spoke),
@@ -79,7 +78,7 @@ func TestPeeringOfOverlappingVPCsFails(t *testing.T) {
 func TestDeletingTheReferencedGroupOfAPeerLeavesAStaleRule(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	far := client(sim, spoke, home)
-	ctx := context.Background()
+	ctx := t.Context()
 	made := must[*ec2.CreateSecurityGroupOutput](t)(far.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 		GroupName: new("batch"), Description: new("batch"), VpcId: new("vpc-app"),
 	}))
@@ -104,7 +103,7 @@ func TestDeletingTheReferencedGroupOfAPeerLeavesAStaleRule(t *testing.T) {
 
 func TestAGroupInUseCannotBeDeleted(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	_, err := c.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: new("sg-cache")})
 	wantCode(t, err, "DependencyViolation") // it guards a cache
 	must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
@@ -118,7 +117,7 @@ func TestAGroupInUseCannotBeDeleted(t *testing.T) {
 
 func TestModifyingARuleKeepsItsIDAndItsKind(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	made := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24"),
 	}))
@@ -149,7 +148,7 @@ func TestModifyingARuleKeepsItsIDAndItsKind(t *testing.T) {
 
 func TestMovingASubnetBetweenRouteTables(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	table := must[*ec2.CreateRouteTableOutput](t)(c.CreateRouteTable(ctx, &ec2.CreateRouteTableInput{VpcId: new("vpc-cache")})).RouteTable
 	_, err := c.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: table.RouteTableId, SubnetId: new("subnet-c1")})
 	wantCode(t, err, "Resource.AlreadyAssociated")
@@ -167,7 +166,7 @@ func TestMovingASubnetBetweenRouteTables(t *testing.T) {
 func TestRoutesThatCreateRouteRefuses(t *testing.T) {
 	sim, c := startTwoVPCs(t, awssim.WithQuotas(awssim.Quotas{RoutesPerTable: 2}))
 	create := func(cidr, peering string) error {
-		_, err := c.CreateRoute(context.Background(), &ec2.CreateRouteInput{RouteTableId: new("rtb-cache"), DestinationCidrBlock: &cidr, VpcPeeringConnectionId: &peering})
+		_, err := c.CreateRoute(t.Context(), &ec2.CreateRouteInput{RouteTableId: new("rtb-cache"), DestinationCidrBlock: &cidr, VpcPeeringConnectionId: &peering})
 		return err
 	}
 	wantCode(t, create("10.1.0.9/16", "pcx-1"), "RouteAlreadyExists")
@@ -178,7 +177,7 @@ func TestRoutesThatCreateRouteRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCode(t, create("10.5.0.0/16", "pcx-1"), "RouteLimitExceeded")
-	_, err := c.DeleteRoute(context.Background(), &ec2.DeleteRouteInput{RouteTableId: new("rtb-cache"), DestinationCidrBlock: new("10.5.0.0/16")})
+	_, err := c.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: new("rtb-cache"), DestinationCidrBlock: new("10.5.0.0/16")})
 	wantCode(t, err, "InvalidRoute.NotFound")
 	if n := len(sim.Events()); n != 1 {
 		t.Errorf("%d events, expected one for the route that was made", n)
@@ -188,7 +187,7 @@ func TestRoutesThatCreateRouteRefuses(t *testing.T) {
 func TestAnInstanceTakesItsInterfaceAlong(t *testing.T) {
 	sim, _ := startTwoVPCs(t)
 	c := client(sim, spoke, home)
-	ctx := context.Background()
+	ctx := t.Context()
 	run := must[*ec2.RunInstancesOutput](t)(c.RunInstances(ctx, &ec2.RunInstancesInput{
 		MinCount: new(int32(1)), MaxCount: new(int32(2)), SubnetId: new("subnet-a1"), SecurityGroupIds: []string{"sg-far"}, ImageId: new("ami-1"),
 	}))
@@ -220,7 +219,7 @@ func TestAnInstanceTakesItsInterfaceAlong(t *testing.T) {
 
 func TestNetworkACLEntriesAndTheirPlace(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	acls := must[*ec2.DescribeNetworkAclsOutput](t)(c.DescribeNetworkAcls(ctx, &ec2.DescribeNetworkAclsInput{
 		Filters: []ec2types.Filter{filter("association.subnet-id", "subnet-c1"), filter("default", "true")},
 	}))
@@ -255,7 +254,7 @@ func TestNetworkACLEntriesAndTheirPlace(t *testing.T) {
 
 func TestAPrefixListIsChangedByVersion(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	list := must[*ec2.CreateManagedPrefixListOutput](t)(c.CreateManagedPrefixList(ctx, &ec2.CreateManagedPrefixListInput{
 		PrefixListName: new("office"), AddressFamily: new("IPv4"), MaxEntries: new(int32(3)), Entries: []ec2types.AddPrefixListEntry{{Cidr: new("192.0.2.0/24")}},
 	})).PrefixList
@@ -286,7 +285,7 @@ func TestAPrefixListIsChangedByVersion(t *testing.T) {
 func TestTheGroupsOfAReplicationGroupAreThoseOfItsMembers(t *testing.T) {
 	sim, _ := startTwoVPCs(t)
 	c := elasticache.NewFromConfig(sim.Config(hub, home, awssim.Actor{Session: "tester"}))
-	ctx := context.Background()
+	ctx := t.Context()
 	must[*elasticache.ModifyReplicationGroupOutput](t)(c.ModifyReplicationGroup(ctx, &elasticache.ModifyReplicationGroupInput{
 		ReplicationGroupId: new("sessions"), SecurityGroupIds: []string{"sg-app"}, ApplyImmediately: new(true),
 	}))
@@ -307,7 +306,7 @@ func TestTheGroupsOfAReplicationGroupAreThoseOfItsMembers(t *testing.T) {
 func TestCachesAreMadeAndDeleted(t *testing.T) {
 	sim, _ := startTwoVPCs(t)
 	c := elasticache.NewFromConfig(sim.Config(hub, home, awssim.Actor{Session: "tester"}))
-	ctx := context.Background()
+	ctx := t.Context()
 	must[*elasticache.CreateReplicationGroupOutput](t)(c.CreateReplicationGroup(ctx, &elasticache.CreateReplicationGroupInput{
 		ReplicationGroupId: new("carts"), ReplicationGroupDescription: new("carts"), Engine: new("valkey"), NumCacheClusters: new(int32(2)),
 		CacheSubnetGroupName: new("caches"), SecurityGroupIds: []string{"sg-cache"},
@@ -335,7 +334,7 @@ func TestCachesAreMadeAndDeleted(t *testing.T) {
 
 func TestVPCAttributesAreChangedOneAtATime(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	off, on := &ec2types.AttributeBooleanValue{Value: new(false)}, &ec2types.AttributeBooleanValue{Value: new(true)}
 	_, err := c.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: new("vpc-cache"), EnableDnsSupport: on, EnableDnsHostnames: on})
 	wantCode(t, err, "InvalidParameterCombination")
@@ -350,7 +349,7 @@ func TestVPCAttributesAreChangedOneAtATime(t *testing.T) {
 
 func TestFailedCallsLeaveEventsWhereTheyAreAskedFor(t *testing.T) {
 	sim, c := startTwoVPCs(t, awssim.WithFailureEvents())
-	ctx := context.Background()
+	ctx := t.Context()
 	_, err := c.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: new("sg-cache")})
 	wantCode(t, err, "DependencyViolation")
 	event := lastEvent(t, sim)
@@ -366,7 +365,7 @@ func TestFailedCallsLeaveEventsWhereTheyAreAskedFor(t *testing.T) {
 
 func TestTagsBelongToEachResource(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	rule := rulesOfGroup(t, c, "sg-cache")[0].SecurityGroupRuleId
 	must[*ec2.CreateTagsOutput](t)(c.CreateTags(ctx, &ec2.CreateTagsInput{
 		Resources: []string{*rule, "vpc-cache", "pcx-1"}, Tags: []ec2types.Tag{{Key: new("owner"), Value: new("web")}},

@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -27,12 +26,16 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
       - {SubnetId: subnet-1, VpcId: vpc-1, CidrBlock: 10.0.1.0/24}
       - {SubnetId: subnet-2, VpcId: vpc-2, CidrBlock: 10.0.2.0/24}
 `, []string{"w.yaml:7", "111122223333/us-east-1/Subnets[1].VpcId", `"vpc-2"`, "vpc-1"}},
-		"a security group without a VPC": {"w.json", "{\"111122223333\":\n{\"us-east-1\":\n{\"SecurityGroups\":\n[{\"GroupId\": \"sg-1\"}]}}}",
-			[]string{"w.json:4", "SecurityGroups[0].VpcId", "is missing"}},
+		"a security group without a VPC": {
+			"w.json", "{\"111122223333\":\n{\"us-east-1\":\n{\"SecurityGroups\":\n[{\"GroupId\": \"sg-1\"}]}}}",
+			[]string{"w.json:4", "SecurityGroups[0].VpcId", "is missing"},
+		},
 		"a port that is no number": {"w.json", `{"111122223333": {"us-east-1": {
 "SecurityGroupRules": [{"FromPort": "redis"}]}}}`, []string{"w.json:2", "SecurityGroupRules[0].FromPort", `"redis"`, "whole number"}},
-		"a CIDR that is none": {"w.yaml", "\"111122223333\":\n  us-east-1:\n    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0}]\n",
-			[]string{"w.yaml:3", "Vpcs[0].CidrBlock", `"10.0.0.0"`, "10.0.0.0/16"}},
+		"a CIDR that is none": {
+			"w.yaml", "\"111122223333\":\n  us-east-1:\n    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0}]\n",
+			[]string{"w.yaml:3", "Vpcs[0].CidrBlock", `"10.0.0.0"`, "10.0.0.0/16"},
+		},
 		"a key that is no account":      {"w.json", `{"Vpcs": []}`, []string{"w.json:1", `"Vpcs"`, "twelve digits"}},
 		"a key that is no Region":       {"w.json", `{"111122223333": {"Vpcs": []}}`, []string{`"Vpcs"`, "us-east-1"}},
 		"JSON that breaks off":          {"w.json", "{\"111122223333\":\n {", []string{"w.json:2", "is not JSON"}},
@@ -41,18 +44,19 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
 		"a list where an object stands": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [["vpc-1"]]}}}`, []string{"Vpcs[0]", "is a list", "object"}},
 		"an id that stands twice": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [
 {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "vpc-1", "CidrBlock": "10.1.0.0/16"}]}}}`, []string{"Vpcs[1].VpcId", "twice"}},
-		"a rule with two sources": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
+		"a rule with two sources": {
+			"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
 "SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1"}],
 "SecurityGroupRules": [{"GroupId": "sg-1", "IsEgress": false, "CidrIpv4": "10.0.0.0/8", "PrefixListId": "pl-1"}]}}}`,
-			[]string{"w.json:3", "SecurityGroupRules[0]", "2 sources"}},
+			[]string{"w.json:3", "SecurityGroupRules[0]", "2 sources"},
+		},
 		"a subnet with two route tables": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
 "RouteTables": [{"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}]},
 {"RouteTableId": "rtb-2", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}]}]}}}`, []string{"w.json:3", "RouteTables[1]", "rtb-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := awssim.Load(c.file, []byte(c.text))
-			var bad *awssim.FileError
-			if !errors.As(err, &bad) {
+			if _, ok := errors.AsType[*awssim.FileError](err); !ok {
 				t.Fatalf("error is %v, expected a FileError", err)
 			}
 			for _, part := range c.want {
@@ -82,7 +86,7 @@ const loose = `
 001122223333:
   us-east-1:
     vpcs:
-      vpcs:
+      Vpcs:
         - {vpcId: vpc-1, cidrBlock: 10.0.0.0/16, enableDnsHostnames: "true", enableDnsSupport: {value: false}}
     subnets: &subnet {subnetId: subnet-1, vpcId: vpc-1, cidrBlock: 10.0.1.9/24}
     securityGroups:
@@ -160,7 +164,7 @@ func TestPermissionsAndRulesTellTheSame(t *testing.T) {
  {"SecurityGroupRuleId": "sgr-1", "GroupId": "sg-1", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "CidrIpv4": "10.1.0.0/16"},
  {"SecurityGroupRuleId": "sgr-2", "GroupId": "sg-1", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "ReferencedGroupInfo": {"GroupId": "sg-1"}}]}}}`
 	sim := awssim.New(load(t, byRules))
-	out := must[*ec2.DescribeSecurityGroupsOutput](t)(client(sim, hub, home).DescribeSecurityGroups(context.Background(), nil))
+	out := must[*ec2.DescribeSecurityGroupsOutput](t)(client(sim, hub, home).DescribeSecurityGroups(t.Context(), nil))
 	g := out.SecurityGroups[0]
 	if len(g.IpPermissions) != 1 || len(g.IpPermissions[0].IpRanges) != 1 || len(g.IpPermissions[0].UserIdGroupPairs) != 1 ||
 		*g.IpPermissions[0].UserIdGroupPairs[0].UserId != hub || len(g.IpPermissionsEgress) != 0 {
@@ -178,7 +182,7 @@ func TestTheListsTheCLIPrintsAreReadAsTheyAre(t *testing.T) {
 "Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}}}`
 	sim := awssim.New(load(t, printed))
 	c := client(sim, hub, home)
-	ctx := context.Background()
+	ctx := t.Context()
 	enis := must[*ec2.DescribeNetworkInterfacesOutput](t)(c.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{
 		Filters: []ec2types.Filter{filter("addresses.private-ip-address", "10.0.1.5")},
 	}))
@@ -244,7 +248,7 @@ func TestDirectConnectIsWrittenInItsOwnLetters(t *testing.T) {
 
 func TestAHostileYAMLFileDoesNotUnfoldForEver(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	b.WriteString("a0: &a0 [a, b, c, d, e, f, g, h, i, j]\n")
 	for i := 1; i < 9; i++ {
 		n := string(rune('0' + i))
 		p := string(rune('0' + i - 1))

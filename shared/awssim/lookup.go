@@ -33,12 +33,27 @@ func (w *World) Locations() [][2]string {
 	return out
 }
 
-// Exists says whether the world holds anything under an id or a name of a cache: resources, and the associations,
-// rules and attachments inside them that have ids of their own.
-func (w *World) Exists(id string) bool {
-	for r := range w.state.all {
-		for _, keys := range r.allKeys() {
-			if slices.Contains(keys, id) || slices.Contains(keys, strings.ToLower(id)) {
+// Exists says whether the world holds anything under an id or a name, in any account and Region: a resource, a cache,
+// a security group's name, a security group rule, an association of a route table, a network ACL or a CIDR, an
+// attachment of a network interface, the ARN of a cache.
+func (w *World) Exists(id string) bool { return w.state.has(id) }
+
+// Has says whether the network holds an id or a name now; see World.Exists.
+func (s *Sim) Has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.has(id)
+}
+
+func (s *state) has(id string) bool {
+	names := []string{id}
+	// ElastiCache keeps names in small letters, however a request wrote them.
+	if lower := strings.ToLower(id); lower != id {
+		names = append(names, lower)
+	}
+	for r := range s.all {
+		for _, t := range r.tables() {
+			if slices.ContainsFunc(names, t.has) {
 				return true
 			}
 		}
@@ -49,47 +64,93 @@ func (w *World) Exists(id string) bool {
 	return false
 }
 
-func (r *region) allKeys() [][]string {
-	return [][]string{
-		r.vpcs.keys, r.subnets.keys, r.groups.keys, r.routeTables.keys, r.acls.keys, r.interfaces.keys, r.instances.keys,
-		r.peerings.keys, r.prefixLists.keys, r.internetGateways.keys, r.egressGateways.keys, r.natGateways.keys,
-		r.endpoints.keys, r.transitGateways.keys, r.attachments.keys, r.transitTables.keys, r.multicastDomains.keys,
-		r.vpnGateways.keys, r.vpnConnections.keys, r.customerGateways.keys, r.connections.keys, r.virtualInterfaces.keys,
-		r.dxGateways.keys, r.dxAssociations.keys, r.clusters.keys, r.replicationGroups.keys, r.serverless.keys,
-		r.subnetGroups.keys,
-	}
-}
-
-// holdsInside looks for the ids of what has no list of its own, and for groups by their names.
+// holdsInside finds what has an id or a name of its own inside a resource, or beside its id.
 func (r *region) holdsInside(id string) bool {
-	for _, g := range r.groups.vals {
-		if aws.ToString(g.GroupName) == id {
-			return true
-		}
-		for _, rule := range g.rules {
-			if aws.ToString(rule.SecurityGroupRuleId) == id {
-				return true
-			}
-		}
-	}
-	for _, t := range r.routeTables.vals {
-		for _, a := range t.Associations {
-			if aws.ToString(a.RouteTableAssociationId) == id {
-				return true
-			}
-		}
-	}
-	for _, acl := range r.acls.vals {
-		for _, a := range acl.Associations {
-			if aws.ToString(a.NetworkAclAssociationId) == id {
-				return true
-			}
-		}
-	}
-	for _, i := range r.interfaces.vals {
-		if i.Attachment != nil && aws.ToString(i.Attachment.AttachmentId) == id {
+	for own := range r.partIDs {
+		if aws.ToString(own) == id {
 			return true
 		}
 	}
 	return false
+}
+
+// partIDs lists the ids and names that no table is kept by.
+func (r *region) partIDs(yield func(*string) bool) {
+	for _, list := range [...]func(func(*string) bool) bool{r.groupParts, r.routingParts, r.interfaceParts, r.cacheARNs} {
+		if !list(yield) {
+			return
+		}
+	}
+}
+
+func (r *region) groupParts(yield func(*string) bool) bool {
+	for _, g := range r.groups.vals {
+		if !yield(g.GroupName) {
+			return false
+		}
+		for i := range g.rules {
+			if !yield(g.rules[i].SecurityGroupRuleId) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *region) routingParts(yield func(*string) bool) bool {
+	for _, table := range r.routeTables.vals {
+		for i := range table.Associations {
+			if !yield(table.Associations[i].RouteTableAssociationId) {
+				return false
+			}
+		}
+	}
+	for _, acl := range r.acls.vals {
+		for i := range acl.Associations {
+			if !yield(acl.Associations[i].NetworkAclAssociationId) {
+				return false
+			}
+		}
+	}
+	for _, vpc := range r.vpcs.vals {
+		for i := range vpc.CidrBlockAssociationSet {
+			if !yield(vpc.CidrBlockAssociationSet[i].AssociationId) {
+				return false
+			}
+		}
+		for i := range vpc.Ipv6CidrBlockAssociationSet {
+			if !yield(vpc.Ipv6CidrBlockAssociationSet[i].AssociationId) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *region) interfaceParts(yield func(*string) bool) bool {
+	for _, eni := range r.interfaces.vals {
+		if eni.Attachment != nil && !yield(eni.Attachment.AttachmentId) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *region) cacheARNs(yield func(*string) bool) bool {
+	for _, v := range r.clusters.vals {
+		if !yield(v.ARN) {
+			return false
+		}
+	}
+	for _, v := range r.replicationGroups.vals {
+		if !yield(v.ARN) {
+			return false
+		}
+	}
+	for _, v := range r.serverless.vals {
+		if !yield(v.ARN) {
+			return false
+		}
+	}
+	return true
 }

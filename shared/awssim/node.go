@@ -82,8 +82,7 @@ func parseJSON(name string, data []byte) (*node, error) {
 			err = errors.New("there is more after the end of the world")
 		}
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		reader.seek(syntax.Offset)
 	}
 	if errors.Is(err, io.EOF) {

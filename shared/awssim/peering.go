@@ -121,7 +121,7 @@ func modifyVpcPeeringConnectionOptions(c *call, in *ec2.ModifyVpcPeeringConnecti
 		return nil, missingParameter("requesterPeeringConnectionOptions or accepterPeeringConnectionOptions")
 	}
 	out.RequesterPeeringConnectionOptions, out.AccepterPeeringConnectionOptions = shownOptions(requester), shownOptions(accepter)
-	c.state.editPeering(*p.VpcPeeringConnectionId, func(p *ec2types.VpcPeeringConnection) {
+	c.state.editPeering(p, func(p *ec2types.VpcPeeringConnection) {
 		p.RequesterVpcInfo = withOptions(p.RequesterVpcInfo, requester)
 		p.AccepterVpcInfo = withOptions(p.AccepterVpcInfo, accepter)
 	})

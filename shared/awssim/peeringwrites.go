@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -70,14 +72,8 @@ func peerVPC(r *region, id string) *Vpc {
 }
 
 func overlap(a, b *Vpc) bool {
-	for _, mine := range vpcPrefixes(a) {
-		for _, theirs := range vpcPrefixes(b) {
-			if mine.Overlaps(theirs) {
-				return true
-			}
-		}
-	}
-	return false
+	theirs := vpcPrefixes(b)
+	return slices.ContainsFunc(vpcPrefixes(a), func(mine netip.Prefix) bool { return slices.ContainsFunc(theirs, mine.Overlaps) })
 }
 
 // asAccepter finds a pending connection for the owner of its accepter's side, in that side's Region.
@@ -100,7 +96,7 @@ func acceptVpcPeeringConnection(c *call, in *ec2.AcceptVpcPeeringConnectionInput
 	if err != nil {
 		return nil, err
 	}
-	c.setPeering(*p.VpcPeeringConnectionId, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeActive, "Active"))
+	c.setPeering(p, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeActive, "Active"))
 	shown := c.state.showPeering(c.r.peerings.get(*p.VpcPeeringConnectionId))
 	shown.Status = peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeProvisioning, "Provisioning")
 	return &ec2.AcceptVpcPeeringConnectionOutput{VpcPeeringConnection: shown}, nil
@@ -111,7 +107,7 @@ func rejectVpcPeeringConnection(c *call, in *ec2.RejectVpcPeeringConnectionInput
 	if err != nil {
 		return nil, err
 	}
-	c.setPeering(*p.VpcPeeringConnectionId, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeRejected, "Rejected by "+c.account))
+	c.setPeering(p, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeRejected, "Rejected by "+c.account))
 	return &ec2.RejectVpcPeeringConnectionOutput{Return: new(true)}, nil
 }
 
@@ -131,24 +127,23 @@ func deleteVpcPeeringConnection(c *call, in *ec2.DeleteVpcPeeringConnectionInput
 	default:
 		return nil, apiError("InvalidStateTransition", "Invalid state transition for %s, attempted to transition from %s to deleting", *p.VpcPeeringConnectionId, p.Status.Code)
 	}
-	c.setPeering(*p.VpcPeeringConnectionId, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeDeleted, "Deleted by "+c.account))
+	c.setPeering(p, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeDeleted, "Deleted by "+c.account))
 	return &ec2.DeleteVpcPeeringConnectionOutput{Return: new(true)}, nil
 }
 
 // setPeering gives a connection a new state on both sides, and so to the routes and the rules over it.
-func (c *call) setPeering(id string, status *ec2types.VpcPeeringConnectionStateReason) {
+func (c *call) setPeering(p *ec2types.VpcPeeringConnection, status *ec2types.VpcPeeringConnectionStateReason) {
+	id := *p.VpcPeeringConnectionId
 	active := status.Code == ec2types.VpcPeeringConnectionStateReasonCodeActive
-	c.state.editPeering(id, func(p *ec2types.VpcPeeringConnection) {
+	c.state.editPeering(p, func(p *ec2types.VpcPeeringConnection) {
 		p.Status = status
 		if active {
 			p.ExpirationTime = nil
 			p.RequesterVpcInfo, p.AccepterVpcInfo = withNoDNS(p.RequesterVpcInfo), withNoDNS(p.AccepterVpcInfo)
 		}
 	})
-	for r := range c.state.all {
-		if r.peerings.get(id) != nil {
-			c.state.edit(r.account, r.name).settleTarget(c.state.owner, id)
-		}
+	for r := range c.state.viewsOfPeering(p) {
+		c.state.edit(r.account, r.name).settleTarget(c.state.owner, id)
 	}
 	c.editReferences(func(info *ec2types.ReferencedSecurityGroup) bool {
 		return aws.ToString(info.VpcPeeringConnectionId) == id

@@ -84,7 +84,8 @@ func modifyManagedPrefixList(c *call, in *ec2.ModifyManagedPrefixListInput) (*ec
 		if in.CurrentVersion == nil || *in.CurrentVersion != *list.Version {
 			return nil, apiError("PrefixListVersionMismatch", "The prefix list has the version %d.", *list.Version)
 		}
-		if err := changed.removeEntries(in.RemoveEntries); err != nil {
+		err = changed.removeEntries(in.RemoveEntries)
+		if err != nil {
 			return nil, err
 		}
 		if changed.Entries, err = addEntries(&changed, in.AddEntries); err != nil {

@@ -93,7 +93,8 @@ func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, err
 	}
 	route, err := c.resolveTarget(table, d.route(), target{
 		in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.InstanceId, in.TransitGatewayId, in.VpcPeeringConnectionId,
-		in.EgressOnlyInternetGatewayId, in.VpcEndpointId, []*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
+		in.EgressOnlyInternetGatewayId, in.VpcEndpointId,
+		[]*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
 	})
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, err
 		return nil, err
 	}
 	changed := *table
-	changed.Routes = append(table.Routes[:len(table.Routes):len(table.Routes)], route)
+	changed.Routes = slices.Concat(table.Routes, []ec2types.Route{route})
 	if err := c.checkRouteQuota(&changed); err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func (c *call) resolveTarget(table *ec2types.RouteTable, route ec2types.Route, t
 	}
 	id := *given[0]
 	var code, what string
-	usable := true
+	var usable bool
 	switch given[0] {
 	case t.peering:
 		route.VpcPeeringConnectionId, code, what = &id, errPeeringNotFound, "vpcPeeringConnection ID"
@@ -200,8 +201,9 @@ func (c *call) routablePeering(id, vpc string) bool {
 	case ec2types.VpcPeeringConnectionStateReasonCodeActive, ec2types.VpcPeeringConnectionStateReasonCodePendingAcceptance,
 		ec2types.VpcPeeringConnectionStateReasonCodeProvisioning, ec2types.VpcPeeringConnectionStateReasonCodeInitiatingRequest:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // joins says that a peering connection has a VPC of an account and Region on one side.
@@ -232,10 +234,13 @@ func (c *call) usableGateway(id, vpc string) bool {
 // elsewhere than local, and only to a NAT gateway, a network interface or a Gateway Load Balancer endpoint.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 func (c *call) checkInsideVPC(table *ec2types.RouteTable, route *ec2types.Route, d destination) error {
-	wanted, err := netip.ParsePrefix(d.cidr4 + d.cidr6)
 	vpc := c.r.vpcs.lookup(table.VpcId)
-	if err != nil || vpc == nil {
-		return nil // a prefix list
+	if d.list != "" || vpc == nil {
+		return nil
+	}
+	wanted, err := netip.ParsePrefix(d.cidr4 + d.cidr6)
+	if err != nil {
+		return err
 	}
 	inside := slices.ContainsFunc(vpcPrefixes(vpc), func(p netip.Prefix) bool {
 		return p.Bits() < wanted.Bits() && p.Contains(wanted.Addr())
@@ -308,7 +313,8 @@ func replaceRoute(c *call, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutput, 
 	} else {
 		route, err = c.resolveTarget(table, d.route(), target{
 			in.GatewayId, in.NatGatewayId, in.NetworkInterfaceId, in.InstanceId, in.TransitGatewayId, in.VpcPeeringConnectionId,
-			in.EgressOnlyInternetGatewayId, in.VpcEndpointId, []*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
+			in.EgressOnlyInternetGatewayId, in.VpcEndpointId,
+			[]*string{in.CarrierGatewayId, in.LocalGatewayId, in.CoreNetworkArn, in.OdbNetworkArn},
 		})
 		if err != nil {
 			return nil, err

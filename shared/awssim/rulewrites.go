@@ -77,7 +77,7 @@ func (c *call) authorize(g *group, permissions []ec2types.IpPermission, tags []e
 		rules[i].SecurityGroupRuleArn = arn("ec2", c.region, *g.OwnerId, "security-group-rule/"+*rules[i].SecurityGroupRuleId)
 		rules[i].GroupId, rules[i].GroupOwnerId, rules[i].Tags = g.GroupId, g.OwnerId, tagSet
 	}
-	all := append(g.rules[:len(g.rules):len(g.rules)], rules...)
+	all := slices.Concat(g.rules, rules)
 	if err := c.checkRuleQuota(all, egress); err != nil {
 		return nil, err
 	}
@@ -112,11 +112,11 @@ func (c *call) requestedRules(g *group, permissions []ec2types.IpPermission, egr
 			}
 			rules[i].ReferencedGroupInfo = resolved
 		}
-		if key := keyOf(&rules[i]); seen[key] {
+		key := keyOf(&rules[i])
+		if seen[key] {
 			return nil, invalidParameter("The same permission must not appear multiple times")
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 	}
 	return rules, nil
 }
@@ -175,10 +175,10 @@ func checkDescription(text *string) error {
 	if text == nil {
 		return nil
 	}
-	bad := strings.ContainsFunc(*text, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(ruleDescriptionSet, r))
+	left := strings.TrimLeftFunc(*text, func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(ruleDescriptionSet, r)
 	})
-	if bad || len(*text) > 255 {
+	if left != "" || len(*text) > 255 {
 		return invalidParameter("Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9%s", ruleDescriptionSet)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,7 +76,7 @@ func anyRule(egress bool, test func(*ec2types.SecurityGroupRule, matcher) bool) 
 func describeSecurityGroups(c *call, in *ec2.DescribeSecurityGroupsInput) (*ec2.DescribeSecurityGroupsOutput, error) {
 	asked := in.Filters
 	if len(in.GroupNames) > 0 {
-		asked = append(asked[:len(asked):len(asked)], ec2types.Filter{Name: new("group-name"), Values: in.GroupNames})
+		asked = append(slices.Clip(asked), ec2types.Filter{Name: new("group-name"), Values: in.GroupNames})
 	}
 	found, next, err := describe(c, &c.r.groups, query[group]{
 		ids: in.GroupIds, missing: errGroupNotFound, what: "security group", filters: asked, by: groupFilters,
@@ -101,7 +102,7 @@ func describeSecurityGroupRules(c *call, in *ec2.DescribeSecurityGroupRulesInput
 	var all []*ec2types.SecurityGroupRule
 	for _, g := range c.r.groups.vals {
 		for i := range g.rules {
-			if len(in.SecurityGroupRuleIds) == 0 || contains(in.SecurityGroupRuleIds, *g.rules[i].SecurityGroupRuleId) {
+			if len(in.SecurityGroupRuleIds) == 0 || slices.Contains(in.SecurityGroupRuleIds, *g.rules[i].SecurityGroupRuleId) {
 				all = append(all, &g.rules[i])
 			}
 		}

@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -12,7 +11,7 @@ import (
 
 func TestAnAuthorizedRuleIsSeenByBothDescribes(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	out := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.9.7/24"),
 		TagSpecifications: []ec2types.TagSpecification{{
@@ -41,7 +40,7 @@ func TestAnAuthorizedRuleIsSeenByBothDescribes(t *testing.T) {
 
 func TestAuthorizeAllOrNothing(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	authorize := func(permissions ...ec2types.IpPermission) error {
 		_, err := c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: permissions})
 		return err
@@ -66,7 +65,7 @@ func TestAuthorizeAllOrNothing(t *testing.T) {
 
 func TestAGroupOfAPeerIsReferencedWithItsPeering(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	out := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(context.Background(),
+	out := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(t.Context(),
 		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromGroup(spoke, "sg-far")}))
 	info := out.SecurityGroupRules[0].ReferencedGroupInfo
 	if *info.UserId != spoke || *info.VpcPeeringConnectionId != "pcx-1" || *info.PeeringStatus != "active" || *info.VpcId != "vpc-app" {
@@ -76,7 +75,7 @@ func TestAGroupOfAPeerIsReferencedWithItsPeering(t *testing.T) {
 
 func TestRevokeByPropertiesThatNoRuleHas(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	revoke := func(group string) (*ec2.RevokeSecurityGroupIngressOutput, error) {
 		return c.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: fromCIDR("10.9.0.0/16")})
 	}
@@ -92,7 +91,7 @@ func TestRevokeByPropertiesThatNoRuleHas(t *testing.T) {
 
 func TestRevokeByIDTakesTheRule(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	made := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(ctx,
 		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: append(fromCIDR("10.0.1.0/24"), fromCIDR("10.0.2.0/24")...)}))
 	gone := must[*ec2.RevokeSecurityGroupIngressOutput](t)(c.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
@@ -120,7 +119,7 @@ func TestRuleQuotaCountsAPrefixListByItsMaximum(t *testing.T) {
 	sim := awssim.New(load(t, world), awssim.WithQuotas(awssim.Quotas{RulesPerGroup: 5}))
 	c := client(sim, hub, home)
 	list := func(id string) error {
-		_, err := c.AuthorizeSecurityGroupIngress(context.Background(), &ec2.AuthorizeSecurityGroupIngressInput{
+		_, err := c.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
 			GroupId: new("sg-1"), IpPermissions: tcp6379(ec2types.IpPermission{PrefixListIds: []ec2types.PrefixListId{{PrefixListId: &id}}}),
 		})
 		return err

@@ -212,7 +212,7 @@ func addTagsToResource(c *call, in *elasticache.AddTagsToResourceInput) (*elasti
 
 func removeTagsFromResource(c *call, in *elasticache.RemoveTagsFromResourceInput) (*elasticache.RemoveTagsFromResourceOutput, error) {
 	tags, err := c.retagCache(in.ResourceName, func(have []cachetypes.Tag) []cachetypes.Tag {
-		return slices.DeleteFunc(slices.Clone(have), func(t cachetypes.Tag) bool { return contains(in.TagKeys, aws.ToString(t.Key)) })
+		return slices.DeleteFunc(slices.Clone(have), func(t cachetypes.Tag) bool { return slices.Contains(in.TagKeys, aws.ToString(t.Key)) })
 	})
 	return &elasticache.RemoveTagsFromResourceOutput{TagList: tags}, err
 }

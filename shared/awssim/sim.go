@@ -2,6 +2,8 @@ package awssim
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,13 +91,10 @@ func (s *Sim) Clone() *Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &Sim{
-		state: s.state.clone(), lags: append([]Lag(nil), s.lags...), calls: make(map[string]int, len(s.calls)),
-		writes: s.writes[:len(s.writes):len(s.writes)], records: s.records[:len(s.records):len(s.records)],
+		state: s.state.clone(), lags: append([]Lag(nil), s.lags...), calls: maps.Clone(s.calls),
+		writes: slices.Clip(s.writes), records: slices.Clip(s.records),
 		taken: s.taken, sequence: s.sequence, clock: s.clock, seed: s.seed, pageSize: s.pageSize, quotas: s.quotas,
 		failures: s.failures,
-	}
-	for name, n := range s.calls {
-		c.calls[name] = n
 	}
 	for _, f := range s.faults {
 		c.faults = append(c.faults, f.clone())
@@ -143,6 +142,7 @@ func (s *Sim) Config(account, region string, as Actor) aws.Config {
 
 type noPause struct{}
 
+// BackoffDelay is no delay.
 func (noPause) BackoffDelay(int, error) (time.Duration, error) { return 0, nil }
 
 // now is the moment of a write. The caller holds the lock.
@@ -161,11 +161,7 @@ func epoch() time.Time { return time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC) }
 func (s *Sim) Calls() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	calls := make(map[string]int, len(s.calls))
-	for name, n := range s.calls {
-		calls[name] = n
-	}
-	return calls
+	return maps.Clone(s.calls)
 }
 
 // Write is a call that changed the network.
@@ -201,5 +197,5 @@ type Call struct {
 func (s *Sim) OnCall(h Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hooks = append(s.hooks[:len(s.hooks):len(s.hooks)], h)
+	s.hooks = append(slices.Clip(s.hooks), h)
 }

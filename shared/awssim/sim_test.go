@@ -19,23 +19,23 @@ import (
 func TestAnAccountOrRegionThatIsNotInTheWorldCannotBeRead(t *testing.T) {
 	sim, _ := startTwoVPCs(t)
 	for _, where := range [][2]string{{"123456789012", home}, {hub, away}} {
-		_, err := client(sim, where[0], where[1]).DescribeVpcs(context.Background(), nil)
+		_, err := client(sim, where[0], where[1]).DescribeVpcs(t.Context(), nil)
 		wantCode(t, err, "UnauthorizedOperation")
 		caches := elasticache.NewFromConfig(sim.Config(where[0], where[1], awssim.Actor{}))
-		_, err = caches.DescribeCacheClusters(context.Background(), nil)
+		_, err = caches.DescribeCacheClusters(t.Context(), nil)
 		wantCode(t, err, "AccessDeniedException")
 	}
 }
 
 func TestAnOperationThatIsNotModelledSaysSoAndIsNotRetried(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	_, err := c.DescribeHosts(context.Background(), nil)
+	_, err := c.DescribeHosts(t.Context(), nil)
 	wantCode(t, err, awssim.NotImplemented)
 }
 
 func TestTheSDKStillValidatesItsInput(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	if _, err := c.CreateRoute(context.Background(), &ec2.CreateRouteInput{}); err == nil {
+	if _, err := c.CreateRoute(t.Context(), &ec2.CreateRouteInput{}); err == nil {
 		t.Fatal("a route without a route table was accepted")
 	}
 	if n := sim.Calls()["ec2:CreateRoute"]; n != 0 {
@@ -46,21 +46,21 @@ func TestTheSDKStillValidatesItsInput(t *testing.T) {
 func TestThrottlingIsRetriedByTheSDKAndCounted(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	sim.Throttle("ec2:DescribeVpcs", 2)
-	if _, err := c.DescribeVpcs(context.Background(), nil); err != nil {
+	if _, err := c.DescribeVpcs(t.Context(), nil); err != nil {
 		t.Fatalf("two throttles must be survived by three attempts: %v", err)
 	}
 	if n := sim.Calls()["ec2:DescribeVpcs"]; n != 3 {
 		t.Errorf("%d attempts, expected 3", n)
 	}
 	sim.Throttle("DescribeVpcs", 0)
-	_, err := c.DescribeVpcs(context.Background(), nil)
+	_, err := c.DescribeVpcs(t.Context(), nil)
 	wantCode(t, err, "RequestLimitExceeded")
 }
 
 func TestAnErrorThatIsNoThrottleIsNotRetried(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	sim.Fail(awssim.Injection{Operation: "DescribeVpcs", Code: "UnauthorizedOperation", Times: 1})
-	_, err := c.DescribeVpcs(context.Background(), nil)
+	_, err := c.DescribeVpcs(t.Context(), nil)
 	wantCode(t, err, "UnauthorizedOperation")
 	if n := sim.Calls()["ec2:DescribeVpcs"]; n != 1 {
 		t.Errorf("%d attempts, expected 1", n)
@@ -71,7 +71,7 @@ func TestAnAnswerThatIsLostAfterTheWrite(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	lost := errors.New("the answer was lost")
 	sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", ResourceID: "sg-cache", Err: lost, Times: 1, After: true})
-	_, err := c.AuthorizeSecurityGroupIngress(context.Background(), &ec2.AuthorizeSecurityGroupIngressInput{
+	_, err := c.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24"),
 	})
 	if !errors.Is(err, lost) {
@@ -84,7 +84,7 @@ func TestAnAnswerThatIsLostAfterTheWrite(t *testing.T) {
 
 func TestADryRunChangesNothing(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	_, err := c.AuthorizeSecurityGroupIngress(context.Background(), &ec2.AuthorizeSecurityGroupIngressInput{
+	_, err := c.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24"), DryRun: new(true),
 	})
 	wantCode(t, err, "DryRunOperation")
@@ -97,7 +97,7 @@ func TestACloneAndItsOriginalDoNotSeeEachOthersWrites(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	authorize := func(c *ec2.Client, cidr string) {
 		t.Helper()
-		_, err := c.AuthorizeSecurityGroupIngress(context.Background(),
+		_, err := c.AuthorizeSecurityGroupIngress(t.Context(),
 			&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromCIDR(cidr)})
 		if err != nil {
 			t.Fatal(err)
@@ -120,7 +120,7 @@ func TestACloneAndItsOriginalDoNotSeeEachOthersWrites(t *testing.T) {
 func TestReadsAfterAWriteAreLateWhereLagIsOn(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	sim.Lag(awssim.Lag{Region: home, Reads: 2})
-	if _, err := c.AuthorizeSecurityGroupIngress(context.Background(),
+	if _, err := c.AuthorizeSecurityGroupIngress(t.Context(),
 		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24")}); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestLagOfOneResourceLeavesTheOthersAsTheyAre(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	sim.Lag(awssim.Lag{ResourceID: "sg-cache", Reads: 3})
 	for _, group := range []string{"sg-cache", "sg-app"} {
-		if _, err := c.AuthorizeSecurityGroupIngress(context.Background(),
+		if _, err := c.AuthorizeSecurityGroupIngress(t.Context(),
 			&ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: fromCIDR("10.0.1.0/24")}); err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestPaginatorsSeeEverythingOnce(t *testing.T) {
 	seen, pages := map[string]bool{}, 0
 	paginator := ec2.NewDescribeSecurityGroupsPaginator(client(sim, hub, home), &ec2.DescribeSecurityGroupsInput{MaxResults: new(int32(10))})
 	for paginator.HasMorePages() {
-		page := must[*ec2.DescribeSecurityGroupsOutput](t)(paginator.NextPage(context.Background()))
+		page := must[*ec2.DescribeSecurityGroupsOutput](t)(paginator.NextPage(t.Context()))
 		for _, g := range page.SecurityGroups {
 			seen[*g.GroupId] = true
 		}
@@ -194,7 +194,7 @@ func TestPaginatorsSeeEverythingOnce(t *testing.T) {
 
 func TestFiltersAreThoseOfEC2(t *testing.T) {
 	_, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	_, err := c.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: []ec2types.Filter{filter("vpc-id", "vpc-cache")}})
 	wantCode(t, err, "InvalidParameterValue")
 	tables := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{
@@ -213,7 +213,7 @@ func TestFiltersAreThoseOfEC2(t *testing.T) {
 
 func TestMissingIDsHaveTheirOwnCodes(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	missing := []string{"x-missing"}
 	for code, call := range map[string]func() error{
 		"InvalidVpcID.NotFound": func() error { _, err := c.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: missing}); return err },
@@ -238,8 +238,7 @@ func TestMissingIDsHaveTheirOwnCodes(t *testing.T) {
 	}
 	caches := elasticache.NewFromConfig(sim.Config(hub, home, awssim.Actor{}))
 	_, err := caches.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{CacheClusterId: new("missing")})
-	var fault *cachetypes.CacheClusterNotFoundFault
-	if !errors.As(err, &fault) {
+	if _, ok := errors.AsType[*cachetypes.CacheClusterNotFoundFault](err); !ok {
 		t.Errorf("error is %v, expected a CacheClusterNotFoundFault", err)
 	}
 }
@@ -247,7 +246,7 @@ func TestMissingIDsHaveTheirOwnCodes(t *testing.T) {
 func TestAPeeringIsSeenOnBothSidesWithItsCIDRs(t *testing.T) {
 	sim, _ := startTwoVPCs(t)
 	for _, account := range []string{hub, spoke} {
-		out := must[*ec2.DescribeVpcPeeringConnectionsOutput](t)(client(sim, account, home).DescribeVpcPeeringConnections(context.Background(), nil))
+		out := must[*ec2.DescribeVpcPeeringConnectionsOutput](t)(client(sim, account, home).DescribeVpcPeeringConnections(t.Context(), nil))
 		if len(out.VpcPeeringConnections) != 1 {
 			t.Fatalf("%s sees %d connections", account, len(out.VpcPeeringConnections))
 		}
@@ -260,7 +259,7 @@ func TestAPeeringIsSeenOnBothSidesWithItsCIDRs(t *testing.T) {
 
 func TestPeeringOptionsAreEachOwnersOwn(t *testing.T) {
 	sim, c := startTwoVPCs(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	on := &ec2types.PeeringConnectionOptionsRequest{AllowDnsResolutionFromRemoteVpc: new(true)}
 	if _, err := c.ModifyVpcPeeringConnectionOptions(ctx, &ec2.ModifyVpcPeeringConnectionOptionsInput{
 		VpcPeeringConnectionId: new("pcx-1"), RequesterPeeringConnectionOptions: on,
@@ -281,7 +280,7 @@ func TestEventsCarryTheActorAndTheTwoShapes(t *testing.T) {
 	sim := awssim.New(load(t, twoVPCs))
 	role := "arn:aws:iam::111122223333:role/cachegate-reconcile"
 	c := ec2.NewFromConfig(sim.Config(hub, home, awssim.Actor{RoleARN: role, Session: "run-1"}))
-	ctx := context.Background()
+	ctx := t.Context()
 	made := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(ctx,
 		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromGroup("", "sg-app")}))
 	must[*ec2.CreateRouteOutput](t)(c.CreateRoute(ctx, &ec2.CreateRouteInput{

@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +60,7 @@ func routesOf(t *testing.T, c *ec2.Client, filters ...ec2types.Filter) []string 
 	if len(filters) == 0 {
 		filters = []ec2types.Filter{filter("type", "static", "propagated")}
 	}
-	out := must[*ec2.SearchTransitGatewayRoutesOutput](t)(c.SearchTransitGatewayRoutes(context.Background(),
+	out := must[*ec2.SearchTransitGatewayRoutesOutput](t)(c.SearchTransitGatewayRoutes(t.Context(),
 		&ec2.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: new("tgw-rtb-1"), Filters: filters}))
 	var routes []string
 	for _, r := range out.Routes {
@@ -86,7 +85,7 @@ func TestPropagatedRoutesComeFromTheAttachedVPCs(t *testing.T) {
 	wantRoutes(t, routesOf(t, owner, filter("route-search.subnet-of-match", "10.0.0.0/12")),
 		"10.0.0.0/16 propagated active", "10.1.0.0/16 propagated active", "10.9.0.0/16 static active")
 	wantRoutes(t, routesOf(t, owner, filter("attachment.resource-id", "vpc-app")), "10.1.0.0/16 propagated active")
-	_, err := owner.SearchTransitGatewayRoutes(context.Background(), &ec2.SearchTransitGatewayRoutesInput{
+	_, err := owner.SearchTransitGatewayRoutes(t.Context(), &ec2.SearchTransitGatewayRoutesInput{
 		TransitGatewayRouteTableId: new("tgw-rtb-1"), Filters: []ec2types.Filter{},
 	})
 	wantCode(t, err, "MissingParameter")
@@ -94,7 +93,7 @@ func TestPropagatedRoutesComeFromTheAttachedVPCs(t *testing.T) {
 
 func TestAParticipantSeesTheGatewayAndItsOwnAttachmentButNoRouteTables(t *testing.T) {
 	_, _, participant := startTransit(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	gateways := must[*ec2.DescribeTransitGatewaysOutput](t)(participant.DescribeTransitGateways(ctx, nil))
 	if len(gateways.TransitGateways) != 1 || *gateways.TransitGateways[0].OwnerId != hub {
 		t.Errorf("the gateways are %+v", gateways.TransitGateways)
@@ -116,7 +115,7 @@ func TestAParticipantSeesTheGatewayAndItsOwnAttachmentButNoRouteTables(t *testin
 
 func TestDeletingAnAttachmentBlackholesTheWay(t *testing.T) {
 	_, owner, participant := startTransit(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	must[*ec2.CreateTransitGatewayRouteOutput](t)(owner.CreateTransitGatewayRoute(ctx, &ec2.CreateTransitGatewayRouteInput{
 		TransitGatewayRouteTableId: new("tgw-rtb-1"), DestinationCidrBlock: new("10.8.0.0/16"), TransitGatewayAttachmentId: new("tgw-attach-a"),
 	}))
@@ -142,7 +141,7 @@ func TestDeletingAnAttachmentBlackholesTheWay(t *testing.T) {
 
 func TestANewAttachmentOfAParticipantWaitsToBeAccepted(t *testing.T) {
 	_, owner, participant := startTransit(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	vpc := must[*ec2.CreateVpcOutput](t)(participant.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: new("10.5.0.0/16")}))
 	subnet := must[*ec2.CreateSubnetOutput](t)(participant.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: vpc.Vpc.VpcId, CidrBlock: new("10.5.1.0/24")}))
 	made := must[*ec2.CreateTransitGatewayVpcAttachmentOutput](t)(participant.CreateTransitGatewayVpcAttachment(ctx, &ec2.CreateTransitGatewayVpcAttachmentInput{
@@ -171,7 +170,7 @@ func TestANewAttachmentOfAParticipantWaitsToBeAccepted(t *testing.T) {
 
 func mainTable(t *testing.T, c *ec2.Client, vpc string) *string {
 	t.Helper()
-	out := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(context.Background(), &ec2.DescribeRouteTablesInput{
+	out := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
 		Filters: []ec2types.Filter{filter("vpc-id", vpc), filter("association.main", "true")},
 	}))
 	return out.RouteTables[0].RouteTableId
@@ -179,7 +178,7 @@ func mainTable(t *testing.T, c *ec2.Client, vpc string) *string {
 
 func TestAGroupBehindTheSameGatewayIsReferencedForIngressOnly(t *testing.T) {
 	_, owner, participant := startTransit(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	ingress := func() error {
 		_, err := owner.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromGroup(spoke, "sg-app")})
 		return err
@@ -208,7 +207,7 @@ func TestAGroupBehindTheSameGatewayIsReferencedForIngressOnly(t *testing.T) {
 
 func TestAPeeringOfGatewaysIsSeenFromBothRegions(t *testing.T) {
 	sim, owner, _ := startTransit(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	far := client(sim, hub, away)
 	out := must[*ec2.DescribeTransitGatewayPeeringAttachmentsOutput](t)(far.DescribeTransitGatewayPeeringAttachments(ctx, nil))
 	if len(out.TransitGatewayPeeringAttachments) != 1 {
@@ -235,8 +234,47 @@ func TestADefaultTableThatSaysNothingTakesEveryAttachment(t *testing.T) {
 	sim := awssim.New(load(t, world))
 	c := client(sim, hub, home)
 	wantRoutes(t, routesOf(t, c), "10.0.0.0/16 propagated active")
-	out := must[*ec2.DescribeTransitGatewayVpcAttachmentsOutput](t)(c.DescribeTransitGatewayVpcAttachments(context.Background(), nil))
+	out := must[*ec2.DescribeTransitGatewayVpcAttachmentsOutput](t)(c.DescribeTransitGatewayVpcAttachments(t.Context(), nil))
 	if len(out.TransitGatewayVpcAttachments) != 1 {
 		t.Errorf("the VPC attachment that the general list implies is missing")
 	}
+}
+
+func TestEachSideOfAPeeringAssociatesItWithATableOfItsOwn(t *testing.T) {
+	const world = `
+"111122223333":
+  us-east-1:
+    TransitGateways: [{TransitGatewayId: tgw-1}]
+    TransitGatewayPeeringAttachments:
+      - &peering
+        TransitGatewayAttachmentId: tgw-attach-p
+        RequesterTgwInfo: {TransitGatewayId: tgw-1, OwnerId: 111122223333, Region: us-east-1}
+        AccepterTgwInfo: {TransitGatewayId: tgw-2, OwnerId: 111122223333, Region: eu-west-1}
+    TransitGatewayRouteTables:
+      - {TransitGatewayRouteTableId: tgw-rtb-1, TransitGatewayId: tgw-1, Associations: [{TransitGatewayAttachmentId: tgw-attach-p}]}
+  eu-west-1:
+    TransitGateways: [{TransitGatewayId: tgw-2}]
+    TransitGatewayPeeringAttachments: [*peering]
+    TransitGatewayRouteTables:
+      - {TransitGatewayRouteTableId: tgw-rtb-2, TransitGatewayId: tgw-2, Associations: [{TransitGatewayAttachmentId: tgw-attach-p}]}
+`
+	sim := awssim.New(load(t, world))
+	ctx := t.Context()
+	wantTable := func(region, want string) {
+		t.Helper()
+		out := must[*ec2.DescribeTransitGatewayAttachmentsOutput](t)(client(sim, hub, region).DescribeTransitGatewayAttachments(ctx, nil))
+		got := ""
+		if a := out.TransitGatewayAttachments[0].Association; a != nil {
+			got = *a.TransitGatewayRouteTableId
+		}
+		if got != want {
+			t.Errorf("%s shows the table %q, expected %q", region, got, want)
+		}
+	}
+	wantTable(home, "tgw-rtb-1")
+	wantTable(away, "tgw-rtb-2")
+	must[*ec2.DisassociateTransitGatewayRouteTableOutput](t)(client(sim, hub, home).DisassociateTransitGatewayRouteTable(ctx,
+		&ec2.DisassociateTransitGatewayRouteTableInput{TransitGatewayAttachmentId: new("tgw-attach-p"), TransitGatewayRouteTableId: new("tgw-rtb-1")}))
+	wantTable(home, "")
+	wantTable(away, "tgw-rtb-2")
 }

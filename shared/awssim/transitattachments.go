@@ -51,7 +51,7 @@ func modifyTransitGateway(c *call, in *ec2.ModifyTransitGatewayInput) (*ec2.Modi
 		options.AssociationDefaultRouteTableId = firstOf(o.AssociationDefaultRouteTableId, options.AssociationDefaultRouteTableId)
 		options.PropagationDefaultRouteTableId = firstOf(o.PropagationDefaultRouteTableId, options.PropagationDefaultRouteTableId)
 	}
-	for r := range c.state.all {
+	for r := range c.state.sameRegion(c.region) {
 		if have := r.transitGateways.get(*in.TransitGatewayId); have != nil {
 			changed := *have
 			changed.Options, changed.Description = &options, firstOf(in.Description, have.Description)
@@ -77,11 +77,11 @@ func (c *call) oneSubnetAZone(vpc *string, ids []string) error {
 		if subnet == nil || !same(subnet.VpcId, vpc) {
 			return notFound(errSubnetNotFound, "subnet ID", id)
 		}
-		if zone := aws.ToString(subnet.AvailabilityZone); zones[zone] {
+		zone := aws.ToString(subnet.AvailabilityZone)
+		if zones[zone] {
 			return apiError("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ %s", zone)
-		} else {
-			zones[zone] = true
 		}
+		zones[zone] = true
 	}
 	return nil
 }
@@ -95,7 +95,8 @@ func createTransitGatewayVpcAttachment(c *call, in *ec2.CreateTransitGatewayVpcA
 	if err != nil {
 		return nil, err
 	}
-	if err := c.oneSubnetAZone(vpc.VpcId, in.SubnetIds); err != nil {
+	err = c.oneSubnetAZone(vpc.VpcId, in.SubnetIds)
+	if err != nil {
 		return nil, err
 	}
 	tags, err := tagsFor(in.TagSpecifications, ec2types.ResourceTypeTransitGatewayAttachment)
@@ -151,19 +152,18 @@ func ended(state ec2types.TransitGatewayAttachmentState) bool {
 	case ec2types.TransitGatewayAttachmentStateDeleted, ec2types.TransitGatewayAttachmentStateDeleting,
 		ec2types.TransitGatewayAttachmentStateRejected, ec2types.TransitGatewayAttachmentStateFailed:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // setAttachment gives an attachment a new state in every view, and does what the state brings: an available one joins
 // the gateway's default tables, an ended one leaves every table; routes to the gateway follow.
 func (c *call) setAttachment(id string, state ec2types.TransitGatewayAttachmentState) {
-	c.state.editAttachment(id, func(a *attachment) { a.State = state })
-	for r := range c.state.all {
+	c.edit()
+	c.state.editAttachment(c.r, id, func(a *attachment) { a.State = state })
+	for r := range c.state.viewsOf(c.r, id) {
 		a := r.attachments.get(id)
-		if a == nil {
-			continue
-		}
 		for _, table := range r.transitTables.vals {
 			if same(table.TransitGatewayId, a.TransitGatewayId) {
 				c.settleTable(r, table, a)
@@ -172,37 +172,39 @@ func (c *call) setAttachment(id string, state ec2types.TransitGatewayAttachmentS
 		c.state.edit(r.account, r.name).settleTarget(c.state.owner, aws.ToString(a.TransitGatewayId))
 	}
 	if ended(state) {
-		c.state.setAssociation(id, nil, "")
+		c.state.editAttachment(c.r, id, func(a *attachment) { a.Association = nil })
 	}
 	c.edit()
 }
 
+// settleTable makes a table follow an attachment's new state. Both are as one Region, which may be a peering's far
+// one, shows them.
 func (c *call) settleTable(r *region, table *TransitGatewayRouteTable, a *attachment) {
 	id := *a.TransitGatewayAttachmentId
-	if ended(a.State) {
-		left := *table
-		left.Associations = slices.DeleteFunc(slices.Clone(table.Associations), func(v ec2types.TransitGatewayRouteTableAssociation) bool {
+	next := *table
+	gateway := r.transitGateways.lookup(table.TransitGatewayId)
+	switch {
+	case ended(a.State):
+		next.Associations = slices.DeleteFunc(slices.Clone(table.Associations), func(v ec2types.TransitGatewayRouteTableAssociation) bool {
 			return aws.ToString(v.TransitGatewayAttachmentId) == id
 		})
-		left.TransitGatewayRouteTablePropagations = slices.DeleteFunc(slices.Clone(table.TransitGatewayRouteTablePropagations),
+		next.TransitGatewayRouteTablePropagations = slices.DeleteFunc(slices.Clone(table.TransitGatewayRouteTablePropagations),
 			func(v ec2types.TransitGatewayRouteTablePropagation) bool {
 				return aws.ToString(v.TransitGatewayAttachmentId) == id
 			})
-		c.state.putTransitTable(&left)
+	case gateway != nil && a.State == ec2types.TransitGatewayAttachmentStateAvailable:
+		associates, propagates := isDefaultTable(gateway, table)
+		if associates && a.Association == nil && associationOf(table, id) < 0 {
+			next.Associations = append(slices.Clone(table.Associations), newAssociation(a))
+			c.state.setAssociation(r, id, &next.TransitGatewayRouteTable, "")
+		}
+		if propagates && a.peering == nil && propagationOf(table, id) < 0 {
+			next.TransitGatewayRouteTablePropagations = append(slices.Clone(table.TransitGatewayRouteTablePropagations), newPropagation(a))
+		}
+	default:
 		return
 	}
-	gateway := r.transitGateways.lookup(table.TransitGatewayId)
-	if gateway == nil || a.State != ec2types.TransitGatewayAttachmentStateAvailable {
-		return
-	}
-	associates, propagates := isDefaultTable(gateway, table)
-	if associates && a.Association == nil && associationOf(table, id) < 0 {
-		c.associate(table, a)
-		table = c.state.region(r.account, r.name).transitTables.get(*table.TransitGatewayRouteTableId)
-	}
-	if propagates && a.peering == nil && propagationOf(table, id) < 0 {
-		c.propagateTo(table, a)
-	}
+	c.state.putTransitTable(r.name, &next)
 }
 
 // vpcAttachment finds a VPC attachment that the caller sees, in one of the states that an operation allows.
@@ -265,7 +267,7 @@ func modifyTransitGatewayVpcAttachment(c *call, in *ec2.ModifyTransitGatewayVpcA
 		return nil, apiError("UnauthorizedOperation", "The VPC of %s belongs to %s", *a.TransitGatewayAttachmentId, aws.ToString(a.ResourceOwnerId))
 	}
 	changed := *a.vpc
-	changed.SubnetIds = slices.DeleteFunc(slices.Clone(a.vpc.SubnetIds), func(id string) bool { return contains(in.RemoveSubnetIds, id) })
+	changed.SubnetIds = slices.DeleteFunc(slices.Clone(a.vpc.SubnetIds), func(id string) bool { return slices.Contains(in.RemoveSubnetIds, id) })
 	changed.SubnetIds = append(changed.SubnetIds, in.AddSubnetIds...)
 	if err := c.oneSubnetAZone(changed.VpcId, changed.SubnetIds); err != nil {
 		return nil, err
@@ -281,7 +283,7 @@ func modifyTransitGatewayVpcAttachment(c *call, in *ec2.ModifyTransitGatewayVpcA
 		override(&options.SecurityGroupReferencingSupport, o.SecurityGroupReferencingSupport)
 	}
 	changed.Options = &options
-	c.state.editAttachment(*a.TransitGatewayAttachmentId, func(a *attachment) { a.vpc = &changed })
+	c.state.editAttachment(c.r, *a.TransitGatewayAttachmentId, func(a *attachment) { a.vpc = &changed })
 	c.edit()
 	return &ec2.ModifyTransitGatewayVpcAttachmentOutput{
 		TransitGatewayVpcAttachment: c.shownVPC(a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateModifying),

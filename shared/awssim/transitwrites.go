@@ -166,7 +166,10 @@ func associateTransitGatewayRouteTable(c *call, in *ec2.AssociateTransitGatewayR
 	if a.Association != nil {
 		return nil, apiError("Resource.AlreadyAssociated", "%s is already associated with %s", *a.TransitGatewayAttachmentId, aws.ToString(a.Association.TransitGatewayRouteTableId))
 	}
-	c.associate(table, a)
+	changed := *table
+	changed.Associations = append(slices.Clone(table.Associations), newAssociation(a))
+	c.state.putTransitTable(c.region, &changed)
+	c.state.setAssociation(c.r, *a.TransitGatewayAttachmentId, &table.TransitGatewayRouteTable, "")
 	return &ec2.AssociateTransitGatewayRouteTableOutput{Association: shownAssociation(table, a, ec2types.TransitGatewayAssociationStateAssociating)}, nil
 }
 
@@ -177,23 +180,26 @@ func shownAssociation(table *TransitGatewayRouteTable, a *attachment, state ec2t
 	}
 }
 
-// associate gives an attachment its route table, in the table and in every view of the attachment.
-func (c *call) associate(table *TransitGatewayRouteTable, a *attachment) {
-	changed := *table
-	changed.Associations = append(slices.Clone(table.Associations), ec2types.TransitGatewayRouteTableAssociation{
+func newAssociation(a *attachment) ec2types.TransitGatewayRouteTableAssociation {
+	return ec2types.TransitGatewayRouteTableAssociation{
 		TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, ResourceId: a.ResourceId, ResourceType: a.ResourceType,
 		State: ec2types.TransitGatewayAssociationStateAssociated,
-	})
-	c.state.putTransitTable(&changed)
-	c.state.setAssociation(*a.TransitGatewayAttachmentId, table.TransitGatewayRouteTableId, "")
-	c.edit()
+	}
+}
+
+func newPropagation(a *attachment) ec2types.TransitGatewayRouteTablePropagation {
+	return ec2types.TransitGatewayRouteTablePropagation{
+		TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, ResourceId: a.ResourceId, ResourceType: a.ResourceType,
+		State: ec2types.TransitGatewayPropagationStateEnabled,
+	}
 }
 
 // putTransitTable stores a changed route table with whoever owns it: a participant's attachment may change it too.
-func (s *state) putTransitTable(table *TransitGatewayRouteTable) {
-	for r := range s.all {
-		if r.transitTables.get(*table.TransitGatewayRouteTableId) != nil {
-			s.edit(r.account, r.name).transitTables.put(s.owner, *table.TransitGatewayRouteTableId, table)
+func (s *state) putTransitTable(region string, table *TransitGatewayRouteTable) {
+	id := *table.TransitGatewayRouteTableId
+	for r := range s.sameRegion(region) {
+		if have := r.transitTables.get(id); have != nil && same(have.TransitGatewayId, table.TransitGatewayId) {
+			s.edit(r.account, r.name).transitTables.put(s.owner, id, table)
 		}
 	}
 }
@@ -213,8 +219,8 @@ func disassociateTransitGatewayRouteTable(c *call, in *ec2.DisassociateTransitGa
 	}
 	changed := *table
 	changed.Associations = slices.Delete(slices.Clone(table.Associations), at, at+1)
-	c.state.putTransitTable(&changed)
-	c.state.setAssociation(*a.TransitGatewayAttachmentId, nil, "")
+	c.state.putTransitTable(c.region, &changed)
+	c.state.dropAssociation(c.r, *a.TransitGatewayAttachmentId, table.TransitGatewayId)
 	return &ec2.DisassociateTransitGatewayRouteTableOutput{Association: shownAssociation(table, a, ec2types.TransitGatewayAssociationStateDisassociating)}, nil
 }
 
@@ -240,18 +246,10 @@ func enableTransitGatewayPropagation(c *call, in *ec2.EnableTransitGatewayRouteT
 	if propagationOf(table, *a.TransitGatewayAttachmentId) >= 0 {
 		return nil, apiError("TransitGatewayRouteTablePropagation.Duplicate", "Propagation from %s to %s is enabled already", *a.TransitGatewayAttachmentId, *table.TransitGatewayRouteTableId)
 	}
-	c.propagateTo(table, a)
-	return &ec2.EnableTransitGatewayRouteTablePropagationOutput{Propagation: shownPropagation(table, a, ec2types.TransitGatewayPropagationStateEnabled)}, nil
-}
-
-func (c *call) propagateTo(table *TransitGatewayRouteTable, a *attachment) {
 	changed := *table
-	changed.TransitGatewayRouteTablePropagations = append(slices.Clone(table.TransitGatewayRouteTablePropagations), ec2types.TransitGatewayRouteTablePropagation{
-		TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, ResourceId: a.ResourceId, ResourceType: a.ResourceType,
-		State: ec2types.TransitGatewayPropagationStateEnabled,
-	})
-	c.state.putTransitTable(&changed)
-	c.edit()
+	changed.TransitGatewayRouteTablePropagations = append(slices.Clone(table.TransitGatewayRouteTablePropagations), newPropagation(a))
+	c.state.putTransitTable(c.region, &changed)
+	return &ec2.EnableTransitGatewayRouteTablePropagationOutput{Propagation: shownPropagation(table, a, ec2types.TransitGatewayPropagationStateEnabled)}, nil
 }
 
 func disableTransitGatewayPropagation(c *call, in *ec2.DisableTransitGatewayRouteTablePropagationInput) (*ec2.DisableTransitGatewayRouteTablePropagationOutput, error) {
@@ -269,6 +267,6 @@ func disableTransitGatewayPropagation(c *call, in *ec2.DisableTransitGatewayRout
 	}
 	changed := *table
 	changed.TransitGatewayRouteTablePropagations = slices.Delete(slices.Clone(table.TransitGatewayRouteTablePropagations), at, at+1)
-	c.state.putTransitTable(&changed)
+	c.state.putTransitTable(c.region, &changed)
 	return &ec2.DisableTransitGatewayRouteTablePropagationOutput{Propagation: shownPropagation(table, a, ec2types.TransitGatewayPropagationStateDisabled)}, nil
 }

@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -194,7 +196,7 @@ func describeAvailabilityZones(c *call, in *ec2.DescribeAvailabilityZonesInput) 
 	}
 	asked := in.Filters
 	if len(in.ZoneIds) > 0 {
-		asked = append(asked[:len(asked):len(asked)], ec2types.Filter{Name: aws.String("zone-id"), Values: in.ZoneIds})
+		asked = append(slices.Clip(asked), ec2types.Filter{Name: aws.String("zone-id"), Values: in.ZoneIds})
 	}
 	found, err = choose(found, query[ec2types.AvailabilityZone]{filters: asked, by: zoneFilters})
 	if err != nil {

@@ -294,7 +294,7 @@ func createSubnet(c *call, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutput, 
 		return nil, apiError("InvalidSubnet.Range", "The CIDR '%s' is invalid.", prefix)
 	}
 	for _, other := range c.r.subnets.vals {
-		if have, err := netip.ParsePrefix(aws.ToString(other.CidrBlock)); err == nil && same(other.VpcId, v.VpcId) && have.Overlaps(prefix) {
+		if have, bad := netip.ParsePrefix(aws.ToString(other.CidrBlock)); bad == nil && same(other.VpcId, v.VpcId) && have.Overlaps(prefix) {
 			return nil, apiError("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", prefix)
 		}
 	}
@@ -358,12 +358,12 @@ func (r *region) subnetInUse(id string) bool {
 		}
 	}
 	for _, v := range r.serverless.vals {
-		if contains(v.SubnetIds, id) {
+		if slices.Contains(v.SubnetIds, id) {
 			return true
 		}
 	}
 	for _, a := range r.attachments.vals {
-		if a.vpc != nil && contains(a.vpc.SubnetIds, id) && a.State == ec2types.TransitGatewayAttachmentStateAvailable {
+		if a.vpc != nil && slices.Contains(a.vpc.SubnetIds, id) && a.State == ec2types.TransitGatewayAttachmentStateAvailable {
 			return true
 		}
 	}

@@ -48,7 +48,7 @@ func startDataCentre(t *testing.T) (*awssim.Sim, *ec2.Client, *directconnect.Cli
 // vpcRoutes tells the routes of rtb-1 that are not local as "CIDR origin state".
 func vpcRoutes(t *testing.T, c *ec2.Client) []string {
 	t.Helper()
-	out := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(context.Background(), &ec2.DescribeRouteTablesInput{RouteTableIds: []string{"rtb-1"}}))
+	out := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{RouteTableIds: []string{"rtb-1"}}))
 	var routes []string
 	for _, r := range out.RouteTables[0].Routes {
 		if aws.ToString(r.GatewayId) != "local" {
@@ -61,7 +61,7 @@ func vpcRoutes(t *testing.T, c *ec2.Client) []string {
 
 func TestPropagationFollowsTheVPNsStaticRoutes(t *testing.T) {
 	_, c, _ := startDataCentre(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	must[*ec2.CreateVpnConnectionRouteOutput](t)(c.CreateVpnConnectionRoute(ctx, &ec2.CreateVpnConnectionRouteInput{
 		VpnConnectionId: new("vpn-1"), DestinationCidrBlock: new("192.168.1.0/24"),
 	}))
@@ -79,7 +79,7 @@ func TestPropagationFollowsTheVPNsStaticRoutes(t *testing.T) {
 
 func TestDetachingTheGatewayBlackholesAndWithdraws(t *testing.T) {
 	_, c, _ := startDataCentre(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	must[*ec2.DetachVpnGatewayOutput](t)(c.DetachVpnGateway(ctx, &ec2.DetachVpnGatewayInput{VpcId: new("vpc-cache"), VpnGatewayId: new("vgw-1")}))
 	wantRoutes(t, vpcRoutes(t, c), "172.16.0.0/12 CreateRoute blackhole")
 	_, err := c.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: new("rtb-1"), DestinationCidrBlock: new("10.9.0.0/16"), GatewayId: new("vgw-1")})
@@ -91,9 +91,9 @@ func TestDetachingTheGatewayBlackholesAndWithdraws(t *testing.T) {
 
 func TestDeletingAVPNConnectionWithdrawsItsRoutes(t *testing.T) {
 	_, c, _ := startDataCentre(t)
-	must[*ec2.DeleteVpnConnectionOutput](t)(c.DeleteVpnConnection(context.Background(), &ec2.DeleteVpnConnectionInput{VpnConnectionId: new("vpn-1")}))
+	must[*ec2.DeleteVpnConnectionOutput](t)(c.DeleteVpnConnection(t.Context(), &ec2.DeleteVpnConnectionInput{VpnConnectionId: new("vpn-1")}))
 	wantRoutes(t, vpcRoutes(t, c), "172.16.0.0/12 CreateRoute active", "192.168.9.0/24 EnableVgwRoutePropagation active")
-	out := must[*ec2.DescribeVpnConnectionsOutput](t)(c.DescribeVpnConnections(context.Background(), &ec2.DescribeVpnConnectionsInput{
+	out := must[*ec2.DescribeVpnConnectionsOutput](t)(c.DescribeVpnConnections(t.Context(), &ec2.DescribeVpnConnectionsInput{
 		Filters: []ec2types.Filter{filter("vpn-gateway-id", "vgw-1")},
 	}))
 	if len(out.VpnConnections) != 1 || out.VpnConnections[0].State != ec2types.VpnStateDeleted {
@@ -114,7 +114,7 @@ func TestEndingDirectConnectWithdrawsWhatItBrought(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, c, dx := startDataCentre(t)
-			if err := end(context.Background(), dx); err != nil {
+			if err := end(t.Context(), dx); err != nil {
 				t.Fatal(err)
 			}
 			wantRoutes(t, vpcRoutes(t, c), "172.16.0.0/12 CreateRoute active", "192.168.0.0/24 EnableVgwRoutePropagation active")
@@ -124,7 +124,7 @@ func TestEndingDirectConnectWithdrawsWhatItBrought(t *testing.T) {
 
 func TestDirectConnectReadsAndItsOneError(t *testing.T) {
 	sim, _, dx := startDataCentre(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	routes := must[*directconnect.ListVirtualInterfaceRoutesOutput](t)(dx.ListVirtualInterfaceRoutes(ctx, &directconnect.ListVirtualInterfaceRoutesInput{
 		VirtualInterfaceId: new("dxvif-1"), Filters: &dxtypes.RouteFilters{RouteDirection: dxtypes.RouteDirectionAccepted},
 	}))
@@ -137,8 +137,7 @@ func TestDirectConnectReadsAndItsOneError(t *testing.T) {
 			len(attachments.DirectConnectGatewayAttachments), len(associations.DirectConnectGatewayAssociations))
 	}
 	_, err := dx.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{VirtualInterfaceId: new("dxvif-0")})
-	var fault *dxtypes.DirectConnectClientException
-	if !errors.As(err, &fault) {
+	if _, ok := errors.AsType[*dxtypes.DirectConnectClientException](err); !ok {
 		t.Errorf("error is %v, expected a DirectConnectClientException", err)
 	}
 	must[*directconnect.UpdateDirectConnectGatewayAssociationOutput](t)(dx.UpdateDirectConnectGatewayAssociation(ctx, &directconnect.UpdateDirectConnectGatewayAssociationInput{

@@ -69,8 +69,8 @@ type Region struct {
 // DNS hostnames off.
 type Vpc struct {
 	ec2types.Vpc
-	EnableDnsSupport   *ec2types.AttributeBooleanValue
-	EnableDnsHostnames *ec2types.AttributeBooleanValue
+	EnableDnsSupport   *ec2types.AttributeBooleanValue //nolint:revive // the AWS CLI's own name, by which it is read and written
+	EnableDnsHostnames *ec2types.AttributeBooleanValue //nolint:revive // the AWS CLI's own name, by which it is read and written
 }
 
 // PrefixList is a managed prefix list with what get-managed-prefix-list-entries prints.
@@ -122,9 +122,9 @@ type ServerlessCache struct {
 // Claim says that a route counts as cachegate's own. AWS has no tags on routes, so a world file says it here. The
 // simulator only carries it.
 type Claim struct {
-	RouteTableId             *string
+	RouteTableId             *string //nolint:revive // the AWS CLI's own name, by which it is read and written
 	DestinationCidrBlock     *string
 	DestinationIpv6CidrBlock *string
-	DestinationPrefixListId  *string
+	DestinationPrefixListId  *string //nolint:revive // the AWS CLI's own name, by which it is read and written
 	Intents                  []string
 }

@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -72,18 +71,18 @@ const twoVPCs = `
       - {InstanceId: i-app, SubnetId: subnet-a1, PrivateIpAddress: 10.1.1.10, SecurityGroups: [{GroupId: sg-far}]}
 `
 
-func load(t testing.TB, text string) *awssim.World {
-	t.Helper()
+func load(tb testing.TB, text string) *awssim.World {
+	tb.Helper()
 	world, _, err := awssim.Load("world.yaml", []byte(text))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return world
 }
 
-func startTwoVPCs(t testing.TB, opts ...awssim.Option) (*awssim.Sim, *ec2.Client) {
-	t.Helper()
-	sim := awssim.New(load(t, twoVPCs), opts...)
+func startTwoVPCs(tb testing.TB, opts ...awssim.Option) (*awssim.Sim, *ec2.Client) {
+	tb.Helper()
+	sim := awssim.New(load(tb, twoVPCs), opts...)
 	return sim, ec2.NewFromConfig(sim.Config(hub, home, awssim.Actor{Session: "tester"}))
 }
 
@@ -91,22 +90,23 @@ func client(sim *awssim.Sim, account, region string) *ec2.Client {
 	return ec2.NewFromConfig(sim.Config(account, region, awssim.Actor{Session: "tester"}))
 }
 
-func wantCode(t testing.TB, err error, code string) {
-	t.Helper()
+func wantCode(tb testing.TB, err error, code string) {
+	tb.Helper()
 	var failure smithy.APIError
 	if !errors.As(err, &failure) {
-		t.Fatalf("error is %v, expected code %s", err, code)
+		tb.Fatalf("error is %v, expected code %s", err, code)
 	}
 	if failure.ErrorCode() != code {
-		t.Fatalf("code is %s (%s), expected %s", failure.ErrorCode(), failure.ErrorMessage(), code)
+		tb.Fatalf("code is %s (%s), expected %s", failure.ErrorCode(), failure.ErrorMessage(), code)
 	}
 }
 
-func must[T any](t testing.TB) func(v T, err error) T {
+func must[T any](tb testing.TB) func(v T, err error) T {
+	tb.Helper()
 	return func(v T, err error) T {
-		t.Helper()
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}
@@ -133,9 +133,9 @@ func filter(name string, values ...string) ec2types.Filter {
 	return ec2types.Filter{Name: &name, Values: values}
 }
 
-func rulesOfGroup(t testing.TB, c *ec2.Client, group string) []ec2types.SecurityGroupRule {
-	t.Helper()
-	out := must[*ec2.DescribeSecurityGroupRulesOutput](t)(c.DescribeSecurityGroupRules(context.Background(),
+func rulesOfGroup(tb testing.TB, c *ec2.Client, group string) []ec2types.SecurityGroupRule {
+	tb.Helper()
+	out := must[*ec2.DescribeSecurityGroupRulesOutput](tb)(c.DescribeSecurityGroupRules(tb.Context(),
 		&ec2.DescribeSecurityGroupRulesInput{Filters: []ec2types.Filter{filter("group-id", group)}}))
 	return out.SecurityGroupRules
 }

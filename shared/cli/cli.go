@@ -85,9 +85,9 @@ func (a *app) root() *cobra.Command {
 		Short: "Who may reach which ElastiCache cluster, over which path, until when",
 		Long: "cachegate keeps the network paths to ElastiCache clusters as they are declared.\n" +
 			"This command line shows what it would do, on a world read from a file: no AWS account is needed.",
-		Example: "  cachegate replay                                       a tour of a small world\n" +
-			"  cachegate replay event.json --world w.yaml --intents i.yaml\n" +
-			"  cachegate explain sessions sg-0a --world w.yaml          the way from a source to a cluster",
+		Example: "  cachegate replay                                                a tour of a small world\n" +
+			"  cachegate replay event.json --world w.yaml --intents i.yaml     what an event would do\n" +
+			"  cachegate explain sessions sg-0a --world w.yaml                 the way from a source to a cluster",
 		Version:       version(),
 		Args:          rootArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },

@@ -30,11 +30,11 @@ func completePaths(c *cobra.Command) {
 // completeExplain offers what the world of --world holds: clusters first, then
 // sources. Without a world that can be read there is nothing to offer.
 func (a *app) completeExplain(flags *explainFlags) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if flags.world == "" || flags.world == standardInput {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		_, data, ok := (&inputs{app: a}).read("the world", flags.world)
+		_, data, ok := (&inputs{app: a}).read(c.Context(), "the world", flags.world)
 		if !ok {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

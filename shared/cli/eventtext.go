@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
@@ -21,7 +23,32 @@ type eventText struct {
 	events, seen int
 	// compact prints an intent that is and stays as declared on one line.
 	compact, verbose bool
-	now              func() time.Time
+	// touring leaves out what did not change, and the hops that pass but for the
+	// scenes that show the whole way.
+	touring, whole bool
+	// last is what was printed last.
+	last block
+	// next is when each unit is looked at again, as it was last told.
+	next map[network.Unit]time.Time
+	now  func() time.Time
+}
+
+// block is a kind of text that others are kept apart from by a blank line.
+type block uint8
+
+const (
+	nothing block = iota
+	paragraph
+	oneLine
+)
+
+// begin keeps what comes apart from what was printed before; events of one line
+// stand together.
+func (t *eventText) begin(kind block) {
+	if t.last != nothing && (t.last != oneLine || kind != oneLine) {
+		t.blank()
+	}
+	t.last = kind
 }
 
 // event prints one event with all that it led to.
@@ -38,7 +65,6 @@ func (t *eventText) event(r replay.Result) {
 	if t.verbose {
 		t.calls(r.Calls)
 	}
-	t.blank()
 }
 
 func (t *eventText) number() string {
@@ -50,6 +76,7 @@ func (t *eventText) number() string {
 
 // ignored prints an event that nothing is done about, on one line.
 func (t *eventText) ignored(r replay.Result) {
+	t.begin(oneLine)
 	spans := []span{in(faint, "event  %s", t.number()), in(strong, "%s", r.Event.Name), {text: "  "}}
 	spans = append(spans, in(caution, "ignored"), say(" (%s): %s", r.Ignored, whyIgnored(r.Ignored)))
 	if who := r.Event.Actor; who != (events.Actor{}) {
@@ -67,10 +94,11 @@ func (t *eventText) heading(e events.Event) {
 	if e.Actor != (events.Actor{}) {
 		facts = append(facts, "by "+e.Actor.Display())
 	}
+	t.begin(paragraph)
 	if t.plain() {
 		t.line(0, say("event  %s%s  %s", t.number(), e.Name, strings.Join(facts, "  ")))
 	} else {
-		t.rule(e.Name, strings.TrimSpace(t.number()))
+		t.rule(lightLine, e.Name, strings.TrimSpace(t.number()))
 		t.line(0, in(faint, "%s", strings.Join(facts, " · ")))
 	}
 	if ids := e.ResourceIDs(); len(ids) > 0 {
@@ -88,18 +116,30 @@ func (t *eventText) report(r reconcile.Report) {
 	for _, j := range r.After {
 		after[j.Key()] = j
 	}
+	var same []string
 	for _, j := range r.Before {
 		now, ok := after[j.Key()]
 		if !ok {
 			now = j
 		}
+		if t.touring && j.Satisfied && now.Satisfied && len(changedHops(j.Hops, now.Hops)) == 0 {
+			same = append(same, intentName(j.Key()))
+			continue
+		}
 		t.intent(r, j, now)
+	}
+	if len(same) > 0 {
+		t.line(0, in(faint, "as before  "), say("%s", strings.Join(same, ", ")))
 	}
 	t.plan(r.Changes)
 	t.findings(r.Told)
-	if !r.Next.IsZero() {
-		t.line(0, in(faint, "next look at this unit: %s", r.Next.UTC().Format(time.RFC3339)))
+	if !r.Next.IsZero() && !r.Next.Equal(t.next[r.Unit]) {
+		t.line(0, in(faint, "next look at this unit  %s", r.Next.UTC().Format(time.RFC3339)))
 	}
+	if t.next == nil {
+		t.next = map[network.Unit]time.Time{}
+	}
+	t.next[r.Unit] = r.Next
 }
 
 // intent prints one intent: its hops before, and what of them changed.
@@ -114,7 +154,11 @@ func (t *eventText) intent(r reconcile.Report, before, after access.Judgement) {
 		t.line(2, in(faint, "%s", hopNames(list(before.Hops))))
 		return
 	}
-	t.hops(2, "hop", list(before.Hops))
+	shown := before.Hops
+	if t.touring && !t.whole {
+		shown = notPassing(before.Hops)
+	}
+	t.hops(2, "hop", list(shown))
 	if len(moved) > 0 {
 		t.after(list(moved), after)
 	}
@@ -124,18 +168,24 @@ func (t *eventText) intent(r reconcile.Report, before, after access.Judgement) {
 	}
 }
 
+func notPassing(hops []access.Hop) []access.Hop {
+	return slices.DeleteFunc(slices.Clone(hops), func(h access.Hop) bool { return h.Verdict == access.Pass })
+}
+
 // after prints what of the hops changed.
 func (t *eventText) after(moved hopList, now access.Judgement) {
 	all := !moved.closed && now.State == access.StateOpen
-	if !t.plain() {
+	if !t.plain() && !(all && t.touring) {
 		t.line(2, in(faint, "after"))
 	}
-	t.briefHops(2, "after", moved)
+	if !(all && t.touring) {
+		t.briefHops(2, "after", moved)
+	}
 	switch {
 	case all && t.plain():
 		t.line(2, say("after  all %s pass", count(len(now.Hops), "hop")))
 	case all:
-		t.line(2, in(good, "✓"), say(" all %s pass", count(len(now.Hops), "hop")))
+		t.line(2, in(good, "✓ after"), say("  all %s pass", count(len(now.Hops), "hop")))
 	}
 }
 
@@ -158,7 +208,7 @@ func (t *eventText) intentHeading(before, after access.Judgement) {
 	}
 	lead := in(faint, "intent  ")
 	spans := append([]span{lead, in(strong, "%s", intentName(before.Key())), say("  %s  ", path)}, states...)
-	spans = append(spans, say("  "), satisfied, in(faint, "  %s", sourcesText(before.Intent.Sources)))
+	spans = append(spans, say("  "), satisfied, in(faint, "  from"), say(" %s", sourcesText(before.Intent.Sources)))
 	t.line(0, spans...)
 }
 
@@ -172,7 +222,7 @@ func sourcesText(sources []intent.Source) string {
 	if len(names) > fewSources {
 		names = append(names[:fewSources], fmt.Sprintf("%d more", len(sources)-fewSources))
 	}
-	return "from " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // hopNames lists hops that are as they should be in a few words.
@@ -282,15 +332,22 @@ func (t *eventText) finding(f finding.Finding) {
 	case f.Severity == finding.Low || f.Severity == finding.Medium:
 		status = caution
 	}
-	by := ""
-	if f.Actor != "" {
+	title, by := f.Title, ""
+	if f.Status == finding.Resolved {
+		title = "was: " + title
+	}
+	switch {
+	case f.Actor == "":
+	case f.Resource == "": // the event says who changed something, not that it was this
+		by = " (seen after a change by " + f.Actor + ")"
+	default:
 		by = " (by " + f.Actor + ")"
 	}
 	indent, lead := 2, ""
 	if t.plain() {
 		indent, lead = 0, "finding  "
 	}
-	t.hanging(indent, indent+2, say("%s", lead), in(status, "%s", f.Status), say("  %s  %s  ", f.Severity, f.Kind), in(strong, "%s", f.Title), in(faint, "%s", by))
+	t.hanging(indent, indent+2, say("%s", lead), in(status, "%s", f.Status), say("  %s  %s  ", f.Severity, f.Kind), in(strong, "%s", title), in(faint, "%s", by))
 	if f.Status == finding.Resolved || saidByHops(f.Kind) && !t.verbose {
 		return
 	}

@@ -51,6 +51,8 @@ func (a *app) explainCommand() *cobra.Command {
 	c.Flags().StringVar(&flags.path, "path", "", "the `path` to judge: "+pathNames()+" (default: found)")
 	c.Flags().StringVar(&flags.via, "via", "", "the `id` of the connection, gateway or interface to go over (default: found)")
 	c.Flags().UintSliceVar(&flags.ports, "port", nil, "the `port` to judge; may be given more than once (default: all of the cluster's)")
+	c.Flags().Lookup("port").DefValue = ""
+	c.Flags().Lookup("verbose").Usage = "print every warning"
 	completePaths(c)
 	return c
 }
@@ -98,7 +100,7 @@ func (f explainFlags) fields(cluster, source string) map[string]intent.Value {
 
 func (a *app) explain(ctx context.Context, cluster, source string, flags explainFlags, clock func() time.Time) error {
 	in := &inputs{app: a}
-	sim, warnings := in.world(flags.world, clock)
+	sim, warnings := in.world(ctx, flags.world, clock)
 	var set intent.Set
 	var problems []intent.Problem
 	if flags.intents != "" {

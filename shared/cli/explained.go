@@ -152,7 +152,7 @@ func (e explained) print(s *screen) {
 	if s.plain() {
 		s.line(0, say("way  %s  %s", title, over))
 	} else {
-		s.rule(title, over)
+		s.rule(heavyLine, title, over)
 	}
 	s.hops(0, "hop", hopList{hops: e.Hops, home: e.Unit.Location, sources: 1, numbered: true})
 	s.line(0, in(faint, "state  "), in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))

@@ -73,11 +73,13 @@ func cut(text string, left, columns int) []string {
 	}
 	var out []string
 	for text != "" {
-		head := ansi.Truncate(text, max(left, 1), "")
-		if head == "" {
-			head = text // one character wider than the line
+		head := ansi.Truncate(text, left, "")
+		if head == "" && left == columns {
+			head = string([]rune(text)[:1]) // wider than any line
 		}
-		out = append(out, head)
+		if head != "" {
+			out = append(out, head)
+		}
 		text, left = text[len(head):], columns
 	}
 	return out

@@ -98,10 +98,11 @@ const leastDetail = 24
 // wide as they need to be, and the last one takes what is left.
 func (s *screen) hopTable(indent int, rows []hopRow) {
 	cells := make([][][]span, 0, len(rows)) // row, column, spans
+	digits := len(fmt.Sprint(len(rows)))
 	for _, r := range rows {
 		verdict := []span{{text: r.symbol + " " + r.word, tone: r.tone}}
 		if r.number != "" {
-			verdict = append([]span{{text: r.number + " ", tone: faint}}, verdict...)
+			verdict = append([]span{in(faint, "%*s ", digits, r.number)}, verdict...)
 		}
 		place := span{text: clean(r.where), tone: strong}
 		row := [][]span{verdict, {{text: r.kind}}, {place}, {{text: r.detail}}}

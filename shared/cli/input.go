@@ -28,7 +28,7 @@ type inputs struct {
 }
 
 // read gives the content of a file and its name for messages.
-func (in *inputs) read(what, path string) (name string, data []byte, ok bool) {
+func (in *inputs) read(ctx context.Context, what, path string) (name string, data []byte, ok bool) {
 	if path != standardInput {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -42,12 +42,32 @@ func (in *inputs) read(what, path string) (name string, data []byte, ok bool) {
 		return "", nil, false
 	}
 	in.reader = what
-	content, err := io.ReadAll(in.stdin)
+	content, err := readAll(ctx, in.stdin)
 	if err != nil {
 		in.fail(fmt.Errorf("reading %s from the standard input: %w", what, err))
 		return "", nil, false
 	}
 	return "standard input", content, true
+}
+
+// readAll reads to the end, or until the context is cancelled: a terminal may
+// never come to an end.
+func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := io.ReadAll(r)
+		done <- result{data, err}
+	}()
+	select {
+	case got := <-done:
+		return got.data, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (in *inputs) fail(err error) { in.wrong = append(in.wrong, leaves(err)...) }
@@ -90,10 +110,10 @@ func (b *badInput) Error() string {
 }
 
 // events reads the events of all files, in order.
-func (in *inputs) events(paths []string) []events.Event {
+func (in *inputs) events(ctx context.Context, paths []string) []events.Event {
 	var out []events.Event
 	for _, path := range paths {
-		name, data, ok := in.read("events", path)
+		name, data, ok := in.read(ctx, "events", path)
 		if !ok {
 			continue
 		}
@@ -121,8 +141,8 @@ func inFile(name string, err error) error {
 }
 
 // world reads a world and starts a simulation of it, on a clock.
-func (in *inputs) world(path string, clock func() time.Time) (*awssim.Sim, []awssim.Warning) {
-	name, data, ok := in.read("the world", path)
+func (in *inputs) world(ctx context.Context, path string, clock func() time.Time) (*awssim.Sim, []awssim.Warning) {
+	name, data, ok := in.read(ctx, "the world", path)
 	if !ok {
 		return nil, nil
 	}
@@ -137,7 +157,7 @@ func (in *inputs) world(path string, clock func() time.Time) (*awssim.Sim, []aws
 // intents reads what is declared. The problems are those of single items, which
 // do not keep the others from being run.
 func (in *inputs) intents(ctx context.Context, path string, sim *awssim.Sim) (intent.Set, []intent.Problem) {
-	name, data, ok := in.read("the intents", path)
+	name, data, ok := in.read(ctx, "the intents", path)
 	if !ok {
 		return intent.Set{}, nil
 	}

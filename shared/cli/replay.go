@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,8 @@ import (
 type worldFlags struct {
 	world, intents, now string
 	json, verbose       bool
+	// outputWorld is where replay writes the world after its events.
+	outputWorld string
 }
 
 func (f *worldFlags) add(c *cobra.Command) {
@@ -77,6 +81,8 @@ func (a *app) replayCommand() *cobra.Command {
 		},
 	}
 	flags.add(c)
+	c.Flags().StringVar(&flags.outputWorld, "output-world", "", "write the world as it is after the run to this `file`, as JSON")
+	completeFiles(c, "output-world", "json")
 	return c
 }
 
@@ -94,13 +100,13 @@ func replayUsage(c *cobra.Command, args []string, flags worldFlags) error {
 // replay runs events on a world.
 func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, clock func() time.Time) error {
 	in := &inputs{app: a}
-	sim, warnings := in.world(flags.world, clock)
+	sim, warnings := in.world(ctx, flags.world, clock)
 	var set intent.Set
 	var problems []intent.Problem
 	if flags.intents != "" {
 		set, problems = in.intents(ctx, flags.intents, sim)
 	}
-	all := in.events(paths)
+	all := in.events(ctx, paths)
 	if err := in.err(); err != nil {
 		a.warn(warnings, flags.verbose)
 		return err
@@ -115,6 +121,9 @@ func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, cloc
 		return fmt.Errorf("preparing the world: %w", err)
 	}
 	for _, e := range all {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := r.event(ctx, e); err != nil {
 			return err
 		}
@@ -125,6 +134,26 @@ func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, cloc
 	a.tellProblems(problems)
 	if len(problems) > 0 {
 		a.status = statusBadInput
+	}
+	return writeWorld(ctx, flags.outputWorld, r.session)
+}
+
+// writeWorld writes a world as it is after a run to a file, for the next one.
+func writeWorld(ctx context.Context, path string, session *replay.Session) error {
+	if path == "" {
+		return nil
+	}
+	accounts, err := session.World(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(accounts, "", " ")
+	if err != nil {
+		return fmt.Errorf("writing the world: %w", err)
+	}
+	const everybodyReads = 0o644
+	if err := os.WriteFile(path, append(data, '\n'), everybodyReads); err != nil {
+		return fmt.Errorf("writing the world: %w", err)
 	}
 	return nil
 }

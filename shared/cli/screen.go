@@ -126,15 +126,22 @@ func (s *screen) put(indent int, text string) {
 }
 
 // rule prints a heading across the screen.
-func (s *screen) rule(title string, more string) {
+func (s *screen) rule(line, title, more string) {
 	if s.plain() {
-		s.put(0, clean(title+"  "+more))
+		s.line(0, say("%s  %s", title, more))
 		return
 	}
-	head := "━━ " + s.render(in(accent, "%s", title)) + " "
+	head := line + line + " " + s.render(in(accent, "%s", title)) + " "
 	if more != "" {
-		head += "━ " + s.render(in(faint, "%s", more)) + " "
+		head += line + " " + s.render(in(faint, "%s", more)) + " "
 	}
 	head = ansi.Truncate(head, s.width, "…")
-	s.put(0, head+strings.Repeat("━", max(0, s.width-ansi.StringWidth(head))))
+	s.put(0, head+strings.Repeat(line, max(0, s.width-ansi.StringWidth(head))))
 }
+
+// The lines that headings are drawn with.
+const (
+	lightLine  = "─"
+	heavyLine  = "━"
+	doubleLine = "═"
+)

@@ -62,15 +62,16 @@ func (s *summary) text() string {
 
 // summary prints the last lines: what was done, and what is not as declared.
 func (t *eventText) summary(s summary, standing []access.Judgement) {
+	t.begin(paragraph)
 	if t.plain() {
 		t.line(0, say("summary  %s", s.text()))
 	} else {
-		t.rule("summary", "")
+		t.rule(heavyLine, "summary", "")
 		t.line(0, say("%s", s.text()))
 	}
 	left := unsatisfied(standing)
 	if left == 0 {
-		t.line(0, in(good, "✓"), say(" every intent is satisfied (%d)", len(standing)))
+		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", len(standing)))
 		return
 	}
 	verb := "are"

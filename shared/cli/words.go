@@ -91,9 +91,12 @@ func reasonText(c plan.Change) string {
 	case plan.Expired:
 		return "the time of " + names + " is over"
 	case plan.Withdrawn:
-		return strings.TrimSuffix("no longer declared: "+names, ": ")
+		if names == "" {
+			return "nobody needs it any longer"
+		}
+		return "no longer needed by " + names
 	case plan.ClusterDeleted:
-		return strings.TrimSuffix("the cluster is gone: "+names, ": ")
+		return strings.TrimSpace("the cluster is gone " + inBrackets(names))
 	case plan.Undeclared:
 		return "nobody declared it, and the policy revokes that"
 	case plan.ClosedIntent:
@@ -101,6 +104,13 @@ func reasonText(c plan.Change) string {
 	default:
 		return string(c.Reason)
 	}
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(" + text + ")"
 }
 
 // intentNames lists intents as people call them: cluster/name.

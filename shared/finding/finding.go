@@ -103,10 +103,10 @@ func Merge(open, found, mended []Finding, now time.Time) (told, live []Finding) 
 			f.Status, f.Since = Opened, now
 			told = append(told, f)
 		case !old.sameWords(f):
-			f.Status, f.Since = Changed, old.Since
+			f.Status, f.Since, f.Actor = Changed, old.Since, cmp.Or(f.Actor, old.Actor)
 			told = append(told, f)
 		default:
-			f.Status, f.Since = Open, old.Since
+			f.Status, f.Since, f.Actor = Open, old.Since, cmp.Or(f.Actor, old.Actor)
 		}
 		live = append(live, f)
 	}

@@ -31,18 +31,21 @@ var ErrLeaseLost = errors.New("the unit's lease was lost")
 
 // Claims keeps what cachegate put in place.
 type Claims interface {
-	// Claims gives the claims at the points and those that the unit holds
-	// anywhere, in the order of their keys.
+	// Claims gives the claims at the points and those that the unit holds, or left
+	// last, anywhere, in the order of their keys.
 	Claims(ctx context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error)
-	// Intend records a claim before its write; an existing one gets the holders on
-	// top of its own.
-	Intend(ctx context.Context, c plan.Claim) error
-	// Stand records that a claim's write was made. ruleID is empty for what has no id.
+	// Intend records a claim before its write, with the time in Created. One that is
+	// there already is given back as it was; it gets the holders on top of its own,
+	// and its tag joins the prior ones.
+	Intend(ctx context.Context, c plan.Claim) (prior plan.Claim, existed bool, err error)
+	// Wrote records that EC2 accepted a claim's write. ruleID is empty for what has no id.
+	Wrote(ctx context.Context, key, ruleID string) error
+	// Stand records that a snapshot showed what a claim put in place.
 	Stand(ctx context.Context, key, ruleID string) error
 	// Hold adds and drops holders; it never drops the last one.
 	Hold(ctx context.Context, key string, add, drop []plan.Holder) error
-	// Leave drops holders and says whether none is left; then the claim is Closing,
-	// and whoever comes anew makes it stand again.
+	// Leave drops holders and says whether none is left; then the claim is Closing
+	// and keeps them as its leavers, and whoever comes anew makes it stand again.
 	Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error)
 	// Closed forgets a claim that Leave left without holders, unless one came since.
 	Closed(ctx context.Context, key string) error

@@ -51,7 +51,7 @@ func (m *Memory) Claims(_ context.Context, unit network.Unit, points []access.Po
 	}
 	var out []plan.Claim
 	for _, c := range m.claims {
-		held := slices.ContainsFunc(c.Holders, func(h plan.Holder) bool { return h.Unit == unit })
+		held := slices.ContainsFunc(slices.Concat(c.Holders, c.Leavers), func(h plan.Holder) bool { return h.Unit == unit })
 		if held || wanted[c.Point()] {
 			c.Holders = slices.Clone(c.Holders)
 			out = append(out, c)
@@ -62,29 +62,41 @@ func (m *Memory) Claims(_ context.Context, unit network.Unit, points []access.Po
 }
 
 // Intend implements Claims.
-func (m *Memory) Intend(_ context.Context, c plan.Claim) error {
+func (m *Memory) Intend(_ context.Context, c plan.Claim) (plan.Claim, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	old, ok := m.claims[c.Key()]
-	if ok {
-		c.Holders = union(old.Holders, c.Holders)
-		c.Created = old.Created
+	prior, existed := m.claims[c.Key()]
+	if existed {
+		c.Holders = union(prior.Holders, c.Holders)
+		c.PriorTags = slices.Clone(prior.PriorTags)
+		if prior.Tag != "" && prior.Tag != c.Tag && !slices.Contains(c.PriorTags, prior.Tag) {
+			c.PriorTags = append(c.PriorTags, prior.Tag)
+		}
 	}
 	c.Status = plan.Intended
-	c.RuleID = ""
+	c.RuleID, c.Leavers = "", nil
 	m.claims[c.Key()] = c
-	return nil
+	return prior, existed, nil
+}
+
+// Wrote implements Claims.
+func (m *Memory) Wrote(_ context.Context, key, ruleID string) error {
+	return m.mark(key, ruleID, plan.Written)
 }
 
 // Stand implements Claims.
 func (m *Memory) Stand(_ context.Context, key, ruleID string) error {
+	return m.mark(key, ruleID, plan.Standing)
+}
+
+func (m *Memory) mark(key, ruleID string, status plan.ClaimStatus) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.claims[key]
 	if !ok {
 		return errNoClaim(key)
 	}
-	c.Status = plan.Standing
+	c.Status = status
 	c.RuleID = ruleID
 	m.claims[key] = c
 	return nil
@@ -102,7 +114,7 @@ func (m *Memory) Hold(_ context.Context, key string, add, drop []plan.Holder) er
 	if len(left) == 0 {
 		return fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
 	}
-	c.Holders = left
+	c.Holders, c.Leavers = left, nil
 	if c.Status == plan.Closing {
 		c.Status = plan.Standing
 	}
@@ -118,10 +130,12 @@ func (m *Memory) Leave(_ context.Context, key string, drop []plan.Holder) (bool,
 	if !ok {
 		return false, errNoClaim(key)
 	}
-	c.Holders = without(c.Holders, drop)
-	if len(c.Holders) == 0 {
+	left := without(c.Holders, drop)
+	if len(left) == 0 {
 		c.Status = plan.Closing
+		c.Leavers = union(c.Leavers, c.Holders)
 	}
+	c.Holders = left
 	m.claims[key] = c
 	return len(c.Holders) == 0, nil
 }

@@ -2,6 +2,13 @@ package network
 
 import "net/netip"
 
+// The kinds of resource that only ways to other networks have and that hide
+// nothing by themselves: without them less is known of what was read.
+const (
+	KindCustomerGateway       Kind = "customer-gateway"
+	KindVirtualInterfaceRoute Kind = "virtual-interface-route"
+)
+
 // VPNGateway is a virtual private gateway.
 type VPNGateway struct {
 	ID string
@@ -24,8 +31,10 @@ type VPNConnection struct {
 	TransitGateway   string
 	CustomerGateway  string
 	StaticRoutesOnly bool
-	Routes           []VPNRoute
-	Tunnels          []VPNTunnel
+	// InsideIPv6 is a connection whose tunnels carry IPv6 and no IPv4.
+	InsideIPv6 bool
+	Routes     []VPNRoute
+	Tunnels    []VPNTunnel
 }
 
 // VPNRoute is a static route of a VPN connection.
@@ -60,6 +69,10 @@ type VirtualInterface struct {
 	VPNGateway           string
 	DirectConnectGateway string
 	BGPPeers             []BGPPeer
+	// Accepted are the routes that AWS learns from the other end, Advertised those
+	// that it announces there. Both are empty where they were not read: they are
+	// looked at for interfaces with a BGP session that is up.
+	Accepted, Advertised []netip.Prefix
 }
 
 // BGPPeer is a BGP session of a virtual interface.
@@ -79,10 +92,13 @@ type DirectConnectGateway struct {
 type DirectConnectGatewayAssociation struct {
 	ID                   string
 	DirectConnectGateway string
-	Gateway              string // vgw-… or tgw-…
-	GatewayType          string // virtualPrivateGateway, transitGateway
-	Region               string
-	State                string
+	// DirectConnectGatewayOwner is the account that alone sees the Direct Connect
+	// gateway and what is attached to it.
+	DirectConnectGatewayOwner string
+	Gateway                   string // vgw-… or tgw-…
+	GatewayType               string // virtualPrivateGateway, transitGateway
+	Region                    string
+	State                     string
 	// AllowedPrefixes are the VPC prefixes announced to on-premises.
 	AllowedPrefixes []netip.Prefix
 }

@@ -63,4 +63,5 @@ type DirectConnect interface {
 	DescribeDirectConnectGatewayAttachments(context.Context, *directconnect.DescribeDirectConnectGatewayAttachmentsInput, ...func(*directconnect.Options)) (*directconnect.DescribeDirectConnectGatewayAttachmentsOutput, error)
 	DescribeDirectConnectGateways(context.Context, *directconnect.DescribeDirectConnectGatewaysInput, ...func(*directconnect.Options)) (*directconnect.DescribeDirectConnectGatewaysOutput, error)
 	DescribeVirtualInterfaces(context.Context, *directconnect.DescribeVirtualInterfacesInput, ...func(*directconnect.Options)) (*directconnect.DescribeVirtualInterfacesOutput, error)
+	ListVirtualInterfaceRoutes(context.Context, *directconnect.ListVirtualInterfaceRoutesInput, ...func(*directconnect.Options)) (*directconnect.ListVirtualInterfaceRoutesOutput, error)
 }

@@ -56,7 +56,7 @@ func (r *reader) askFor(req Request) {
 			r.ask(s.Group, s.PrefixList, s.VPC)
 		}
 	}
-	for _, refs := range [][]Ref{req.SecurityGroups, req.RouteTables} {
+	for _, refs := range [][]Ref{req.SecurityGroups, req.RouteTables, req.TransitGatewayRouteTables} {
 		for _, ref := range refs {
 			r.ask(ref.ID)
 		}

@@ -45,7 +45,10 @@ func (r *reader) overDirectConnect(ctx context.Context, ways wants) error {
 	for at := range r.dx.interfaces {
 		tasks = append(tasks, func(ctx context.Context) error { return r.virtualInterfaces(ctx, at) })
 	}
-	return together(ctx, tasks...)
+	if err := together(ctx, tasks...); err != nil {
+		return err
+	}
+	return together(ctx, r.routesOfInterfaces()...)
 }
 
 // associationsOfGateways reads how the gateways of the cache VPC are associated.
@@ -175,7 +178,8 @@ func (r *reader) interfaceLocations(ctx context.Context, ref Ref) error {
 }
 
 // virtualInterfaces reads a location's virtual interfaces and keeps those that
-// end at a gateway on the way: the API has no filter for that.
+// end at a gateway on the way, and those that may come to: the API has no filter
+// for that.
 func (r *reader) virtualInterfaces(ctx context.Context, at network.Location) error {
 	c := call{at: at, kind: network.KindVirtualInterface, action: "directconnect:DescribeVirtualInterfaces"}
 	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]dxtypes.VirtualInterface, *string, error) {
@@ -191,17 +195,67 @@ func (r *reader) virtualInterfaces(ctx context.Context, at network.Location) err
 		v := virtualInterfaceOf(at, x)
 		_, ownGateway := r.snap.VPNGateways[v.VPNGateway]
 		_, onTheWay := r.dx.owners[v.DirectConnectGateway]
-		if ownGateway || onTheWay {
+		if ownGateway || onTheWay || unconfirmed(v, aws.ToString(x.OwnerAccount)) {
 			keep(r, r.snap.VirtualInterfaces, reading[network.VirtualInterface]{at: at, owner: aws.ToString(x.OwnerAccount), id: v.ID, value: v}, nil)
 		}
 	}
 	return err
 }
 
+// unconfirmed says whether a virtual interface was made for the account that is
+// read and waits for it: only the call that confirms it names its gateway.
+// https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ConfirmPrivateVirtualInterface.html
+func unconfirmed(v network.VirtualInterface, owner string) bool {
+	return v.State == string(dxtypes.VirtualInterfaceStateConfirming) && v.VPNGateway == "" && v.DirectConnectGateway == "" &&
+		(owner == "" || owner == v.Account)
+}
+
+// routesOfInterfaces reads the routes of the virtual interfaces that exchange
+// any. The API takes one interface a call.
+func (r *reader) routesOfInterfaces() []task {
+	var tasks []task
+	for _, v := range r.snap.VirtualInterfaces {
+		up := slices.ContainsFunc(v.BGPPeers, func(p network.BGPPeer) bool { return p.Status == string(dxtypes.BGPStatusUp) })
+		if up && v.State == string(dxtypes.VirtualInterfaceStateAvailable) {
+			tasks = append(tasks, func(ctx context.Context) error { return r.interfaceRoutes(ctx, v) })
+		}
+	}
+	return tasks
+}
+
+func (r *reader) interfaceRoutes(ctx context.Context, v network.VirtualInterface) error {
+	c := call{at: v.Location, kind: network.KindVirtualInterfaceRoute, action: "directconnect:ListVirtualInterfaceRoutes", resource: v.ID}
+	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]dxtypes.Route, *string, error) {
+		out, err := api.DirectConnect.ListVirtualInterfaceRoutes(ctx, &directconnect.ListVirtualInterfaceRoutesInput{
+			VirtualInterfaceId: aws.String(v.ID), NextToken: token, MaxResults: aws.Int32(smallPageSize),
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.Routes, out.NextToken, nil
+	})
+	var n notes
+	for _, x := range found {
+		switch x.RouteDirection {
+		case dxtypes.RouteDirectionAccepted:
+			v.Accepted = n.addPrefix(v.Accepted, x.Cidr)
+		case dxtypes.RouteDirectionAdvertised:
+			v.Advertised = n.addPrefix(v.Advertised, x.Cidr)
+		}
+	}
+	v.Accepted, v.Advertised = sortPrefixes(v.Accepted), sortPrefixes(v.Advertised)
+	r.report(c, v.ID, n)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.snap.VirtualInterfaces[v.ID] = v
+	return err
+}
+
 func associationOf(x dxtypes.DirectConnectGatewayAssociation, n *notes) network.DirectConnectGatewayAssociation {
 	out := network.DirectConnectGatewayAssociation{
 		ID: aws.ToString(x.AssociationId), DirectConnectGateway: aws.ToString(x.DirectConnectGatewayId),
-		Gateway: aws.ToString(x.VirtualGatewayId), State: string(x.AssociationState),
+		DirectConnectGatewayOwner: aws.ToString(x.DirectConnectGatewayOwnerAccount),
+		Gateway:                   aws.ToString(x.VirtualGatewayId), State: string(x.AssociationState),
 	}
 	if out.Gateway != "" {
 		out.GatewayType = string(dxtypes.GatewayTypeVirtualPrivateGateway)

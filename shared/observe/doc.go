@@ -11,11 +11,11 @@
 // of an intent: DescribeVpcAttribute takes one attribute of one VPC,
 // GetManagedPrefixListEntries one prefix list, SearchTransitGatewayRoutes and
 // GetTransitGatewayRouteTablePropagations one route table, and Direct Connect's
-// calls one gateway.
+// calls one gateway or, for its routes, one virtual interface.
 //
 // A read goes in waves, each of concurrent calls that need the one before:
 // the cache VPC and its clusters; their security groups and the sources'; the
 // gateways of the VPC; the search for the sources that are elsewhere; the far
 // VPCs; and at last what lies between (transit gateway route tables, VPN
-// connections, virtual interfaces, prefix lists).
+// connections, virtual interfaces and their routes, prefix lists).
 package observe

@@ -13,14 +13,9 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// Kinds of resource whose failures have no name of their own in package network:
-// neither hides a resource that a judgement rests on.
-const (
-	// KindAvailabilityZone is what network.Subnet.ZoneType comes from.
-	KindAvailabilityZone network.Kind = "availability-zone"
-	// KindCustomerGateway is the far end of a VPN connection.
-	KindCustomerGateway network.Kind = "customer-gateway"
-)
+// KindAvailabilityZone is what network.Subnet.ZoneType comes from. Its failures
+// have no name in package network: they hide nothing that a judgement rests on.
+const KindAvailabilityZone network.Kind = "availability-zone"
 
 // Codes of failures that are not AWS's own.
 const (

@@ -156,12 +156,21 @@ func (r *reader) everywhere(ctx context.Context, req Request, ways wants, quests
 		ids = append(ids, q.vpc)
 	}
 	appliances := slices.DeleteFunc(ways.vias("eni-"), func(id string) bool { _, ok := r.snap.NetworkInterfaces[id]; return ok })
+	var groups []string
+	for _, q := range unfound(quests, forGroup) {
+		if q.path == pathTransitVPC && q.account == "" {
+			groups = append(groups, q.group)
+		}
+	}
 	locations := append(slices.Clone(req.Locations), r.home)
 	slices.SortFunc(locations, compareLocations)
 	var tasks []task
 	for _, at := range slices.Compact(locations) {
 		if at != r.home {
-			tasks = append(tasks, func(ctx context.Context) error { return r.interfaces(ctx, at, "network-interface-id", appliances) })
+			tasks = append(tasks,
+				func(ctx context.Context) error { return r.interfaces(ctx, at, "network-interface-id", appliances) },
+				func(ctx context.Context) error { return r.groupsWithMembers(ctx, at, groups) },
+			)
 		}
 		if len(ranges) > 0 {
 			tasks = append(tasks, func(ctx context.Context) error { return r.lookUpAllVPCs(ctx, at) })
@@ -173,5 +182,6 @@ func (r *reader) everywhere(ctx context.Context, req Request, ways wants, quests
 		return err
 	}
 	r.settleVPCs(slices.Concat(vpcs, ranges))
+	r.settleGroups(quests)
 	return nil
 }

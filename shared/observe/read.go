@@ -171,7 +171,7 @@ func refsAt(refs []Ref, at network.Location) []string {
 func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 	tasks := slices.Concat(
 		r.neighbours(req), r.claimedElsewhere(req), r.dnsOnTheWay(j),
-		r.peersView(j.far), r.namedPeerings(j.ways), r.tablesOnTheWay(), r.connections(j.ways),
+		r.peersView(j.far), r.namedPeerings(j.ways), r.tablesOnTheWay(), r.connections(j.ways), r.forwarders(j.ways),
 	)
 	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, j.ways) })
 	if err := together(ctx, tasks...); err != nil {
@@ -182,6 +182,25 @@ func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 		return fmt.Errorf("reading prefix lists: %w", err)
 	}
 	return nil
+}
+
+// forwarders reads the interfaces that route tables send traffic to: on the way
+// over a transit VPC, one of them is the appliance's.
+func (r *reader) forwarders(ways wants) []task {
+	missing := map[network.Location][]string{}
+	if !ways.anyOn("", pathTransitVPC) {
+		return nil
+	}
+	for _, t := range r.snap.RouteTables {
+		for _, route := range t.Routes {
+			if _, ok := r.snap.NetworkInterfaces[route.Target.ID]; !ok && route.Target.Kind == network.TargetNetworkInterface {
+				missing[t.Location] = append(missing[t.Location], route.Target.ID)
+			}
+		}
+	}
+	return eachLocation(missing, func(ctx context.Context, at network.Location, ids []string) error {
+		return r.interfaces(ctx, at, "network-interface-id", sortedSet(ids))
+	})
 }
 
 // eachLocation makes a task of each location that has ids to read.
@@ -229,7 +248,7 @@ func (r *reader) neighbours(req Request) []task {
 // claimedElsewhere reads the enforcement points of claims that no other read
 // brought up.
 func (r *reader) claimedElsewhere(req Request) []task {
-	groups, tables := map[network.Location][]string{}, map[network.Location][]string{}
+	groups, tables, transit := map[network.Location][]string{}, map[network.Location][]string{}, map[network.Location][]string{}
 	for _, ref := range req.SecurityGroups {
 		if _, ok := r.snap.SecurityGroups[ref.ID]; !ok && ref.Location != r.home {
 			groups[ref.Location] = append(groups[ref.Location], ref.ID)
@@ -240,10 +259,15 @@ func (r *reader) claimedElsewhere(req Request) []task {
 			tables[ref.Location] = append(tables[ref.Location], ref.ID)
 		}
 	}
-	return append(eachLocation(groups, r.groups),
+	for _, ref := range req.TransitGatewayRouteTables {
+		if _, ok := r.snap.TransitGatewayRouteTables[ref.ID]; !ok {
+			transit[ref.Location] = append(transit[ref.Location], ref.ID)
+		}
+	}
+	return slices.Concat(eachLocation(groups, r.groups), eachLocation(transit, r.transitTables),
 		eachLocation(tables, func(ctx context.Context, at network.Location, ids []string) error {
 			return r.routeTables(ctx, at, "route-table-id", ids)
-		})...)
+		}))
 }
 
 // dnsOnTheWay reads the DNS attributes of the cache VPC and of the far ones,

@@ -54,7 +54,7 @@ type Request struct {
 	Wants []Want
 	// SecurityGroups and RouteTables are the enforcement points of claims. They
 	// are read even where no cluster uses them any more.
-	SecurityGroups, RouteTables []Ref
+	SecurityGroups, RouteTables, TransitGatewayRouteTables []Ref
 	// Locations is every account and Region that the deployment may read. A VPC or
 	// CIDR that nothing else locates is looked for in all of them.
 	Locations []network.Location

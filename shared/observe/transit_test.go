@@ -252,11 +252,12 @@ func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
 		"ec2:GetTransitGatewayRouteTablePropagations":            {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
 		"ec2:DescribeVpnGateways":                                {vpnWorld, "vpn", office, network.KindVPNGateway},
 		"ec2:DescribeVpnConnections":                             {vpnWorld, "vpn", office, network.KindVPNConnection},
-		"ec2:DescribeCustomerGateways":                           {vpnWorld, "vpn", office, observe.KindCustomerGateway},
+		"ec2:DescribeCustomerGateways":                           {vpnWorld, "vpn", office, network.KindCustomerGateway},
 		"directconnect:DescribeDirectConnectGatewayAssociations": {vpnWorld, "direct-connect", office, network.KindDirectConnectAssociation},
 		"directconnect:DescribeDirectConnectGateways":            {vpnWorld, "direct-connect", office, network.KindDirectConnectGateway},
 		"directconnect:DescribeDirectConnectGatewayAttachments":  {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
 		"directconnect:DescribeVirtualInterfaces":                {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
+		"directconnect:ListVirtualInterfaceRoutes":               {vpnWorld, "direct-connect", office, network.KindVirtualInterfaceRoute},
 	} {
 		t.Run(operation, func(t *testing.T) {
 			sim := simOf(t, c.world)

@@ -105,7 +105,7 @@ func (r *reader) vpnConnections(ctx context.Context, at network.Location, filter
 }
 
 func (r *reader) customerGateways(ctx context.Context, at network.Location, ids []string) error {
-	c := call{at: at, kind: KindCustomerGateway, action: "ec2:DescribeCustomerGateways"}
+	c := call{at: at, kind: network.KindCustomerGateway, action: "ec2:DescribeCustomerGateways"}
 	found, err := readBy(ctx, r, c, "customer-gateway-id", ids,
 		func(ctx context.Context, api EC2, filters []ec2types.Filter, _ *string) ([]ec2types.CustomerGateway, *string, error) {
 			out, err := api.DescribeCustomerGateways(ctx, &ec2.DescribeCustomerGatewaysInput{Filters: filters})
@@ -129,6 +129,7 @@ func vpnConnectionOf(at network.Location, x ec2types.VpnConnection, n *notes) ne
 		VPNGateway: aws.ToString(x.VpnGatewayId), TransitGateway: aws.ToString(x.TransitGatewayId),
 		CustomerGateway:  aws.ToString(x.CustomerGatewayId),
 		StaticRoutesOnly: x.Options != nil && aws.ToBool(x.Options.StaticRoutesOnly),
+		InsideIPv6:       x.Options != nil && x.Options.TunnelInsideIpVersion == ec2types.TunnelInsideIpVersionIpv6,
 	}
 	for _, route := range x.Routes {
 		if p := n.prefix(route.DestinationCidrBlock); p.IsValid() {

@@ -17,15 +17,20 @@ func (p *planner) assemble() Plan {
 	var first, opens, closes []Change
 	replaced := map[routeKey]bool{}
 	for _, o := range p.opens {
-		if o.change.Action == ReplaceRoute && o.change.Outcome == "" {
+		change := p.underMode(o.change)
+		if change.Action == ReplaceRoute && change.Outcome != Refused {
 			replaced[routeKey{o.Resource, o.Destination.String()}] = true
 		}
-		opens = append(opens, p.underMode(o.change))
+		if o.met && change.Outcome == "" {
+			for _, c := range p.carrying(o.desire) {
+				c.change.Uncovers = append(c.change.Uncovers, change.Intents...)
+			}
+		}
+		opens = append(opens, change)
 	}
 	for _, c := range p.closes {
 		if c.change.Action == DeleteRoute && replaced[routeKey{c.change.Resource, c.change.Destination.String()}] {
-			p.updates = append(p.updates, ClaimUpdate{Claim: c.claim.Claim, Release: true, Why: "replaced"})
-			continue
+			continue // the replacement takes it along, with its claim
 		}
 		if !c.goes() {
 			c.change.Outcome, c.change.Why = Refused, c.kept

@@ -73,14 +73,17 @@ type Change struct {
 	access.Requirement
 	// Rule is the rule that a revocation takes away, kept for its inverse.
 	Rule network.Rule
-	// Previous is the target that ReplaceRoute replaces.
-	Previous network.Target
+	// Previous is the claim of ours that ReplaceRoute replaces.
+	Previous Claim
 	// Description goes on a new rule.
 	Description string
 	// Intents need what is opened, or held (or forbid) what is closed.
 	Intents []intent.Key
 	// Holders come to the claim of what is opened, and go from that of what is closed.
 	Holders []Holder
+	// Uncovers are the intents that are open by what is closed and get a change of
+	// their own in this plan: where that fails, the close waits.
+	Uncovers []intent.Key
 	// Claimed says that what is closed is a claim of ours.
 	Claimed bool
 	// Side is the side of a peering connection whose DNS option is set.

@@ -28,14 +28,20 @@ func compareHolders(a, b Holder) int {
 // ClaimStatus is where a claim is in its life.
 type ClaimStatus string
 
-// The life of a claim. It is Intended from before the write until what was
-// written is recorded, and Closing from when the last holder went until the rule
-// is gone.
+// The life of a claim. It is Intended from before the write until EC2 accepted
+// it, Written from then until a snapshot showed it, Standing from then on, and
+// Closing from when the last holder went until the rule is gone.
 const (
 	Intended ClaimStatus = "intended"
+	Written  ClaimStatus = "written"
 	Standing ClaimStatus = "standing"
 	Closing  ClaimStatus = "closing"
 )
+
+// visibleWithin is how long EC2 may take to show a write: until then, what is
+// not seen is not taken for gone.
+// https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+const visibleWithin = 5 * time.Minute
 
 // Claim records that cachegate put a rule or route in place. Its key is the
 // requirement's text; the last holder to go takes the rule along.
@@ -45,9 +51,16 @@ type Claim struct {
 	// RuleID is the id of a security group rule, once it is known.
 	RuleID  string
 	Holders []Holder
+	// Leavers are the holders that went last, while the claim is Closing: their
+	// unit still has to take away what it stands for.
+	Leavers []Holder
 	// Tag is the value of the rule's tag cachegate:managed, which recovers a crash
 	// between the write and its record.
-	Tag     string
+	Tag string
+	// PriorTags are those of earlier writes of the same requirement: one of them may
+	// have been made after all.
+	PriorTags []string
+	// Created is when the write was intended last.
 	Created time.Time
 }
 
@@ -56,6 +69,18 @@ func (c Claim) Key() string { return c.Requirement.String() }
 
 // HeldBy says whether a holder is among the claim's.
 func (c Claim) HeldBy(h Holder) bool { return slices.Contains(c.Holders, h) }
+
+// concerns says whether a unit has to do with the claim: it holds it, or went
+// last, or nobody did.
+func (c Claim) concerns(u network.Unit) bool {
+	all := slices.Concat(c.Holders, c.Leavers)
+	return len(all) == 0 || slices.ContainsFunc(all, func(h Holder) bool { return h.Unit == u })
+}
+
+// Made says whether a rule's tag is one that the claim's writes gave.
+func (c Claim) Made(tag string) bool {
+	return tag != "" && (tag == c.Tag || slices.Contains(c.PriorTags, tag))
+}
 
 // heldOutside gives the holders that are not of a unit.
 func (c Claim) heldOutside(u network.Unit) []Holder {
@@ -80,11 +105,21 @@ const (
 	gone
 	changed // something else stands under the claim's id or destination
 	unread
+	fresh // written just now, and not shown yet
 )
 
 // locate finds a claim's rule or route in the snapshot. For a rule whose id was
 // never recorded, the tag of the claim recovers it.
-func locate(ix *access.Index, c Claim) (presence, string) {
+func locate(ix *access.Index, c Claim, now time.Time) (presence, string) {
+	found, id := locateKind(ix, c)
+	unseen := c.Status == Intended || c.Status == Written
+	if found == gone && unseen && now.Sub(c.Created) < visibleWithin && !c.Created.IsZero() {
+		return fresh, id
+	}
+	return found, id
+}
+
+func locateKind(ix *access.Index, c Claim) (presence, string) {
 	switch c.Kind {
 	case access.NeedRule:
 		return locateRule(ix, c)
@@ -107,7 +142,7 @@ func locateRule(ix *access.Index, c Claim) (presence, string) {
 		return unread, ""
 	}
 	if !ok {
-		return gone, ""
+		return absent(ix, c.Resource), ""
 	}
 	for _, r := range group.Ingress() {
 		switch {
@@ -116,7 +151,7 @@ func locateRule(ix *access.Index, c Claim) (presence, string) {
 				return present, r.ID
 			}
 			return changed, r.ID
-		case c.RuleID == "" && c.Tag != "" && r.Tags[ManagedTag] == c.Tag && sameContent(r, c.Requirement):
+		case c.RuleID == "" && c.Made(r.Tags[ManagedTag]) && sameContent(r, c.Requirement):
 			return present, r.ID
 		}
 	}
@@ -131,7 +166,11 @@ func locateRoute(ix *access.Index, c Claim) (presence, string) {
 	if dark(ix, c.Location, c.Resource, network.KindRouteTable) {
 		return unread, ""
 	}
-	for _, r := range ix.RouteTables[c.Resource].Routes {
+	table, ok := ix.RouteTables[c.Resource]
+	if !ok {
+		return absent(ix, c.Resource), ""
+	}
+	for _, r := range table.Routes {
 		if r.PrefixList != "" || r.Destination != c.Destination || r.Origin != "" && r.Origin != network.OriginCreateRoute {
 			continue
 		}
@@ -148,8 +187,11 @@ func locateDNS(ix *access.Index, c Claim) (presence, string) {
 	if dark(ix, c.Location, c.Resource, network.KindPeeringConnection) {
 		return unread, ""
 	}
+	if !ok {
+		return absent(ix, c.Resource), ""
+	}
 	own, _, side := p.Sides(c.VPC)
-	if ok && side && own.DNSFromRemote == network.On {
+	if side && own.DNSFromRemote == network.On {
 		return present, c.Resource
 	}
 	return gone, ""
@@ -159,7 +201,11 @@ func locatePropagation(ix *access.Index, c Claim) (presence, string) {
 	if dark(ix, c.Location, c.Resource, network.KindRouteTable) {
 		return unread, ""
 	}
-	if slices.Contains(ix.RouteTables[c.Resource].PropagatingVGWs, c.Target.ID) {
+	table, ok := ix.RouteTables[c.Resource]
+	if !ok {
+		return absent(ix, c.Resource), ""
+	}
+	if slices.Contains(table.PropagatingVGWs, c.Target.ID) {
 		return present, c.Resource
 	}
 	return gone, ""
@@ -180,6 +226,15 @@ func locateTGWRoute(ix *access.Index, c Claim) (presence, string) {
 		return changed, c.Resource
 	}
 	return gone, ""
+}
+
+// absent tells a resource that was asked for and is not there from one that
+// nobody asked for.
+func absent(ix *access.Index, resource string) presence {
+	if _, asked := slices.BinarySearch(ix.Asked, resource); asked {
+		return gone
+	}
+	return unread
 }
 
 // dark says whether what stands at a resource could not be read.

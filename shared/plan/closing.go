@@ -30,12 +30,16 @@ func (p *planner) addClosing(c *closing) {
 			return
 		}
 		p.byRule[c.change.Rule.ID] = c
+		p.byGroup[c.change.Resource] = append(p.byGroup[c.change.Resource], c)
 	case DeleteRoute, DeleteTGWRoute:
 		p.byRoute[routeKey{c.change.Resource, c.change.Destination.String()}] = c
 	default:
 	}
 	if why, ok := p.Unread[c.change.Point()]; ok {
 		c.kept = why
+	}
+	if f, dark := p.Index.Dark(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
+		c.kept = fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code)
 	}
 	p.closes = append(p.closes, c)
 }
@@ -45,21 +49,55 @@ func (p *planner) addClosing(c *closing) {
 func (p *planner) endClaims() {
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
+		if v.Kind == access.NeedPeeringDNS && len(v.keepers) == 0 {
+			p.drop(v, "peering DNS options are switched on, never off")
+			continue
+		}
 		switch v.presence {
-		case unread:
+		case unread, fresh:
 		case present:
 			p.endPresent(v)
 		case gone:
-			p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = req.Kind == access.NeedRoute
-			// An open in this plan writes the claim anew.
-			if d, ok := p.desires[req]; !ok || d.Met() || d.Blocked != "" && len(d.own) > 0 {
-				p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "what it put in place is gone"})
-			}
+			p.endGone(req, v)
 		case changed:
-			p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "changed by someone else"})
-			p.findings = append(p.findings, p.claimChanged(v))
+			if p.drop(v, "changed by someone else") {
+				p.findings = append(p.findings, p.claimChanged(v))
+			}
 		}
 	}
+}
+
+// endGone releases the claim of what is gone, unless an open in this plan writes
+// it anew.
+func (p *planner) endGone(req access.Requirement, v *claimView) {
+	if req.Kind == access.NeedRoute {
+		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
+	}
+	d, ok := p.desires[req]
+	if ok && !d.Met() && (d.Blocked == "" || len(d.own) == 0) {
+		return
+	}
+	p.drop(v, "what it put in place is gone")
+}
+
+// drop takes the unit out of a claim that no longer stands for anything: the last
+// one releases it. It says whether the unit had to do with the claim.
+func (p *planner) drop(v *claimView, why string) bool {
+	if !v.concerns(p.Unit) {
+		return false
+	}
+	others := v.heldOutside(p.Unit)
+	if len(others) == 0 {
+		p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: why})
+		return true
+	}
+	left := v.Claim
+	left.Holders = others
+	mine := slices.DeleteFunc(slices.Clone(v.Holders), func(h Holder) bool { return h.Unit != p.Unit })
+	if len(mine) > 0 {
+		p.updates = append(p.updates, ClaimUpdate{Claim: left, Drop: mine, Why: why})
+	}
+	return len(mine) > 0
 }
 
 func (p *planner) sortedClaims() []access.Requirement {
@@ -76,13 +114,12 @@ func (p *planner) endPresent(v *claimView) {
 		p.keepClaim(v)
 		return
 	}
-	if v.Kind == access.NeedPeeringDNS {
-		p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: "peering DNS options are switched on, never off"})
+	if !v.concerns(p.Unit) {
 		return
 	}
 	reason := p.whyEnded(v)
 	c := &closing{claim: v, counted: reason == Withdrawn, change: Change{
-		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(v.Holders), Holders: v.Holders, Claimed: true,
+		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(slices.Concat(v.Holders, v.Leavers)), Holders: v.Holders, Claimed: true,
 	}}
 	switch v.Kind {
 	case access.NeedRule:
@@ -128,7 +165,7 @@ func (p *planner) whyEnded(v *claimView) Reason {
 		return Expired
 	}
 	reason := ClusterDeleted
-	known := slices.DeleteFunc(slices.Clone(v.Holders), func(h Holder) bool { return h.Intent == intent.Key{} })
+	known := slices.DeleteFunc(slices.Concat(v.Holders, v.Leavers), func(h Holder) bool { return h.Intent == intent.Key{} })
 	if len(known) == 0 {
 		return Withdrawn
 	}
@@ -174,8 +211,11 @@ func (p *planner) closedIntents() {
 }
 
 func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
-	if v, ok := p.ruleClaims[a.Rule.ID]; ok && len(v.keepers) == 0 {
-		return // it goes with its claim
+	if v, ok := p.ruleClaims[a.Rule.ID]; ok {
+		if len(v.keepers) > 0 {
+			p.findings = append(p.findings, p.conflict(j, a))
+		}
+		return // with no keeper it goes with its claim
 	}
 	group := a.Rule.SecurityGroup
 	switch {
@@ -183,6 +223,10 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
+	case p.undecided(p.Index.Guarded(group)) != "":
+		f := p.conflict(j, a)
+		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
+		p.findings = append(p.findings, f)
 	default:
 		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))

@@ -38,6 +38,7 @@ type planner struct {
 	ruleClaims map[string]*claimView
 	closes     []*closing
 	byRule     map[string]*closing
+	byGroup    map[string][]*closing
 	byRoute    map[routeKey]*closing
 	// goneRoutes are claimed and no longer there.
 	goneRoutes map[routeKey]bool
@@ -67,6 +68,7 @@ func Make(in Input) Plan {
 		claims:     map[access.Requirement]*claimView{},
 		ruleClaims: map[string]*claimView{},
 		byRule:     map[string]*closing{},
+		byGroup:    map[string][]*closing{},
 		byRoute:    map[routeKey]*closing{},
 		goneRoutes: map[routeKey]bool{},
 		policies:   map[string]intent.Policy{},
@@ -204,7 +206,7 @@ func (p *planner) viewClaims() {
 	for _, c := range p.Claims {
 		v := &claimView{Claim: c}
 		var id string
-		v.presence, id = locate(p.Index, c)
+		v.presence, id = locate(p.Index, c, p.Now)
 		if c.Kind == access.NeedRule && v.presence == present {
 			v.RuleID = id
 			p.ruleClaims[id] = v

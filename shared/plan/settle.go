@@ -126,6 +126,9 @@ func (p *planner) opening(d *desire) *opening {
 		Requirement: d.Requirement, Intents: intentsOf(d.holders()), Holders: d.holders(), Reason: Declared,
 	}}
 	v, claimed := p.claims[d.Requirement]
+	if claimed && v.presence == fresh && !d.met {
+		return nil // written just now: EC2 has still to show it
+	}
 	lost := d.Kind == access.NeedRoute && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
 	if claimed && v.presence == gone || lost {
 		o.change.Reason = Repaired
@@ -185,47 +188,107 @@ func (p *planner) replace(o *opening) {
 		return
 	}
 	o.change.Action = ReplaceRoute
-	o.change.Previous = o.Replaces
+	o.change.Previous = c.claim.Claim
 }
 
-// refuseRivals refuses routes of one table that would take each other's traffic.
+// refuseRivals refuses routes of one table that would take each other's traffic,
+// or that of a route which somebody needs and has.
 func (p *planner) refuseRivals(opens []*opening) {
-	accepted := map[string][]*opening{}
+	taken := map[string][]*desire{}
+	for _, d := range p.desires {
+		if d.Kind == access.NeedRoute && p.stands(d) {
+			taken[d.Resource] = append(taken[d.Resource], d)
+		}
+	}
 	for _, o := range opens {
 		if o.Kind != access.NeedRoute || o.change.Outcome != "" {
 			continue
 		}
-		for _, other := range accepted[o.Resource] {
+		for _, other := range taken[o.Resource] {
 			if other.Destination.Overlaps(o.Destination) && other.Target != o.Target {
 				o.refuse(fmt.Sprintf("it would take traffic from the route %s to %s, which another intent needs", other.Destination, other.Target))
 			}
 		}
-		accepted[o.Resource] = append(accepted[o.Resource], o)
+		taken[o.Resource] = append(taken[o.Resource], o.desire)
 	}
 }
 
-// takeBack keeps what a desire depends on that cannot be opened; it says whether
+// takeBack keeps every close that carries something, if only in part, for a
+// desire that will not be open otherwise after this plan; it says whether
 // anything was kept.
 func (p *planner) takeBack() bool {
+	made, covers := p.accepted()
 	kept := false
-	keep := func(c *closing, d *desire) {
-		if c != nil && c.goes() {
-			c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement))
-			kept = true
-		}
-	}
-	for _, o := range p.opens {
-		if !o.met || o.change.Outcome == "" && p.mode(&o.change) == intent.Enforce {
+	for _, d := range p.sortedDesires() {
+		if p.stands(d) || made[d.Requirement] || coveredByFresh(covers, d) {
 			continue
 		}
-		for _, id := range o.By {
-			keep(p.byRule[id], o.desire)
-		}
-		for _, dst := range o.Carriers {
-			keep(p.byRoute[routeKey{o.Resource, dst.String()}], o.desire)
+		for _, c := range p.carrying(d) {
+			if c.goes() {
+				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement))
+				kept = true
+			}
 		}
 	}
 	return kept
+}
+
+// accepted are the desires that this plan opens for good.
+func (p *planner) accepted() (map[access.Requirement]bool, map[gate]*bart.Lite) {
+	made := map[access.Requirement]bool{}
+	covers := map[gate]*bart.Lite{}
+	for _, o := range p.opens {
+		if o.change.Outcome != "" || p.mode(&o.change) != intent.Enforce {
+			continue
+		}
+		made[o.Requirement] = true
+		if o.Kind == access.NeedRule && o.Peer.CIDR.IsValid() {
+			addFresh(covers, o.desire)
+		}
+	}
+	return made, covers
+}
+
+// carrying are the closes that carry a desire, or a part of it.
+func (p *planner) carrying(d *desire) []*closing {
+	var out []*closing
+	switch d.Kind {
+	case access.NeedRule:
+		for _, group := range d.Groups {
+			for _, c := range p.byGroup[group] {
+				if c.change.Rule.HasPort(d.Port) && p.shares(c.change.Rule.Peer, d.Peer) {
+					out = append(out, c)
+				}
+			}
+		}
+	case access.NeedRoute, access.NeedTGWRoute:
+		for _, c := range p.closes {
+			if c.change.Kind == d.Kind && c.change.Resource == d.Resource && c.change.Target == d.Target && c.change.Destination.Overlaps(d.Destination) {
+				out = append(out, c)
+			}
+		}
+	case access.NeedPropagation:
+		for _, c := range p.closes {
+			if c.change.Requirement == d.Requirement {
+				out = append(out, c)
+			}
+		}
+	case access.NeedPeeringDNS:
+	}
+	return out
+}
+
+// shares says whether two peers have anything in common.
+func (p *planner) shares(a, b network.Peer) bool {
+	if a == b {
+		return true
+	}
+	for _, x := range p.Index.RangesOf(a) {
+		if slices.ContainsFunc(p.Index.RangesOf(b), x.Overlaps) {
+			return true
+		}
+	}
+	return false
 }
 
 // ContestedWithin is how far back repairs count.

@@ -82,9 +82,9 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case shared != "":
 		f.Detail += "; " + shared
 		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
-	case p.malformedFor(clusters) != "":
-		f.Detail += "; it stays while intent " + p.malformedFor(clusters) + " is malformed and may declare it"
-		f.Fix = "correct the intent"
+	case p.undecided(clusters) != "":
+		f.Detail += "; it stays while what intent " + p.undecided(clusters) + " needs is not known: it may be this"
+		f.Fix = "correct that intent, or let cachegate read what it needs"
 	default:
 		f.Detail += "; the policy revokes it"
 		f.Fix = "declare it if it is needed"
@@ -130,14 +130,27 @@ func (p *planner) groupPolicy(clusters []string) intent.Policy {
 	return intent.Strictest(policies...)
 }
 
-func (p *planner) malformedFor(clusters []string) string {
+// undecided names an intent of the clusters of which nobody knows which rules it
+// needs: it is malformed, or something on its way could not be read. Until that
+// is known, no rule of others is revoked in their groups.
+func (p *planner) undecided(clusters []string) string {
 	for _, i := range p.Invalid {
 		if c, ok := p.Index.Cluster(i.Key.Cluster); ok && slices.Contains(clusters, c.ARN) && i.Holds(p.Now) {
 			return i.Key.Name
 		}
 	}
+	for _, j := range p.Judgements {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, hidesRules) {
+			continue
+		}
+		if c, ok := p.Index.Cluster(j.Intent.Cluster); ok && slices.Contains(clusters, c.ARN) {
+			return j.Intent.Name
+		}
+	}
 	return ""
 }
+
+func hidesRules(b access.Blindness) bool { return b.Kind == "" || b.Kind == access.NeedRule }
 
 func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uint16, r network.Rule) finding.Finding {
 	kind := finding.AccessUndeclared

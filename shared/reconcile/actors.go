@@ -1,36 +1,94 @@
 package reconcile
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // actors are the events of a wake, asked for who did something to a resource.
 type actors []events.Event
 
-// of gives who touched a resource last, by the events; any one where the
-// resource is empty.
-func (a actors) of(resource string) string {
+// of gives who touched one of the resources last, by the events.
+func (a actors) of(resources ...string) string {
 	for _, e := range slices.Backward(a) {
-		if resource == "" || slices.Contains(e.ResourceIDs(), resource) {
+		ids := e.ResourceIDs()
+		if slices.ContainsFunc(resources, func(r string) bool { return slices.Contains(ids, r) }) {
 			return e.Actor.Display()
 		}
 	}
 	return ""
 }
 
-// on names the actor in findings that have none.
-func (a actors) on(findings []finding.Finding) []finding.Finding {
+// on names the actor in findings that have none: who touched what a finding is
+// about, or what fails on the way of its intent.
+func (a actors) on(findings []finding.Finding, judgements []access.Judgement) []finding.Finding {
 	out := slices.Clone(findings)
 	for i := range out {
-		if out[i].Actor == "" {
-			out[i].Actor = a.of(out[i].Resource)
+		if out[i].Actor != "" || out[i].Kind == finding.IntentInvalid {
+			continue
+		}
+		resources := []string{}
+		if out[i].Resource != "" {
+			resources = append(resources, out[i].Resource)
+		}
+		for _, j := range judgements {
+			if out[i].Resource == "" && j.Intent.Cluster == out[i].Cluster && j.Intent.Name == out[i].Intent {
+				resources = append(resources, failing(j)...)
+			}
+		}
+		out[i].Actor = a.of(resources...)
+	}
+	return out
+}
+
+func failing(j access.Judgement) []string {
+	var out []string
+	for _, h := range j.Hops {
+		if h.Verdict != access.Pass {
+			out = append(out, h.Resource)
 		}
 	}
 	return out
+}
+
+// failedChanges tells what EC2 refused or what went wrong: the next plan makes
+// the same change again and would not say so.
+func failedChanges(unit network.Unit, changes []plan.Change) []finding.Finding {
+	var out []finding.Finding
+	for _, c := range changes {
+		if c.Outcome != plan.Failed {
+			continue
+		}
+		f := finding.Finding{
+			ID:   strings.Join([]string{string(finding.ChangeRefused), unit.String(), c.Resource, "failed", plan.ContestKey(c)}, "|"),
+			Kind: finding.ChangeRefused, Severity: finding.High, Unit: unit, Resource: c.Resource,
+			Title: fmt.Sprintf("%s of %s failed", c.Action, c.Resource), Detail: withoutRequestID(c.Why),
+			Fix: fmt.Sprintf("check that cachegate's role in account %s may call ec2:%s; the next run tries again", c.Location.Account, c.Action),
+		}
+		if len(c.Intents) > 0 {
+			f.Cluster, f.Intent = c.Intents[0].Cluster, c.Intents[0].Name
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// withoutRequestID cuts what differs in every answer out of an SDK error, so that
+// the same failure is told once.
+func withoutRequestID(text string) string {
+	before, rest, found := strings.Cut(text, "RequestID: ")
+	if !found {
+		return text
+	}
+	_, after, _ := strings.Cut(rest, ", ")
+	return before + after
 }
 
 // repaired gives what the applied changes put right, with who had undone it: a

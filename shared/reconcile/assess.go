@@ -48,7 +48,7 @@ type declared struct {
 // assess reads and judges a unit. Before it reads for the last time, the
 // dependency index names all that it leans on, so that a change in between
 // wakes the unit again.
-func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, error) {
+func (r *Runner) assess(ctx context.Context, unit network.Unit, remember bool) (assessment, error) {
 	set, err := r.Intents.Declared(ctx)
 	if err != nil {
 		return assessment{}, fmt.Errorf("reading intents: %w", err)
@@ -63,22 +63,9 @@ func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, err
 	}
 	request := r.request(unit, own, held)
 	request.Clusters = &own.clusters
-	snapshot, err := observe.Read(ctx, r.Clients, request)
+	snapshot, err := r.read(ctx, request, own, remember)
 	if err != nil {
 		return assessment{}, err
-	}
-	changed, err := r.Ledger.Depend(ctx, judged(unit, own, snapshot))
-	if err != nil {
-		return assessment{}, fmt.Errorf("writing the dependency index: %w", err)
-	}
-	if changed {
-		request.Clusters = nil
-		if snapshot, err = observe.Read(ctx, r.Clients, request); err != nil {
-			return assessment{}, err
-		}
-		if _, err = r.Ledger.Depend(ctx, judged(unit, own, snapshot)); err != nil {
-			return assessment{}, fmt.Errorf("writing the dependency index: %w", err)
-		}
 	}
 	claims, err := r.Ledger.Claims(ctx, unit, points(snapshot))
 	if err != nil {
@@ -87,6 +74,33 @@ func (r *Runner) assess(ctx context.Context, unit network.Unit) (assessment, err
 	a := assessment{unit: unit, now: r.Clock(), declared: own, snapshot: snapshot, index: access.NewIndex(snapshot), claims: claims}
 	a.judge()
 	return a, nil
+}
+
+// rereads is how often a unit is read again because its dependencies changed
+// while it was read: once in practice, since the second read sees the same.
+const rereads = 3
+
+// read reads a unit until the dependency index named all that the last read
+// leaned on before that read began.
+func (r *Runner) read(ctx context.Context, request observe.Request, own declared, remember bool) (*network.Snapshot, error) {
+	last, _, err := r.Ledger.Judged(ctx, request.Unit)
+	if err != nil {
+		return nil, fmt.Errorf("reading what unit %s depended on: %w", request.Unit, err)
+	}
+	for again := 0; ; again++ {
+		snapshot, err := observe.Read(ctx, r.Clients, request)
+		if err != nil || !remember {
+			return snapshot, err
+		}
+		changed, err := r.Ledger.Depend(ctx, judged(request.Unit, own, snapshot, last))
+		if err != nil {
+			return nil, fmt.Errorf("writing the dependency index: %w", err)
+		}
+		if !changed || again == rereads {
+			return snapshot, nil
+		}
+		request.Clusters = nil
+	}
 }
 
 // judge judges the unit's intents: those that live, and those whose time is over.
@@ -124,7 +138,9 @@ func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) obs
 			req.SecurityGroups = append(req.SecurityGroups, ref)
 		case access.NeedRoute, access.NeedPropagation:
 			req.RouteTables = append(req.RouteTables, ref)
-		case access.NeedPeeringDNS, access.NeedTGWRoute:
+		case access.NeedTGWRoute:
+			req.TransitGatewayRouteTables = append(req.TransitGatewayRouteTables, ref)
+		case access.NeedPeeringDNS:
 		}
 	}
 	return req
@@ -143,13 +159,26 @@ func sourceOf(s intent.Source) observe.Source {
 	}
 }
 
-func judged(unit network.Unit, own declared, s *network.Snapshot) ledger.Judged {
+// judged is what the index keeps of a read. What could not be read this time
+// stays as it was known: an event about it must still find the unit.
+func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Judged) ledger.Judged {
 	j := ledger.Judged{Unit: unit, Keys: s.Asked, Digest: own.digest}
 	for arn := range s.Clusters {
 		j.Clusters = append(j.Clusters, arn)
 	}
+	if len(s.Failures) > 0 {
+		j.Keys = sortedUnion(j.Keys, last.Keys)
+	}
+	if _, dark := s.Dark(unit.Location, network.KindCluster); dark {
+		j.Clusters = append(j.Clusters, last.Clusters...)
+	}
 	slices.Sort(j.Clusters)
+	j.Clusters = slices.Compact(j.Clusters)
 	return j
+}
+
+func sortedUnion(a, b []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
 
 // points are the enforcement points that a snapshot shows.
@@ -181,7 +210,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 	if err != nil {
 		return declared{}, fmt.Errorf("reading clusters of %s: %w", unit.Location, err)
 	}
-	known := map[string]bool{}
+	known := map[string]network.Unit{}
 	if len(failures) > 0 {
 		units, err := r.Ledger.Units(ctx)
 		if err != nil {
@@ -189,7 +218,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		}
 		for _, j := range units {
 			for _, arn := range j.Clusters {
-				known[arn] = j.Unit == unit
+				known[arn] = j.Unit
 			}
 		}
 	}
@@ -198,15 +227,13 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		if at, ok := locationOf(arn); !ok || at != unit.Location {
 			return false
 		}
-		vpc, found := vpcs[arn]
-		switch {
-		case found:
-			return vpc == unit.VPC || vpc == "" && unit.IsPending()
-		case len(failures) > 0:
-			return known[arn]
-		default:
-			return unit.IsPending()
+		if vpc := vpcs[arn]; vpc != "" {
+			return vpc == unit.VPC
 		}
+		if u, ok := known[arn]; ok {
+			return u == unit
+		}
+		return unit.IsPending()
 	}
 	own := selectIntents(set, belongs)
 	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/cachegate/cachegate/events"
@@ -94,15 +95,7 @@ func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgeme
 	if err != nil {
 		return nil, fmt.Errorf("planning unit %s: %w", unit, err)
 	}
-	for _, u := range a.plan.Updates {
-		if u.Release {
-			continue
-		}
-		if err := r.Ledger.Hold(ctx, u.Claim.Key(), u.Claim.Holders, u.Drop); err != nil {
-			return nil, fmt.Errorf("updating the holders of a claim: %w", err)
-		}
-	}
-	return a.live, nil
+	return a.live, r.settle(ctx, a.plan.Updates)
 }
 
 func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease ledger.Lease) (Report, error) {
@@ -130,13 +123,24 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
 		}
 		report.After, report.Snapshot, report.Next = after.live, after.snapshot, after.next(r.Clock())
+		if err := r.settle(ctx, after.plan.Updates); err != nil {
+			return report, fmt.Errorf("completing the claims of unit %s: %w", unit, err)
+		}
 	}
 	return r.record(ctx, report, before, after, wake)
 }
 
+// settle writes down who holds which claim and what was seen to stand. Releases
+// are left to runs that write.
+func (r *Runner) settle(ctx context.Context, updates []plan.ClaimUpdate) error {
+	kept := slices.DeleteFunc(slices.Clone(updates), func(u plan.ClaimUpdate) bool { return u.Release })
+	a := apply.Applier{Claims: r.Ledger}
+	return a.Settle(ctx, kept)
+}
+
 func (r *Runner) applier(lease ledger.Lease) *apply.Applier {
 	return &apply.Applier{
-		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment,
+		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment, Clock: r.Clock,
 		Permit: func(ctx context.Context) error { return r.permit(ctx, lease) },
 	}
 }
@@ -168,7 +172,8 @@ func (r *Runner) record(ctx context.Context, report Report, before, after assess
 	}
 	name := actors(wake.Events)
 	now := r.Clock()
-	report.Told, report.Live = finding.Merge(open, name.on(after.findings()), name.on(before.findings()), now)
+	found := append(after.findings(), failedChanges(report.Unit, report.Changes)...)
+	report.Told, report.Live = finding.Merge(open, name.on(found, after.live), name.on(before.findings(), before.live), now)
 	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes}
 	if err := r.Ledger.Finish(ctx, run, report.Live, name.repaired(report.Changes)); err != nil {
 		return report, fmt.Errorf("recording the run of unit %s: %w", report.Unit, err)

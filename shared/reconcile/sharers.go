@@ -17,7 +17,7 @@ import (
 // units that share the enforcement point are judged too: what their open intents
 // need stays, and where one of them cannot be read nothing is closed there.
 func (r *Runner) plan(ctx context.Context, unit network.Unit) (assessment, error) {
-	a, err := r.assess(ctx, unit)
+	a, err := r.assess(ctx, unit, true)
 	if err != nil {
 		return a, err
 	}
@@ -51,11 +51,13 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit) (assessment, error
 	return a, nil
 }
 
-// closingPoints are the enforcement points at which a plan closes something.
+// closingPoints are the enforcement points at which a plan takes something away,
+// now or once a guard lets it.
 func closingPoints(p plan.Plan) []access.Point {
 	var out []access.Point
 	for _, c := range p.Changes {
-		if !c.Action.Opens() && c.Outcome == "" && !slices.Contains(out, c.Point()) {
+		takes := !c.Action.Opens() || c.Action == plan.ReplaceRoute
+		if takes && c.Mode == intent.Enforce && !slices.Contains(out, c.Point()) {
 			out = append(out, c.Point())
 		}
 	}
@@ -162,7 +164,7 @@ func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 // the points of which that could not be found out.
 func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []access.Point) ([]plan.Foreign, map[access.Point]string) {
 	unread := map[access.Point]string{}
-	a, err := r.assess(ctx, other)
+	a, err := r.assess(ctx, other, false)
 	if err != nil {
 		for _, p := range closing {
 			unread[p] = fmt.Sprintf("unit %s, which shares %s, cannot be read: %v", other, p.ID, err)

@@ -91,7 +91,7 @@ func (s *Session) seedRule(ctx context.Context, l network.Location, r types.Secu
 }
 
 func (s *Session) seed(ctx context.Context, c plan.Claim, ruleID string) error {
-	if err := s.Ledger.Intend(ctx, c); err != nil {
+	if _, _, err := s.Ledger.Intend(ctx, c); err != nil {
 		return err
 	}
 	return s.Ledger.Stand(ctx, c.Key(), ruleID)

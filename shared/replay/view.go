@@ -195,8 +195,8 @@ func changeDetail(c plan.Change) map[string]any {
 		return map[string]any{"gateway": c.Target.ID}
 	case access.NeedRoute, access.NeedTGWRoute:
 		detail := map[string]any{"destination": c.Destination.String(), "target": c.Target.String()}
-		if c.Previous.ID != "" {
-			detail["previousTarget"] = c.Previous.ID
+		if c.Action == plan.ReplaceRoute {
+			detail["previousTarget"] = c.Previous.Target.String()
 		}
 		return detail
 	default:

@@ -82,7 +82,7 @@ func (n *Network) Working(a Ask, pairs Pairs) Pairs {
 func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) ([]Client, bool) {
 	if id, isGroup := groupID(source); isGroup {
 		home, _, exists := n.GroupVPC(id)
-		if !exists || !slices.Contains(n.behind(c, a), home) {
+		if !exists || !slices.Contains(n.Behind(c, a), home) {
 			return nil, false
 		}
 		if samples == Possible {
@@ -127,9 +127,9 @@ func (n *Network) rangesOf(c Cluster, source string) []netip.Prefix {
 	return slices.DeleteFunc(all, func(p netip.Prefix) bool { return p.Addr().Is6() != c.Named6 })
 }
 
-// behind gives the VPCs that the path of an Ask leads to: the cache's own, those
+// Behind gives the VPCs that the path of an Ask leads to: the cache's own, those
 // behind its peering connections.
-func (n *Network) behind(c Cluster, a Ask) []string {
+func (n *Network) Behind(c Cluster, a Ask) []string {
 	var out []string
 	if a.Path != "peering" && a.Via == "" {
 		out = append(out, c.VPC)
@@ -158,7 +158,7 @@ func (n *Network) behind(c Cluster, a Ask) []string {
 // home gives the one VPC behind the path that holds a whole range or VPC source.
 func (n *Network) home(c Cluster, a Ask, source string) (string, bool) {
 	var found []string
-	for _, id := range n.behind(c, a) {
+	for _, id := range n.Behind(c, a) {
 		if strings.HasPrefix(source, "vpc-") {
 			if id == source {
 				found = append(found, id)

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -175,7 +176,11 @@ func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 	}
 	again, more, _ := h.runUnit(u, reconcile.Wake{Trigger: "again"})
 	if more > 0 && !withheld(report) {
-		h.violate("6", "a second run of %s at once makes %d writes", u, more)
+		var what []string
+		for _, w := range h.sim.Writes()[len(h.sim.Writes())-more:] {
+			what = append(what, w.Operation+" "+describeWrite(w))
+		}
+		h.violate("6", "a second run of %s at once writes: %s", u, strings.Join(what, "; "))
 	}
 	if more == 0 && len(again.Told) > 0 && !withheld(report) {
 		f := again.Told[0]

@@ -64,7 +64,7 @@ func (d declaration) item(i Intent) map[string]any {
 	set("owner", "team-"+i.Name, true)
 	switch i.Wrong {
 	case "sources":
-		item["sources"] = append(slices.Clone(i.Sources), "sg-not-hex")
+		item["sources"] = append(slices.Clone(i.Sources), "10.0.0.300")
 	case "path":
 		item["path"] = "sam-vpc"
 	case "access":

@@ -173,6 +173,7 @@ func (h *harness) runUnit(u network.Unit, wake reconcile.Wake) (report reconcile
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.notice()
+	h.losses(h.run, report)
 	h.run = nil
 	wrote = len(h.sim.Writes()) - first
 	crashed := h.crash.happened()

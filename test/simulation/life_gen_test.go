@@ -234,6 +234,12 @@ func (d *drawer) drawForeign() Step {
 		return Step{Do: "revoke", On: g.ID, At: d.upTo(5)}
 	case n < 9:
 		return Step{Do: "modify", On: g.ID, At: d.upTo(5), To: d.block(), Port: pick(d, []int{0, 0, 6379, 443})}
+	case n < 10 && d.chance(60):
+		k := pick(d, d.Clusters)
+		if d.chance(25) {
+			return Step{Do: "delete-cluster", On: k.Name}
+		}
+		return Step{Do: "cluster-groups", On: k.Name, To: pick(d, d.groupsOf(k.VPC))}
 	case n < 10:
 		return Step{Do: "tag", On: g.ID, At: d.upTo(5), To: "forged"}
 	case n < 12 && len(d.Interfaces) > 0:

@@ -98,7 +98,17 @@ func (c Case) fit() bool {
 		}
 	}
 	for _, r := range c.Rules {
-		if !slices.ContainsFunc(c.Groups, func(g Group) bool { return g.ID == r.Group }) || r.Protocol == "" || r.Peer == "" {
+		if !slices.ContainsFunc(c.Groups, func(g Group) bool { return g.ID == r.Group }) || r.Protocol == "" || r.Peer == "" || r.To == 0 || r.From == 0 {
+			return false
+		}
+	}
+	for _, r := range c.Routes {
+		if r.Table == "" || r.To == "" || r.Target == "" {
+			return false
+		}
+	}
+	for _, l := range c.Lists {
+		if l.Account == "" || l.Region == "" || l.Max < len(l.Entries) || len(l.Entries) == 0 {
 			return false
 		}
 	}
@@ -117,7 +127,7 @@ func (c Case) fit() bool {
 
 func (c Case) clustersFit() bool {
 	for _, k := range c.Clusters {
-		if k.Name == "" || k.Port == 0 || k.Engine == "" || len(k.Subnets) == 0 || len(k.Groups)+len(k.Moving) == 0 {
+		if k.Name == "" || k.Kind == "" || k.Port == 0 || k.Engine == "" || len(k.Subnets) == 0 || len(k.Groups)+len(k.Moving) == 0 {
 			return false
 		}
 		for _, s := range k.Subnets {

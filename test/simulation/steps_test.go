@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/events"
@@ -150,6 +151,8 @@ func (h *harness) foreign(s Step) {
 		err = h.foreignRoute(s)
 	case "delete-peering", "accept-peering", "peering-dns":
 		err = h.foreignPeering(s)
+	case "cluster-groups", "delete-cluster":
+		err = h.foreignCluster(s)
 	case "acl-entry", "vpc-dns", "set-groups", "create-interface", "delete-interface", "list-entry", "associate-table":
 		err = h.foreignRest(s)
 	default:
@@ -333,4 +336,31 @@ func (h *harness) foreignList(s Step) error {
 		return err
 	}
 	return nil
+}
+
+// foreignCluster gives a cache other security groups, or deletes it.
+func (h *harness) foreignCluster(s Step) error {
+	k, ok := h.cluster(s.On)
+	if !ok {
+		return nil
+	}
+	v := h.vpc(k.VPC)
+	c := elasticache.NewFromConfig(h.sim.Config(v.Account, v.Region, awssim.Actor{Session: "alice"}))
+	groups := strings.Split(s.To, ",")
+	var err error
+	switch {
+	case s.Do == "cluster-groups" && k.Kind == group:
+		_, err = c.ModifyReplicationGroup(h.ctx, &elasticache.ModifyReplicationGroupInput{ReplicationGroupId: &k.Name, SecurityGroupIds: groups, ApplyImmediately: aws.Bool(true)})
+	case s.Do == "cluster-groups" && k.Kind == node:
+		_, err = c.ModifyCacheCluster(h.ctx, &elasticache.ModifyCacheClusterInput{CacheClusterId: &k.Name, SecurityGroupIds: groups, ApplyImmediately: aws.Bool(true)})
+	case s.Do == "cluster-groups":
+		_, err = c.ModifyServerlessCache(h.ctx, &elasticache.ModifyServerlessCacheInput{ServerlessCacheName: &k.Name, SecurityGroupIds: groups})
+	case k.Kind == group:
+		_, err = c.DeleteReplicationGroup(h.ctx, &elasticache.DeleteReplicationGroupInput{ReplicationGroupId: &k.Name})
+	case k.Kind == node:
+		_, err = c.DeleteCacheCluster(h.ctx, &elasticache.DeleteCacheClusterInput{CacheClusterId: &k.Name})
+	default:
+		_, err = c.DeleteServerlessCache(h.ctx, &elasticache.DeleteServerlessCacheInput{ServerlessCacheName: &k.Name})
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/test/oracle"
 )
 
@@ -18,8 +19,17 @@ type run struct {
 	before, pre *oracle.Network
 	// seen counts the writes that were looked at.
 	seen int
-	// working are the declared connections that worked before the run.
+	// working are the declared connections that worked before the run, lost those
+	// that stopped to in it.
 	working []promised
+	lost    []loss
+}
+
+// loss is a connection that worked before a run and not after a write of it.
+type loss struct {
+	promised
+	pair     oracle.Pair
+	blockers []oracle.Blocker
 }
 
 // promised are connections of an open intent that must go on working.
@@ -27,6 +37,8 @@ type promised struct {
 	intent Intent
 	ask    oracle.Ask
 	pairs  oracle.Pairs
+	// whole says that all of the intent's connections worked.
+	whole bool
 }
 
 // crash is a run that stops short: after so many calls, or after a write.
@@ -51,8 +63,8 @@ func (h *harness) newRun(u network.Unit, before *oracle.Network) *run {
 		if !ok || len(pairs) == 0 {
 			continue
 		}
-		if working := before.Working(a, pairs); len(working) == len(pairs) {
-			r.working = append(r.working, promised{i, a, working})
+		if working := before.Working(a, pairs); len(working) > 0 {
+			r.working = append(r.working, promised{i, a, working, len(working) == len(pairs)})
 		}
 	}
 	return r
@@ -118,7 +130,25 @@ func (h *harness) stillWorking() {
 				break
 			}
 		}
-		h.violate("4", "intent %s worked before the run of %s and does not now: from %s to %s port %d: %v",
-			p.intent.key(), h.run.unit, lost.Client.Address, lost.Node.Address, lost.Node.Port, now.Connect(lost.Client, lost.Node).Blockers)
+		h.run.lost = append(h.run.lost, loss{p, lost, now.Connect(lost.Client, lost.Node).Blockers})
+	}
+}
+
+// losses holds promise 4 after a run, when it is known how cachegate judged the
+// intents before it.
+func (h *harness) losses(r *run, report reconcile.Report) {
+	for _, l := range r.lost {
+		judged := "not judged"
+		for _, j := range report.Before {
+			if j.Intent.Name == l.intent.Name && j.Intent.Cluster == l.ask.Cluster {
+				judged = "judged " + string(j.State)
+			}
+		}
+		part := ""
+		if !l.whole {
+			part = " in part"
+		}
+		h.violate("4", "intent %s (%s) worked%s before the run of %s and does not now: from %s to %s port %d: %v",
+			l.intent.key(), judged, part, r.unit, l.pair.Client.Address, l.pair.Node.Address, l.pair.Node.Port, l.blockers)
 	}
 }

@@ -69,7 +69,7 @@ func (d *drawer) drawVPCs() {
 			v.Blocks = append(v.Blocks, fmt.Sprintf("100.%d.0.0/16", 64+block))
 		}
 		if d.chance(25) {
-			v.Blocks = append(v.Blocks, fmt.Sprintf("2600:1f18:%x::/56", block))
+			v.Blocks = append(v.Blocks, prefixOf(fmt.Sprintf("2600:1f18:%x::/56", block)).String())
 		}
 		if d.far {
 			v.NoHostnames, v.NoSupport = d.chance(8), d.chance(4)

@@ -171,7 +171,7 @@ func compareFindings(t *testing.T, want []findingExpectation, got []replay.Findi
 	}
 	taken := make([]bool, len(got))
 	for _, w := range want {
-		i := slices.IndexFunc(got, func(f replay.FindingView) bool { return w.is(f) })
+		i := slices.IndexFunc(got, w.is)
 		for i >= 0 && taken[i] {
 			next := slices.IndexFunc(got[i+1:], w.is)
 			if next < 0 {

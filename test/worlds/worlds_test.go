@@ -83,6 +83,34 @@ func rank(a plan.Action) int {
 	}
 }
 
+// makesRoom says whether a close may go before the opens: where its own group or
+// table would have no room for one of them otherwise.
+func makesRoom(c plan.Change, later []plan.Change) bool {
+	return !c.Action.Opens() && slices.ContainsFunc(later, func(o plan.Change) bool { return o.Action.Opens() && o.Point() == c.Point() })
+}
+
+// inOrder names the first applied change of a run that comes too late, and gives
+// the ranks of all.
+func inOrder(changes []plan.Change) (late *plan.Change, ranks map[int]bool) {
+	last := 0
+	ranks = map[int]bool{}
+	for i, c := range changes {
+		if c.Outcome != plan.Applied {
+			continue
+		}
+		now := rank(c.Action)
+		ranks[now] = true
+		if makesRoom(c, changes[i+1:]) {
+			continue
+		}
+		if late == nil && (now == 0 || now < last) {
+			late = &changes[i]
+		}
+		last = max(last, now)
+	}
+	return late, ranks
+}
+
 func TestEveryPathIsOpenedFromNothingRoutesFirstThenPeeringDNSThenIngress(t *testing.T) {
 	opened := map[string]int{}
 	for _, f := range worldFiles(t) {
@@ -90,19 +118,11 @@ func TestEveryPathIsOpenedFromNothingRoutesFirstThenPeeringDNSThenIngress(t *tes
 			r := start(t, f)
 			for _, s := range f.runs() {
 				for _, report := range r.take(t, s) {
-					last, kinds := 0, map[int]bool{}
-					for _, c := range report.Changes {
-						if c.Outcome != plan.Applied {
-							continue
-						}
-						now := rank(c.Action)
-						if now == 0 || now < last {
-							t.Errorf("%s of %s comes too late:\n%s", c.Action, c.Resource, changeTable(nil, replay.ReportView("", report).Changes))
-						}
-						last = max(last, now)
-						kinds[now] = true
+					late, ranks := inOrder(report.Changes)
+					if late != nil {
+						t.Errorf("%s of %s comes too late:\n%s", late.Action, late.Resource, changeTable(nil, replay.ReportView("", report).Changes))
 					}
-					if complete(f.path, kinds) {
+					if complete(f.path, ranks) {
 						opened[f.path]++
 					}
 				}
@@ -181,6 +201,56 @@ func TestAHopMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 	for name, hops := range map[string][]replay.HopView{"one less": got[:1], "one more": append(slices.Clone(got), got[0]), "one otherwise": other} {
 		if matchHops(want, hops).complete() {
 			t.Errorf("%s is not seen:\n%s", name, hopTable(want, hops))
+		}
+	}
+}
+
+func TestAChangeMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
+	port := 6379
+	want := changeExpectation{Action: "AuthorizeSecurityGroupIngress", Resource: "sg-0c", Outcome: "applied", Source: "sg-0a", FromPort: &port, Why: "room"}
+	got := replay.ChangeView{
+		Action: want.Action, Resource: want.Resource, Outcome: want.Outcome, Why: "lacks room",
+		Detail: map[string]any{"source": "sg-0a", "fromPort": 6379, "toPort": 6379},
+	}
+	if d := want.differences(got); len(d) > 0 {
+		t.Fatal(d)
+	}
+	otherPort := 6380
+	for name, change := range map[string]func(*changeExpectation){
+		"action":   func(c *changeExpectation) { c.Action = "CreateRoute" },
+		"resource": func(c *changeExpectation) { c.Resource = "sg-0d" },
+		"outcome":  func(c *changeExpectation) { c.Outcome = "planned" },
+		"source":   func(c *changeExpectation) { c.Source = "sg-0b" },
+		"port":     func(c *changeExpectation) { c.ToPort = &otherPort },
+		"target":   func(c *changeExpectation) { c.Target = "pcx-0a" },
+		"why":      func(c *changeExpectation) { c.Why = "contested" },
+		"intents":  func(c *changeExpectation) { c.Intents = []string{"sessions/orders"} },
+	} {
+		other := want
+		change(&other)
+		if len(other.differences(got)) != 1 {
+			t.Errorf("another %s makes %v", name, other.differences(got))
+		}
+	}
+}
+
+func TestAChangeThatComesTooLateIsSeen(t *testing.T) {
+	applied := func(a plan.Action, resource string) plan.Change {
+		c := plan.Change{Action: a, Outcome: plan.Applied}
+		c.Resource = resource
+		return c
+	}
+	rule, route, dns := applied(plan.AuthorizeIngress, "sg-0c"), applied(plan.CreateRoute, "rtb-0c"), applied(plan.SetPeeringDNS, "pcx-0a")
+	revoke, remove := applied(plan.RevokeIngress, "sg-0c"), applied(plan.DeleteRoute, "rtb-0c")
+	for _, right := range [][]plan.Change{{route, dns, rule, revoke, remove}, {route, rule}, {revoke, rule}, {}} {
+		if late, _ := inOrder(right); late != nil {
+			t.Errorf("%s comes too late", late.Action)
+		}
+	}
+	elsewhere := applied(plan.RevokeIngress, "sg-0d")
+	for _, wrong := range [][]plan.Change{{rule, route}, {dns, route}, {rule, dns}, {remove, revoke}, {elsewhere, rule}} {
+		if late, _ := inOrder(wrong); late == nil {
+			t.Errorf("the order %s, %s is not seen", wrong[0].Action, wrong[1].Action)
 		}
 	}
 }

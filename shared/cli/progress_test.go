@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestALongRunShowsHowFarItIsAndTakesTheBarAway(t *testing.T) {
+	var bar bytes.Buffer
+	a := newTestApp(io.Discard)
+	a.stderr = &bar
+	a.width = func(w io.Writer) (int, bool) { return 80, w == a.stderr }
+	p := a.newProgress(4)
+	p.step()
+	if bar.Len() > 0 {
+		t.Fatalf("a short run shows %q", bar.String())
+	}
+	p.show()
+	if !strings.Contains(bar.String(), "1/4") {
+		t.Errorf("the bar is %q, expected 1/4", bar.String())
+	}
+	p.end()
+	drawn := bar.Len()
+	p.step()
+	p.show()
+	if bar.Len() != drawn {
+		t.Errorf("after its end the bar shows %q", bar.String()[drawn:])
+	}
+	if last := bar.String(); strings.TrimSpace(last[strings.LastIndex(strings.TrimSuffix(last, "\r"), "\r")+1:]) != "" {
+		t.Errorf("the bar is left on the screen: %q", last)
+	}
+}
+
+func TestNoProgressIsShownWhereNoTerminalIs(t *testing.T) {
+	var bar bytes.Buffer
+	a := newTestApp(io.Discard)
+	a.stderr, a.patience = &bar, time.Nanosecond
+	p := a.newProgress(2)
+	p.step()
+	p.end()
+	if p.waiting != nil || bar.Len() > 0 {
+		t.Errorf("a pipe is shown %q", bar.String())
+	}
+}

@@ -1,0 +1,297 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// claimAttribute holds a claim as JSON: a write asks for it to be what was read.
+const claimAttribute = "claim"
+
+// unitsPerWrite bounds the units that come to a claim or leave it in one
+// transaction, which holds at most 100 items.
+const unitsPerWrite = 90
+
+// Claims implements ledger.Claims.
+func (l *Ledger) Claims(ctx context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error) {
+	held, err := l.queryPrefix(ctx, unitPK(unit), holdsPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+	}
+	partitions := map[string]bool{}
+	for _, p := range points {
+		partitions[pointPK(p)] = true
+	}
+	var elsewhere []key
+	for _, i := range held {
+		k, err := claimKey(textOf(i, SortKey)[len(holdsPrefix):])
+		if err != nil {
+			return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+		}
+		if !partitions[k.pk] {
+			elsewhere = append(elsewhere, k)
+		}
+	}
+	items, err := l.getAll(ctx, elsewhere)
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+	}
+	at, err := l.claimsAt(ctx, slices.Sorted(maps.Keys(partitions)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims at the enforcement points of unit %s: %w", unit, err)
+	}
+	return claimsOf(unit, slices.Collect(maps.Values(items)), at)
+}
+
+// claimsAt reads whole partitions of claims.
+func (l *Ledger) claimsAt(ctx context.Context, partitions []string) ([]item, error) {
+	found := make([][]item, len(partitions))
+	indexes := make([]int, len(partitions))
+	for i := range partitions {
+		indexes[i] = i
+	}
+	err := each(ctx, indexes, func(ctx context.Context, i int) (err error) {
+		found[i], err = l.queryPrefix(ctx, partitions[i], claimPrefix)
+		return err
+	})
+	return slices.Concat(found...), err
+}
+
+// claimsOf reads claims that a unit holds, and claims at its points, whoever
+// holds them.
+func claimsOf(unit network.Unit, held, at []item) ([]plan.Claim, error) {
+	var out []plan.Claim
+	for n, i := range slices.Concat(held, at) {
+		c, err := claimIn(i)
+		if err != nil {
+			return nil, err
+		}
+		holds := slices.ContainsFunc(c.Holders, func(h plan.Holder) bool { return h.Unit == unit })
+		if n >= len(held) || holds { // it may have let go since its holds# item was read
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
+	return out, nil
+}
+
+func claimIn(i item) (plan.Claim, error) {
+	var r claimRecord
+	if err := json.Unmarshal([]byte(textOf(i, claimAttribute)), &r); err != nil {
+		return plan.Claim{}, fmt.Errorf("reading claim %s: %w", textOf(i, SortKey), err)
+	}
+	return r.claim(), nil
+}
+
+// Intend implements ledger.Claims.
+func (l *Ledger) Intend(ctx context.Context, c plan.Claim) error {
+	return l.changeClaim(ctx, c.Key(), func(old *plan.Claim) (*plan.Claim, error) {
+		next := c
+		if old != nil {
+			next.Holders = union(old.Holders, c.Holders)
+			next.Created = old.Created
+		}
+		next.Status, next.RuleID = plan.Intended, ""
+		return &next, nil
+	})
+}
+
+// Stand implements ledger.Claims.
+func (l *Ledger) Stand(ctx context.Context, key, ruleID string) error {
+	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+		if c == nil {
+			return nil, errNoClaim(key)
+		}
+		c.Status, c.RuleID = plan.Standing, ruleID
+		return c, nil
+	})
+}
+
+// Hold implements ledger.Claims.
+func (l *Ledger) Hold(ctx context.Context, key string, add, drop []plan.Holder) error {
+	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+		if c == nil {
+			return nil, errNoClaim(key)
+		}
+		c.Holders = without(union(c.Holders, add), drop)
+		if len(c.Holders) == 0 {
+			return nil, fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
+		}
+		if c.Status == plan.Closing {
+			c.Status = plan.Standing
+		}
+		return c, nil
+	})
+}
+
+// Leave implements ledger.Claims.
+func (l *Ledger) Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error) {
+	err = l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+		if c == nil {
+			return nil, errNoClaim(key)
+		}
+		c.Holders = without(c.Holders, drop)
+		if last = len(c.Holders) == 0; last {
+			c.Status = plan.Closing
+		}
+		return c, nil
+	})
+	return last && err == nil, err
+}
+
+// Closed implements ledger.Claims.
+func (l *Ledger) Closed(ctx context.Context, key string) error {
+	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+		if c != nil && len(c.Holders) > 0 {
+			return c, nil
+		}
+		return nil, nil
+	})
+}
+
+// Release implements ledger.Claims.
+func (l *Ledger) Release(ctx context.Context, key string) error {
+	return l.changeClaim(ctx, key, func(*plan.Claim) (*plan.Claim, error) { return nil, nil })
+}
+
+func errNoClaim(key string) error {
+	return fmt.Errorf("updating claim %s: it is not in the ledger", key)
+}
+
+// changeClaim works a claim's next state out and writes it, as often as it takes
+// until nobody came in between. nil stands for no claim.
+func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*plan.Claim) (*plan.Claim, error)) error {
+	k, err := claimKey(claim)
+	if err != nil {
+		return err
+	}
+	for done := false; !done; {
+		err := l.retry(ctx, "writing claim "+claim, func() error {
+			found, err := l.get(ctx, k)
+			if err != nil {
+				return err
+			}
+			var before, after *plan.Claim
+			if len(found) > 0 {
+				now, again := plan.Claim{}, plan.Claim{}
+				if now, err = claimIn(found); err != nil {
+					return err
+				}
+				again = now
+				again.Holders = slices.Clone(now.Holders)
+				before, after = &now, &again
+			}
+			if after, err = next(after); err != nil {
+				return err
+			}
+			done, err = l.writeClaim(ctx, k, textOf(found, claimAttribute), before, after)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeClaim replaces a claim that still reads as it did. done is false where
+// more units come and go than one transaction holds: then it has done a part.
+func (l *Ledger) writeClaim(ctx context.Context, k key, was string, before, after *plan.Claim) (done bool, err error) {
+	came, gone := turnover(before, after)
+	if done = len(came)+len(gone) <= unitsPerWrite; !done {
+		after = partOf(before, after, slices.Concat(came, gone)[:unitsPerWrite])
+		came, gone = turnover(before, after)
+	}
+	is := ""
+	if after != nil {
+		data, encodeErr := json.Marshal(claimOf(*after))
+		if encodeErr != nil {
+			return false, fmt.Errorf("encoding: %w", encodeErr)
+		}
+		is = string(data)
+	}
+	if is == was {
+		return done, nil
+	}
+	writes := []types.TransactWriteItem{l.replaceClaim(k, was, is)}
+	claim := k.sk[len(claimPrefix):]
+	for _, u := range came {
+		writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: aws.String(l.Table), Item: holdsKey(u, claim).item()}})
+	}
+	for _, u := range gone {
+		writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(l.Table), Key: holdsKey(u, claim).item()}})
+	}
+	_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	return done && err == nil, err
+}
+
+func (l *Ledger) replaceClaim(k key, was, is string) types.TransactWriteItem {
+	condition, names, values := aws.String("attribute_not_exists(#claim)"), map[string]string{"#claim": claimAttribute}, item(nil)
+	if was != "" {
+		condition, values = aws.String("#claim = :was"), item{":was": text(was)}
+	}
+	if is == "" {
+		return types.TransactWriteItem{Delete: &types.Delete{
+			TableName: aws.String(l.Table), Key: k.item(),
+			ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+		}}
+	}
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName: aws.String(l.Table), Item: k.with(item{claimAttribute: text(is)}),
+		ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}}
+}
+
+// turnover gives the units that come to a claim, and those that leave it.
+func turnover(before, after *plan.Claim) (came, gone []network.Unit) {
+	was, is := unitsOf(before), unitsOf(after)
+	came = slices.DeleteFunc(slices.Clone(is), func(u network.Unit) bool { return slices.Contains(was, u) })
+	gone = slices.DeleteFunc(slices.Clone(was), func(u network.Unit) bool { return slices.Contains(is, u) })
+	return came, gone
+}
+
+func unitsOf(c *plan.Claim) []network.Unit {
+	if c == nil {
+		return nil
+	}
+	units := make([]network.Unit, 0, len(c.Holders))
+	for _, h := range c.Holders {
+		units = append(units, h.Unit)
+	}
+	return unique(units)
+}
+
+// partOf gives a claim on its way: these units have come or gone, the others not yet.
+func partOf(before, after *plan.Claim, moved []network.Unit) *plan.Claim {
+	there := func(c *plan.Claim, has bool) []plan.Holder {
+		if c == nil {
+			return nil
+		}
+		return slices.DeleteFunc(slices.Clone(c.Holders), func(h plan.Holder) bool { return slices.Contains(moved, h.Unit) != has })
+	}
+	part := before
+	if part == nil {
+		part = after
+	}
+	next := *part
+	next.Holders = slices.Concat(there(before, false), there(after, true))
+	return &next
+}
+
+func union(a, b []plan.Holder) []plan.Holder { return unique(slices.Concat(a, b)) }
+
+func without(a, drop []plan.Holder) []plan.Holder {
+	return slices.DeleteFunc(slices.Clone(a), func(h plan.Holder) bool { return slices.Contains(drop, h) })
+}

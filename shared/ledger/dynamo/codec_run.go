@@ -1,0 +1,102 @@
+package dynamo
+
+import (
+	"time"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+type ruleRecord struct {
+	ID            string            `json:"id,omitempty"`
+	SecurityGroup string            `json:"securityGroup,omitempty"`
+	Egress        bool              `json:"egress,omitempty"`
+	Protocol      string            `json:"protocol,omitempty"`
+	FromPort      int32             `json:"fromPort,omitempty"`
+	ToPort        int32             `json:"toPort,omitempty"`
+	Peer          peerRecord        `json:"peer,omitzero"`
+	Description   string            `json:"description,omitempty"`
+	Tags          map[string]string `json:"tags,omitempty"`
+}
+
+func ruleOf(r network.Rule) ruleRecord {
+	return ruleRecord{
+		ID: r.ID, SecurityGroup: r.SecurityGroup, Egress: r.Egress, Protocol: r.Protocol, FromPort: r.FromPort, ToPort: r.ToPort,
+		Peer: peerOf(r.Peer), Description: r.Description, Tags: r.Tags,
+	}
+}
+
+func (r ruleRecord) rule() network.Rule {
+	return network.Rule{
+		ID: r.ID, SecurityGroup: r.SecurityGroup, Egress: r.Egress, Protocol: r.Protocol, FromPort: r.FromPort, ToPort: r.ToPort,
+		Peer: r.Peer.peer(), Description: r.Description, Tags: r.Tags,
+	}
+}
+
+type changeRecord struct {
+	Action      string            `json:"action"`
+	Requirement requirementRecord `json:"requirement"`
+	Rule        ruleRecord        `json:"rule,omitzero"`
+	Previous    targetRecord      `json:"previous,omitzero"`
+	Description string            `json:"description,omitempty"`
+	Intents     []intentRecord    `json:"intents,omitempty"`
+	Holders     []holderRecord    `json:"holders,omitempty"`
+	Claimed     bool              `json:"claimed,omitempty"`
+	Side        string            `json:"side,omitempty"`
+	Reason      string            `json:"reason,omitempty"`
+	Mode        string            `json:"mode,omitempty"`
+	First       bool              `json:"first,omitempty"`
+	Outcome     string            `json:"outcome,omitempty"`
+	Why         string            `json:"why,omitempty"`
+}
+
+func changeOf(c plan.Change) changeRecord {
+	r := changeRecord{
+		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule), Previous: targetOf(c.Previous),
+		Description: c.Description, Holders: holdersOf(c.Holders), Claimed: c.Claimed, Side: string(c.Side),
+		Reason: string(c.Reason), Mode: string(c.Mode), First: c.First, Outcome: string(c.Outcome), Why: c.Why,
+	}
+	for _, k := range c.Intents {
+		r.Intents = append(r.Intents, intentRecord{Cluster: k.Cluster, Name: k.Name})
+	}
+	return r
+}
+
+func (r changeRecord) change() plan.Change {
+	c := plan.Change{
+		Action: plan.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(), Previous: r.Previous.target(),
+		Description: r.Description, Holders: holders(r.Holders), Claimed: r.Claimed, Side: plan.PeeringSide(r.Side),
+		Reason: plan.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First, Outcome: plan.Outcome(r.Outcome), Why: r.Why,
+	}
+	for _, k := range r.Intents {
+		c.Intents = append(c.Intents, intent.Key{Cluster: k.Cluster, Name: k.Name})
+	}
+	return c
+}
+
+type runRecord struct {
+	ID      string         `json:"id"`
+	Unit    unitRecord     `json:"unit"`
+	At      time.Time      `json:"at"`
+	Trigger string         `json:"trigger,omitempty"`
+	Hash    string         `json:"hash,omitempty"`
+	Changes []changeRecord `json:"changes,omitempty"`
+}
+
+func runOf(r ledger.Run) runRecord {
+	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: r.At.UTC(), Trigger: r.Trigger, Hash: r.Hash}
+	for _, c := range r.Changes {
+		out.Changes = append(out.Changes, changeOf(c))
+	}
+	return out
+}
+
+func (r runRecord) run() ledger.Run {
+	out := ledger.Run{ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash}
+	for _, c := range r.Changes {
+		out.Changes = append(out.Changes, c.change())
+	}
+	return out
+}
