@@ -119,6 +119,14 @@ type aclCheck struct {
 	what   string
 }
 
+// rank puts the connection before its answers: the first refusal is told.
+func (c aclCheck) rank() int {
+	if c.ports == ephemeral {
+		return 1
+	}
+	return 0
+}
+
 // judgeACL gives the hop for the checks of one ACL; ephemeral answers pass with
 // a remark where only the ports of Linux clients are let through.
 func (ix *Index) judgeACL(acl network.NetworkACL, checks []aclCheck) Hop {

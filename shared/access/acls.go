@@ -17,42 +17,95 @@ func (w *walk) acls(c client) {
 		return
 	}
 	if c.dark != nil {
-		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String(), Side: SourceSide}
-		h.Detail, h.Fix = missingRead(*c.dark)
-		w.add(h)
+		w.darkACLs(c)
 		return
 	}
 	w.aclSide(c.subnets, w.familyOf(cache), c.Location, true, c.source.String())
 }
 
+// darkACLs adds the hop for the network ACLs of a VPC that cannot be read.
+func (w *walk) darkACLs(c client) {
+	h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String(), Side: SourceSide}
+	h.Detail, h.Fix = missingRead(*c.dark)
+	w.add(h)
+}
+
 // aclSide judges the ACLs of subnets against the remote ranges; client tells
 // which end the subnets are.
 func (w *walk) aclSide(subnets []network.Subnet, remotes []netip.Prefix, l network.Location, client bool, source string) {
-	if f, dark := w.Failed(l, network.KindNetworkACL, ""); dark {
+	if w.aclsUnread(l, client, source) {
+		return
+	}
+	comes, leaves := w.flows(client)
+	set := aclSet{checks: map[string][]aclCheck{}}
+	for _, sn := range subnets {
+		far := slices.DeleteFunc(slices.Clone(remotes), func(remote netip.Prefix) bool {
+			return slices.ContainsFunc(sn.CIDRs, func(own netip.Prefix) bool { return network.Covers(own, remote) })
+		})
+		set.add(w.aclFor(sn), false, far, comes, "")
+		set.add(w.aclFor(sn), true, far, leaves, "")
+	}
+	w.judgeACLs(set, client, source)
+}
+
+// aclsUnread adds the hop for network ACLs that could not be read.
+func (w *walk) aclsUnread(l network.Location, client bool, source string) bool {
+	f, dark := w.Failed(l, network.KindNetworkACL, "")
+	if dark {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs", Location: l, Verdict: Unknown, Source: source, Side: sideOf(client)}
 		h.Detail, h.Fix = missingRead(f)
 		w.add(h)
+	}
+	return dark
+}
+
+// flow is what goes one way at one end: the connection or its answers.
+type flow struct {
+	ports portRange
+	what  string
+}
+
+// flows gives what comes in at one end of a way and what leaves there: the
+// connection on the cluster's ports, the answers on ephemeral ones.
+func (w *walk) flows(client bool) (comes, leaves []flow) {
+	for _, port := range w.ports {
+		comes = append(comes, flow{portRange{port, port}, "the connection"})
+	}
+	leaves = []flow{{ephemeral, "the answers"}}
+	if client {
+		return leaves, comes
+	}
+	return comes, leaves
+}
+
+// aclSet collects the checks of several network ACLs, in the order in which they
+// are first met.
+type aclSet struct {
+	order  []string
+	checks map[string][]aclCheck
+}
+
+// add appends the checks of flows to or from ranges; where is said of them in
+// what they report.
+func (s *aclSet) add(acl string, egress bool, ranges []netip.Prefix, flows []flow, where string) {
+	if acl == "" || len(ranges) == 0 {
 		return
 	}
-	var order []string
-	checks := map[string][]aclCheck{}
-	for _, sn := range subnets {
-		id := w.aclFor(sn)
-		if id == "" {
-			continue
-		}
-		for _, remote := range remotes {
-			if slices.ContainsFunc(sn.CIDRs, func(own netip.Prefix) bool { return network.Covers(own, remote) }) {
-				continue
-			}
-			if _, ok := checks[id]; !ok {
-				order = append(order, id)
-			}
-			checks[id] = append(checks[id], w.aclChecks(remote, client)...)
+	if _, ok := s.checks[acl]; !ok {
+		s.order = append(s.order, acl)
+	}
+	for _, p := range ranges {
+		for _, f := range flows {
+			s.checks[acl] = append(s.checks[acl], aclCheck{egress: egress, remote: p, ports: f.ports, what: f.what + where})
 		}
 	}
-	for _, id := range order {
-		h := w.judgeACL(w.NetworkACLs[id], checks[id])
+}
+
+func (w *walk) judgeACLs(set aclSet, client bool, source string) {
+	for _, id := range set.order {
+		checks := set.checks[id]
+		slices.SortStableFunc(checks, func(a, b aclCheck) int { return a.rank() - b.rank() })
+		h := w.judgeACL(w.NetworkACLs[id], checks)
 		h.Source, h.Side = source, sideOf(client)
 		w.add(h)
 	}
@@ -63,12 +116,4 @@ func sideOf(client bool) Side {
 		return SourceSide
 	}
 	return ClusterSide
-}
-
-func (w *walk) aclChecks(remote netip.Prefix, client bool) []aclCheck {
-	var out []aclCheck
-	for _, port := range w.ports {
-		out = append(out, aclCheck{egress: client, remote: remote, ports: portRange{port, port}, what: "the connection"})
-	}
-	return append(out, aclCheck{egress: !client, remote: remote, ports: ephemeral, what: "the answers"})
 }

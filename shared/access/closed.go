@@ -18,18 +18,24 @@ type sourceSet struct {
 	vpcs   map[string]bool
 	lists  map[string]bool
 	ranges *netipx.IPSet
+	// v4 and v6 are the families in which the cluster has addresses; everything
+	// says that the sources are all addresses of these.
+	v4, v6, everything bool
 }
 
 // newSourceSet collects the sources; ranges of prefix lists and VPCs count as far
 // as the snapshot knows them.
-func newSourceSet(ix *Index, sources []intent.Source, home network.Location) (*sourceSet, error) {
-	s := &sourceSet{groups: map[string]bool{}, vpcs: map[string]bool{}, lists: map[string]bool{}}
+func newSourceSet(ix *Index, sources []intent.Source, c network.Cluster) (*sourceSet, error) {
+	s := &sourceSet{
+		groups: map[string]bool{}, vpcs: map[string]bool{}, lists: map[string]bool{},
+		v4: c.NetworkType != network.IPv6, v6: c.NetworkType == network.IPv6 || c.NetworkType == network.DualStack,
+	}
 	var b netipx.IPSetBuilder
 	for _, src := range sources {
 		switch src.Kind {
 		case intent.SecurityGroup:
 			account := src.Account
-			if account == home.Account {
+			if account == c.Account {
 				account = ""
 			}
 			s.groups[network.Peer{SecurityGroup: src.ID, Account: account}.String()] = true
@@ -48,6 +54,7 @@ func newSourceSet(ix *Index, sources []intent.Source, home network.Location) (*s
 		return nil, fmt.Errorf("adding up the sources of a closed intent: %w", err)
 	}
 	s.ranges = set
+	s.everything = (!s.v4 || set.ContainsPrefix(netip.MustParsePrefix("0.0.0.0/0"))) && (!s.v6 || set.ContainsPrefix(netip.MustParsePrefix("::/0")))
 	return s, nil
 }
 
@@ -57,26 +64,35 @@ func addAll(b *netipx.IPSetBuilder, prefixes []netip.Prefix) {
 	}
 }
 
-// relates says whether a rule's peer has anything in common with the sources,
-// and whether all of it lies inside them. A group lies inside ranges where all
-// blocks of its VPC do, since its members may be anywhere in it.
-func (s *sourceSet) relates(ix *Index, p network.Peer) (overlaps, within bool) {
+// relation is what a rule's peer has to do with the sources.
+type relation struct {
+	// overlaps says that they have something in common, within that all of the
+	// peer lies inside the sources, unknown that the peer's addresses are not known.
+	overlaps, within, unknown bool
+}
+
+// relates compares a rule's peer with the sources, in the families of the
+// cluster. A group lies inside ranges where all blocks of its VPC do, since its
+// members may be anywhere in it.
+func (s *sourceSet) relates(ix *Index, p network.Peer) relation {
 	if p.SecurityGroup != "" && s.groups[p.String()] || p.PrefixList != "" && s.lists[p.PrefixList] {
-		return true, true
+		return relation{overlaps: true, within: true}
 	}
-	if p.SecurityGroup != "" && s.vpcs[ix.SecurityGroups[p.SecurityGroup].VPC] {
-		return true, true
+	anyone := s.everything && len(ix.Ranges(p)) == 0 // a group, or a list that cannot be read
+	if g, ok := ix.SecurityGroups[p.SecurityGroup]; anyone || ok && s.vpcs[g.VPC] {
+		return relation{overlaps: true, within: true}
 	}
-	prefixes := ix.RangesOf(p)
-	within = len(prefixes) > 0
+	prefixes := Families{V4: s.v4, V6: s.v6}.keep(ix.RangesOf(p))
+	r := relation{within: len(prefixes) > 0, unknown: len(ix.RangesOf(p)) == 0 && (len(s.ranges.Ranges()) > 0 || len(s.vpcs) > 0)}
 	for _, prefix := range prefixes {
-		overlaps = overlaps || s.ranges.OverlapsPrefix(prefix)
-		within = within && s.ranges.ContainsPrefix(prefix)
+		r.overlaps = r.overlaps || s.ranges.OverlapsPrefix(prefix)
+		r.within = r.within && s.ranges.ContainsPrefix(prefix)
 	}
-	if p.CIDR.IsValid() && !overlaps {
-		overlaps = s.memberIn(ix, p.CIDR)
+	if p.CIDR.IsValid() && !r.overlaps {
+		r.overlaps = s.memberIn(ix, p.CIDR)
 	}
-	return overlaps, within && overlaps
+	r.within = r.within && r.overlaps
+	return r
 }
 
 // memberIn says whether an interface of one of the groups has an address in a range.
@@ -99,7 +115,7 @@ func (s *sourceSet) memberIn(ix *Index, r netip.Prefix) bool {
 // any part of the sources in. What is asked is the gate alone; whether a way
 // leads to it does not make an open gate closed.
 func (w *walk) closed() []Admission {
-	set, err := newSourceSet(w.Index, w.Intent.Sources, w.cluster.Location)
+	set, err := newSourceSet(w.Index, w.Intent.Sources, w.cluster)
 	if err != nil {
 		w.add(Hop{Kind: HopSource, Resource: w.cluster.Name, Location: w.cluster.Location, Verdict: Unknown, Detail: err.Error()})
 		return nil
@@ -113,29 +129,39 @@ func (w *walk) closed() []Admission {
 			w.add(h)
 			continue
 		}
-		admissions := w.admissions(set, m.SecurityGroup)
+		admissions, unknown := w.admissions(set, m.SecurityGroup)
 		out = append(out, admissions...)
-		w.add(closedHop(h, admissions, w.ports))
+		h = closedHop(h, admissions, w.ports)
+		if len(admissions) == 0 && len(unknown) > 0 {
+			h.Verdict, h.Mendable = Unknown, false
+			h.Detail = fmt.Sprintf("whom %s lets in is not known: its peer cannot be read", strings.Join(unknown, ", "))
+			h.Fix = "let cachegate read the account of the rule's peer, or revoke the rule"
+		}
+		w.add(h)
 	}
 	return out
 }
 
-func (w *walk) admissions(set *sourceSet, group string) []Admission {
-	var out []Admission
+// admissions gives the rules of a group that let sources in, and the ids of those
+// of which that is not known.
+func (w *walk) admissions(set *sourceSet, group string) (out []Admission, unknown []string) {
 	seen := map[string]bool{}
 	for _, port := range w.ports {
 		gate, ok := w.Gate(group, port)
 		if !ok {
 			continue
 		}
-		for _, a := range gate.Admits(set, w.ports) {
+		admits, hidden := gate.Admits(set, w.ports)
+		for _, a := range admits {
 			if !seen[a.Rule.ID] {
 				seen[a.Rule.ID] = true
 				out = append(out, a)
 			}
 		}
+		unknown = append(unknown, hidden...)
 	}
-	return out
+	slices.Sort(unknown)
+	return out, slices.Compact(unknown)
 }
 
 // closedHop passes where something is let in: the way is open, which is what a

@@ -44,14 +44,11 @@ func (w *walk) pathHop(common []intent.Path, found []string) Hop {
 	}
 	h.Detail = "no one path leads to all sources: " + strings.Join(found, "; ")
 	h.Fix = "declare the path, or one intent for the sources of each path"
-	for _, f := range w.Failures {
-		if f.Location != w.cluster.Location {
-			h.Verdict = Unknown
-			detail, fix := missingRead(f)
-			h.Detail += "; " + detail
-			h.Fix += "; " + fix
-			break
-		}
+	if len(w.Failures) > 0 {
+		h.Verdict = Unknown
+		detail, fix := missingRead(w.Failures[0])
+		h.Detail += "; " + detail
+		h.Fix += "; " + fix
 	}
 	return h
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -20,68 +21,34 @@ func (w *walk) directConnect(s intent.Source) {
 	if !ok {
 		return
 	}
-	if own, found := w.dxTransitGateway(); found {
+	own, over := w.wayOverTransitGateway(dxEnds)
+	switch {
+	case over:
 		w.dxOverTransitGateway(own, c)
-	} else if !w.dxOverGateway(c) {
-		return
+	case strings.HasPrefix(w.Intent.Via, "tgw-"):
+		w.notAttached(c)
+		w.acls(c)
+	default:
+		w.dxOverGateway(c)
+		w.acls(c)
 	}
-	w.acls(c)
+	w.uncertainWay(dxEnds)
 	w.ingress(c, refusal{})
 }
 
-// dxTransitGateway gives the cache VPC's attachment to a transit gateway that a
-// Direct Connect gateway is associated with: where via names it, or where the
-// virtual private gateway has no Direct Connect.
-func (w *walk) dxTransitGateway() (network.TransitGatewayAttachment, bool) {
-	if strings.HasPrefix(w.Intent.Via, "vgw-") {
-		return network.TransitGatewayAttachment{}, false
-	}
-	for _, g := range w.gatewaysOf(w.vpc.ID) {
-		if w.Intent.Via == "" && (len(w.interfacesOf(g.ID, "")) > 0 || len(w.dxAssociations(g.ID)) > 0) {
-			return network.TransitGatewayAttachment{}, false
-		}
-	}
-	for _, a := range w.attachmentsOf(w.vpc.ID) {
-		if w.Intent.Via == a.Gateway || w.Intent.Via == "" && len(w.dxAssociations(a.Gateway)) > 0 {
-			return a, true
-		}
-	}
-	return network.TransitGatewayAttachment{}, false
+// dxEnds are the virtual interfaces and Direct Connect gateways of a gateway.
+// Unlike a VPN they carry IPv6 to a virtual private gateway too.
+// https://docs.aws.amazon.com/directconnect/latest/UserGuide/add-peer-to-vif.html
+var dxEnds = ends{
+	at: func(w *walk, gateway string) bool {
+		return len(w.interfacesOf(gateway, "")) > 0 || len(w.dxAssociations(gateway)) > 0
+	},
+	vgw:  func(*walk) bool { return true },
+	kind: network.KindDirectConnectAssociation,
 }
 
-// interfacesOf gives the virtual interfaces of a virtual private gateway or of a
-// Direct Connect gateway, those that work first.
-func (w *walk) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
-	var out []network.VirtualInterface
-	for _, id := range sortedKeys(w.VirtualInterfaces) {
-		v := w.VirtualInterfaces[id]
-		if v.State == "deleted" || v.State == "rejected" {
-			continue
-		}
-		if vgw != "" && v.VPNGateway == vgw || dxgw != "" && v.DirectConnectGateway == dxgw {
-			out = append(out, v)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b network.VirtualInterface) int { return vifRank(a) - vifRank(b) })
-	return out
-}
-
-func vifRank(v network.VirtualInterface) int {
-	switch {
-	case v.State == network.Available && bgpUp(v):
-		return 0
-	case v.State == network.Available:
-		return 1
-	default:
-		return 2
-	}
-}
-
-func bgpUp(v network.VirtualInterface) bool {
-	return slices.ContainsFunc(v.BGPPeers, func(p network.BGPPeer) bool { return p.Status == "up" })
-}
-
-// dxAssociations gives the Direct Connect gateway associations of a gateway.
+// dxAssociations gives the Direct Connect gateway associations of a gateway,
+// those that work first.
 func (w *walk) dxAssociations(gateway string) []network.DirectConnectGatewayAssociation {
 	var out []network.DirectConnectGatewayAssociation
 	for _, id := range sortedKeys(w.DirectConnectGatewayAssociations) {
@@ -90,175 +57,208 @@ func (w *walk) dxAssociations(gateway string) []network.DirectConnectGatewayAsso
 			out = append(out, a)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b network.DirectConnectGatewayAssociation) int {
+		return cmp.Compare(w.dxRank(a), w.dxRank(b))
+	})
 	return out
 }
 
-// dxOverGateway judges the way over the virtual private gateway.
-func (w *walk) dxOverGateway(c client) bool {
+// dxRank is the worse of an association and of the best virtual interface behind it.
+func (w *walk) dxRank(a network.DirectConnectGatewayAssociation) int {
+	rank := vifBroken
+	switch associationVerdict(a.State) {
+	case Pass:
+		rank = vifUp
+	case Pending:
+		rank = vifWaiting
+	case Fail, Unknown:
+	}
+	return max(rank, w.bestRank(w.interfacesOf("", a.DirectConnectGateway)))
+}
+
+// associationVerdict judges the state of an association. One that is updated
+// goes on working.
+// https://docs.aws.amazon.com/directconnect/latest/APIReference/API_DirectConnectGatewayAssociation.html
+func associationVerdict(state string) Verdict {
+	switch state {
+	case "associated", "updating":
+		return Pass
+	case "associating":
+		return Pending
+	default:
+		return Fail
+	}
+}
+
+// dxOverGateway judges the way over the virtual private gateway: by a virtual
+// interface of its own, or through a Direct Connect gateway, whichever is better.
+func (w *walk) dxOverGateway(c client) {
 	source := c.source.String()
-	g, ok := w.vpnGateway(w.vpc, source)
+	g, ok := w.vpnGateway(w.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
 	if !ok {
-		return false
+		return
 	}
-	if direct := w.interfacesOf(g.ID, ""); len(direct) > 0 {
-		w.virtualInterface(direct[0], source)
+	direct, associations := w.interfacesOf(g.ID, ""), w.dxAssociations(g.ID)
+	if len(direct) == 0 && len(associations) == 0 {
+		direct = w.unconfirmed("private", g.Account)
+	}
+	if len(direct) > 0 && (len(associations) == 0 || w.bestRank(direct) <= w.dxRank(associations[0])) {
+		w.virtualInterface(direct, w.interfacesBehind(associations), "--virtual-gateway-id "+g.ID, c)
 	} else {
-		w.dxGateway(g.ID, g.Location, source)
+		w.dxGateway(associations, dxEnd{Location: g.Location, gateway: g.ID}, c)
 	}
-	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, source)
-	return true
+	w.vgwRoutes(g, w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
+}
+
+// interfacesBehind gives the virtual interfaces behind associations that work.
+func (w *walk) interfacesBehind(associations []network.DirectConnectGatewayAssociation) []network.VirtualInterface {
+	var out []network.VirtualInterface
+	for _, a := range associations {
+		if associationVerdict(a.State) == Pass {
+			out = append(out, w.interfacesOf("", a.DirectConnectGateway)...)
+		}
+	}
+	return out
 }
 
 // dxOverTransitGateway judges the way over a transit gateway.
 func (w *walk) dxOverTransitGateway(own network.TransitGatewayAttachment, c client) {
-	source := c.source.String()
-	w.gatewayHop(w.gatewayOf(own), source)
-	w.attachmentHop(own, "the cache's", source)
-	w.zones(w.cacheSubnets(), own, "the cache's", source)
-	if gateway, ok := w.dxGateway(own.Gateway, own.Location, source); ok {
-		far, attached := w.attachmentOfResource(own.Gateway, gateway)
-		if attached {
-			w.attachmentHop(far, "the Direct Connect gateway's", source)
-			w.onPremisesRoutes(own, far, c)
-		} else {
-			w.add(Hop{
-				Kind: HopAttachment, Resource: gateway, Location: own.Location, Verdict: Unknown, Source: source,
-				Detail: fmt.Sprintf("no attachment of the Direct Connect gateway to %s was read", own.Gateway), Fix: "let cachegate read the account that owns the transit gateway",
-			})
-		}
+	w.ownAttachment(own, c.source.String())
+	end := dxEnd{Location: ownerOf(own), gateway: own.Gateway, transit: true}
+	if a, ok := w.dxGateway(w.dxAssociations(own.Gateway), end, c); ok {
+		again := command(w.dxOwner(a, end), "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, own.Gateway)
+		w.farAttachment(own, farEnd{
+			resource: a.DirectConnectGateway, whose: "the Direct Connect gateway's", again: again, pending: associationVerdict(a.State) == Pending,
+		}, c)
+	} else {
+		_, unread := w.hidesEnds(own, dxEnds)
+		w.blindTransit(ownerOf(own), unread)
 	}
 	w.onPremisesVPCRoutes(own, c)
+	w.cross(w.cacheCrossing(own, c))
 }
 
-// dxGateway judges the Direct Connect gateway of a VPC's gateway: association,
-// allowed prefixes, the gateway itself and its virtual interface.
-func (w *walk) dxGateway(gateway string, at network.Location, source string) (string, bool) {
-	associations := w.dxAssociations(gateway)
+// dxEnd is the gateway that Direct Connect leads to, where its owner is.
+type dxEnd struct {
+	network.Location
+	gateway string
+	transit bool
+}
+
+// interfaces is the kind of virtual interface that leads to the gateway.
+func (e dxEnd) interfaces() string {
+	if e.transit {
+		return "transit"
+	}
+	return "private"
+}
+
+// dxOwner is where a Direct Connect gateway is asked about: it is global, and
+// its owner alone sees it.
+func (w *walk) dxOwner(a network.DirectConnectGatewayAssociation, e dxEnd) network.Location {
+	owner := cmp.Or(a.DirectConnectGatewayOwner, w.DirectConnectGateways[a.DirectConnectGateway].Account, e.Account)
+	return network.Location{Account: owner, Region: e.Region}
+}
+
+// dxGateway judges the Direct Connect gateway of a gateway: association, allowed
+// prefixes, the gateway itself and its virtual interface. False: there is none.
+func (w *walk) dxGateway(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) (network.DirectConnectGatewayAssociation, bool) {
 	if len(associations) == 0 {
-		h := Hop{
-			Kind: HopDirectConnectAssociation, Resource: gateway, Location: at, Verdict: Fail, Source: source,
-			Detail: fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", gateway),
-			Fix:    command(at, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", gateway),
-		}
-		if f, dark := w.Dark(at, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
+		h := Hop{Kind: HopDirectConnectAssociation, Resource: e.gateway, Location: e.Location, Source: c.source.String()}
+		h = h.failing(fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", e.gateway),
+			command(e.Location, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", e.gateway))
+		if f, dark := w.Dark(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
 			h.Verdict = Unknown
 			h.Detail, h.Fix = missingRead(f)
 		}
 		w.add(h)
-		return "", false
+		return network.DirectConnectGatewayAssociation{}, false
 	}
 	a := associations[0]
-	w.add(w.dxAssociation(a, at, source))
-	w.add(w.dxGatewayState(a.DirectConnectGateway, at, source))
-	if vifs := w.interfacesOf("", a.DirectConnectGateway); len(vifs) > 0 {
-		w.virtualInterface(vifs[0], source)
-	} else {
-		w.add(w.noInterface(a, at, source))
+	owner := w.dxOwner(a, e)
+	for _, h := range []Hop{w.dxAssociation(a, e, owner), w.dxGatewayState(a.DirectConnectGateway, owner)} {
+		h.Source = c.source.String()
+		w.add(h)
 	}
-	return a.DirectConnectGateway, true
+	vifs := w.interfacesOf("", a.DirectConnectGateway)
+	if len(vifs) == 0 {
+		vifs = w.unconfirmed(e.interfaces(), owner.Account)
+	}
+	if len(vifs) > 0 {
+		w.virtualInterface(vifs, w.interfacesOf(e.gateway, ""), "--direct-connect-gateway-id "+a.DirectConnectGateway, c)
+		return a, true
+	}
+	h := w.noInterface(a, e, owner)
+	h.Source = c.source.String()
+	w.add(h)
+	return a, true
 }
 
-func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, at network.Location, source string) Hop {
-	kind := "private"
-	if a.GatewayType == "transitGateway" {
-		kind = "transit"
-	}
-	h := Hop{
-		Kind: HopVirtualInterface, Resource: a.DirectConnectGateway, Location: at, Verdict: Fail, Source: source,
-		Detail: fmt.Sprintf("no %s virtual interface is on the Direct Connect gateway", kind),
-		Fix:    command(at, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway),
-	}
-	owner := w.DirectConnectGateways[a.DirectConnectGateway].Account
-	if f, dark := w.Dark(at, network.KindVirtualInterface); dark || owner != "" && owner != at.Account {
+// noInterface judges a Direct Connect gateway without a virtual interface.
+func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
+	kind := e.interfaces()
+	h := Hop{Kind: HopVirtualInterface, Resource: a.DirectConnectGateway, Location: owner}
+	h = h.failing(fmt.Sprintf("no %s virtual interface is on the Direct Connect gateway", kind),
+		command(owner, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway))
+	if f, dark := w.hiddenInterfaces(); dark {
 		h.Verdict = Unknown
-		h.Detail = fmt.Sprintf("no virtual interface of the gateway is seen from account %s; its owner sees it", at.Account)
-		h.Fix = "let cachegate read the account that owns the Direct Connect gateway"
-		if dark {
-			h.Detail, h.Fix = missingRead(f)
-		}
+		h.Detail, h.Fix = missingRead(f)
 	}
 	return h
 }
 
 // dxAssociation judges an association and the prefixes that it lets on-premises
-// learn.
-func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, at network.Location, source string) Hop {
+// learn. For a virtual private gateway they filter the VPC's blocks, of which
+// each is announced whole or not at all; for a transit gateway they are what is
+// announced.
+// https://docs.aws.amazon.com/directconnect/latest/UserGuide/allowed-to-prefixes.html
+func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
 	h := Hop{
-		Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: at, Verdict: Pass, By: []string{a.Gateway}, Source: source,
+		Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: owner, Verdict: Pass, By: []string{a.Gateway},
 		Detail: fmt.Sprintf("%s is %s with %s", a.Gateway, a.State, a.DirectConnectGateway),
 	}
-	switch a.State {
-	case "associated", "updating":
-	case "associating":
+	switch associationVerdict(a.State) {
+	case Pass:
+	case Pending:
 		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
 		return h
 	default:
-		return h.failing(h.Detail, command(at, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, a.Gateway))
+		return h.failing(h.Detail, command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, a.Gateway))
 	}
-	transit := a.GatewayType == "transitGateway" || strings.HasPrefix(a.Gateway, "tgw-")
-	if len(a.AllowedPrefixes) == 0 && !transit {
+	if len(a.AllowedPrefixes) == 0 && !e.transit {
 		return h // a virtual private gateway then announces the VPC's blocks
 	}
 	for _, subnet := range w.familyOf(w.cacheSubnets()) {
-		if !slices.ContainsFunc(a.AllowedPrefixes, func(p netip.Prefix) bool { return network.Covers(p, subnet) }) {
-			return h.failing(fmt.Sprintf("the allowed prefixes (%s) leave out %s of the cache", prefixesText(a.AllowedPrefixes), subnet),
-				command(at, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", stateOr(a.ID, "ASSOCIATION_ID"), w.vpc.BlockHolding(subnet)))
+		block := w.vpc.BlockHolding(subnet)
+		wanted := subnet
+		if !e.transit && block.IsValid() {
+			wanted = block
+		}
+		if !slices.ContainsFunc(a.AllowedPrefixes, func(p netip.Prefix) bool { return network.Covers(p, wanted) }) {
+			return h.failing(fmt.Sprintf("the allowed prefixes (%s) leave out %s, where the cache is", prefixesText(a.AllowedPrefixes), wanted),
+				command(owner, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", stateOr(a.ID, "ASSOCIATION_ID"), block))
 		}
 	}
 	return h
 }
 
-func (w *walk) dxGatewayState(id string, at network.Location, source string) Hop {
+// dxGatewayState judges a Direct Connect gateway itself.
+func (w *walk) dxGatewayState(id string, owner network.Location) Hop {
 	g, ok := w.DirectConnectGateways[id]
-	h := Hop{Kind: HopDirectConnectGateway, Resource: id, Location: at, Verdict: Pass, By: []string{id}, Source: source, Detail: "is " + g.State}
+	h := Hop{Kind: HopDirectConnectGateway, Resource: id, Location: owner, Verdict: Pass, By: []string{id}, Detail: "is " + g.State}
+	f, dark := w.Dark(owner, network.KindDirectConnectGateway)
 	switch {
 	case !ok:
-		h.Verdict, h.By = Unknown, nil
-		h.Detail, h.Fix = "was not read", "let cachegate read the account that owns the Direct Connect gateway"
-		if f, dark := w.Dark(at, network.KindDirectConnectGateway); dark {
+		h.Verdict, h.By, h.Detail = Unknown, nil, fmt.Sprintf("was not found in account %s", owner.Account)
+		h.Fix = command(owner, "aws directconnect describe-direct-connect-gateways --direct-connect-gateway-id %s", id)
+		if dark {
 			h.Detail, h.Fix = missingRead(f)
 		}
-	case g.State == "pending":
+	case g.State == statePending:
 		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
 	case g.State != network.Available:
-		h = h.failing(h.Detail, "associate the VPC's gateway with a Direct Connect gateway that is available")
+		h = h.failing(h.Detail, "associate another one that is available: "+
+			command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id GATEWAY_OF_THE_VPC"))
 	}
 	return h
-}
-
-// virtualInterface judges a virtual interface and its BGP sessions.
-// https://docs.aws.amazon.com/directconnect/latest/APIReference/API_VirtualInterface.html
-func (w *walk) virtualInterface(v network.VirtualInterface, source string) {
-	h := Hop{
-		Kind: HopVirtualInterface, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: source,
-		Detail: fmt.Sprintf("the %s virtual interface is %s", v.Type, v.State),
-	}
-	switch v.State {
-	case network.Available:
-	case "confirming":
-		h.Verdict, h.By = Pending, nil
-		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s", stateOr(v.Type, "private"), v.ID)
-		h.Detail += "; its owner has to confirm it"
-	case "verifying", "pending", "testing":
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
-	case "unknown":
-		h.Verdict, h.By = Unknown, nil
-		h.Fix = command(v.Location, "aws directconnect describe-virtual-interfaces --virtual-interface-id %s", v.ID)
-	default:
-		h = h.failing(h.Detail, "check the BGP session and the connection at the Direct Connect location")
-	}
-	w.add(h, bgpHop(v, source))
-}
-
-func bgpHop(v network.VirtualInterface, source string) Hop {
-	h := Hop{Kind: HopBGP, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: source, Detail: "a BGP session is up"}
-	if bgpUp(v) {
-		return h
-	}
-	if len(v.BGPPeers) == 0 {
-		h.Verdict, h.By, h.Detail = Unknown, nil, "no BGP peer was told"
-		h.Fix = command(v.Location, "aws directconnect describe-virtual-interfaces --virtual-interface-id %s", v.ID)
-		return h
-	}
-	return h.failing("no BGP session is up", "check the router at the on-premises end: peer address, ASN, authentication key")
 }

@@ -12,8 +12,22 @@ import (
 
 // egress judges whether the client's groups let it out to the cluster. Only a
 // source that is a group says whose egress counts. Each interface adds up the
-// rules of all its groups; a group that no interface has must do it alone.
+// rules of all its groups; a group that no interface has must do it alone. A rule
+// that refers to the cluster's group counts inside one VPC and over a peering
+// connection of one Region.
+// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
 func (w *walk) egress(c client) {
+	w.egressOf(c, c.Region == w.cluster.Region)
+}
+
+// egressByAddress judges the client's groups where a way carries no references
+// in outbound rules: over a transit gateway only inbound rules may have them.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
+func (w *walk) egressByAddress(c client) {
+	w.egressOf(c, false)
+}
+
+func (w *walk) egressOf(c client, references bool) {
 	if c.source.Kind != intent.SecurityGroup {
 		return
 	}
@@ -32,13 +46,13 @@ func (w *walk) egress(c client) {
 			return
 		}
 	}
-	if by := w.letsOut([]string{c.source.ID}); len(by) > 0 {
+	if by := w.letsOut([]string{c.source.ID}, references); len(by) > 0 {
 		w.add(h.passing(by, fmt.Sprintf("%s lets the client out to the cluster", strings.Join(by, ", "))))
 		return
 	}
 	members := w.members[c.source.ID]
 	for _, eni := range members {
-		if by := w.letsOut(eni.SecurityGroups); len(by) > 0 {
+		if by := w.letsOut(eni.SecurityGroups, references); len(by) > 0 {
 			h.By = append(h.By, by...)
 			continue
 		}
@@ -78,11 +92,15 @@ func (w *walk) egressFix(c client) string {
 }
 
 // letsOut gives the egress rules of groups that together reach every cache
-// subnet, or one of the cluster's groups, on every port; none where they do not.
-func (w *walk) letsOut(groups []string) []string {
+// subnet, or where references count the cluster's groups, on every port; none
+// where they do not.
+func (w *walk) letsOut(groups []string, references bool) []string {
 	var by []string
 	for _, port := range w.ports {
-		ids := w.letsOutByReference(groups, port)
+		var ids []string
+		if references {
+			ids = w.letsOutByReference(groups, port)
+		}
 		for _, subnet := range w.familyOf(w.cacheSubnets()) {
 			if len(ids) > 0 {
 				break
@@ -98,23 +116,39 @@ func (w *walk) letsOut(groups []string) []string {
 	return by
 }
 
+// letsOutByReference gives the rules that refer to the cluster's groups: to one
+// of each set of them, since while the cluster changes groups a node has either.
 func (w *walk) letsOutByReference(groups []string, port uint16) []string {
+	var by []string
+	for _, set := range gateSets(w.cluster) {
+		id, ok := w.refersTo(set, groups, port)
+		if !ok {
+			return nil
+		}
+		by = append(by, id)
+	}
+	return by
+}
+
+// refersTo gives an egress rule of groups that refers to one of a set of the
+// cluster's groups.
+func (w *walk) refersTo(set, groups []string, port uint16) (string, bool) {
 	for _, id := range groups {
 		gate, ok := w.gate(gateKey{group: id, egress: true, port: port})
 		if !ok {
 			continue
 		}
-		for _, m := range w.cluster.SecurityGroups {
-			p := network.Peer{SecurityGroup: m.SecurityGroup}
+		for _, referred := range set {
+			p := network.Peer{SecurityGroup: referred}
 			if gate.group.Account != w.cluster.Account {
 				p.Account = w.cluster.Account
 			}
 			for _, r := range gate.refs[p] {
-				return []string{r.ID}
+				return r.ID, true
 			}
 		}
 	}
-	return nil
+	return "", false
 }
 
 func (w *walk) letsOutTo(groups []string, port uint16, subnet netip.Prefix) []string {

@@ -82,9 +82,32 @@ func (g *Gate) Exact(p network.Peer) []network.Rule {
 	return out
 }
 
+// Families are the address families that traffic may come in.
+type Families struct{ V4, V6 bool }
+
+// AllFamilies are both.
+func AllFamilies() Families { return Families{V4: true, V6: true} }
+
+// keep gives the prefixes of the families.
+func (f Families) keep(prefixes []netip.Prefix) []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range prefixes {
+		if p.Addr().Is4() && f.V4 || p.Addr().Is6() && f.V6 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Covering gives the ids of rules that together let the whole peer through, none
 // where they do not. Rules for which skip is true do not count.
 func (g *Gate) Covering(p network.Peer, skip func(network.Rule) bool) []string {
+	return g.CoveringIn(AllFamilies(), p, skip)
+}
+
+// CoveringIn is Covering for the traffic of some address families: a cluster that
+// has only IPv4 is not reached by a group's IPv6 addresses.
+func (g *Gate) CoveringIn(f Families, p network.Peer, skip func(network.Rule) bool) []string {
 	if !p.CIDR.IsValid() {
 		for _, r := range g.refs[p] {
 			if !skipped(skip, r) {
@@ -93,6 +116,9 @@ func (g *Gate) Covering(p network.Peer, skip func(network.Rule) bool) []string {
 		}
 	}
 	prefixes := g.ix.RangesOf(p)
+	if !p.CIDR.IsValid() {
+		prefixes = f.keep(prefixes)
+	}
 	if len(prefixes) == 0 {
 		return nil
 	}
@@ -148,19 +174,22 @@ func (g *Gate) coveringCIDR(p netip.Prefix, skip func(network.Rule) bool) []stri
 }
 
 // Admits gives the rules that let through any part of the sources of a closed
-// intent, each once; ports are those that the intent is about.
-func (g *Gate) Admits(closed *sourceSet, ports []uint16) []Admission {
-	var out []Admission
+// intent, each once, and the ids of those whose peers cannot be read; ports are
+// those that the intent is about. A group's rule that refers to itself serves the
+// cluster's nodes and is no concern.
+func (g *Gate) Admits(closed *sourceSet, ports []uint16) (out []Admission, unknown []string) {
 	for _, r := range g.group.Rules {
-		if r.Egress || !r.HasPort(g.port) {
+		if r.Egress || !r.HasPort(g.port) || r.Peer == (network.Peer{SecurityGroup: g.group.ID}) {
 			continue
 		}
-		overlaps, within := closed.relates(g.ix, r.Peer)
-		if overlaps {
-			out = append(out, Admission{Rule: r, Wider: !within || !OnlyPorts(r, ports), Port: g.port})
+		switch rel := closed.relates(g.ix, r.Peer); {
+		case rel.overlaps:
+			out = append(out, Admission{Rule: r, Wider: !rel.within || !OnlyPorts(r, ports), Port: g.port})
+		case rel.unknown:
+			unknown = append(unknown, r.ID)
 		}
 	}
-	return out
+	return out, unknown
 }
 
 // OnlyPorts says whether a rule is for TCP on some of the ports and nothing else.

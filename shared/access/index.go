@@ -104,9 +104,7 @@ func (ix *Index) indexSubnets() {
 func (ix *Index) indexClusters() {
 	for _, arn := range sortedKeys(ix.Clusters) {
 		c := ix.Clusters[arn]
-		for _, m := range c.SecurityGroups {
-			ix.guarded[m.SecurityGroup] = append(ix.guarded[m.SecurityGroup], arn)
-		}
+		ix.guard(c)
 		if c.Kind != network.ReplicationGroup {
 			continue
 		}
@@ -115,6 +113,23 @@ func (ix *Index) indexClusters() {
 			ix.aliases[stem+":"+string(network.CacheCluster)+":"+m] = arn
 		}
 	}
+	for _, arn := range sortedKeys(ix.Neighbours) {
+		ix.guard(ix.Neighbours[arn])
+	}
+}
+
+func (ix *Index) guard(c network.Cluster) {
+	for _, m := range c.SecurityGroups {
+		ix.guarded[m.SecurityGroup] = append(ix.guarded[m.SecurityGroup], c.ARN)
+	}
+}
+
+// Known gives a cluster of the unit or of another VPC that shares a group with it.
+func (ix *Index) Known(arn string) network.Cluster {
+	if c, ok := ix.Clusters[arn]; ok {
+		return c
+	}
+	return ix.Neighbours[arn]
 }
 
 // Cluster gives the cluster of an ARN; the ARN of a node stands for its replication group.
@@ -126,7 +141,8 @@ func (ix *Index) Cluster(arn string) (network.Cluster, bool) {
 	return c, ok
 }
 
-// Guarded gives the ARNs of the clusters that a security group guards.
+// Guarded gives the ARNs of the clusters that a security group guards, the unit's
+// own first.
 func (ix *Index) Guarded(group string) []string { return ix.guarded[group] }
 
 // Bystanders gives the interfaces of a group that belong to none of the caches:
@@ -151,7 +167,7 @@ func (ix *Index) ofCache(group string, eni network.NetworkInterface) bool {
 		return false
 	}
 	for _, arn := range ix.guarded[group] {
-		c := ix.Clusters[arn]
+		c := ix.Known(arn)
 		if c.Kind == network.ServerlessCache && slices.Contains(c.Subnets, eni.Subnet) {
 			return true
 		}

@@ -57,7 +57,7 @@ func (w *walk) ingress(c client, no refusal) {
 		h.Detail, h.Fix = missingRead(*c.dark)
 		h.Detail = "what to let in is not known: " + h.Detail
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location})
+		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
 	}
 	for _, set := range gateSets(w.cluster) {
 		for _, p := range c.peers {
@@ -72,7 +72,7 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	if f, dark := w.unreadableGroup(set); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
-		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location})
+		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
 		for _, port := range w.ports {
 			w.need(Need{
 				Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
@@ -86,13 +86,13 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	}
 	var missing []uint16
 	for _, port := range w.ports {
-		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Blocked: no.why}
+		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why}
 		for _, id := range set {
 			gate, ok := w.Gate(id, port)
 			if !ok {
 				continue
 			}
-			if by := gate.Covering(p, nil); len(by) > 0 {
+			if by := gate.CoveringIn(need.Families, p, nil); len(by) > 0 {
 				need.By = by
 				h.By = append(h.By, by...)
 				break
@@ -144,7 +144,7 @@ func (ix *Index) SharedWith(group, cluster string) string {
 	var others []string
 	for _, arn := range ix.guarded[group] {
 		if arn != cluster {
-			others = append(others, ix.Clusters[arn].Name)
+			others = append(others, ix.Known(arn).Name)
 		}
 	}
 	for _, eni := range ix.Bystanders(group) {

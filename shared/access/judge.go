@@ -14,7 +14,7 @@ func (ix *Index) Judge(d Declared) Judgement {
 	j := Judgement{Intent: d.Intent, Path: d.Intent.Path}
 	w := &walk{Index: ix, Declared: d, known: map[string]int{}}
 	if !w.begin() {
-		w.blind = append(w.blind, Blindness{})
+		w.blind = append(w.blind, Blindness{Unread: worst(w.hops) == StateUnknown})
 	} else {
 		if d.Intent.Access == intent.Closed {
 			j.Admitting = w.closed()
@@ -106,7 +106,7 @@ func (w *walk) open() intent.Path {
 	if path == "" {
 		found, ok := w.detect()
 		if !ok {
-			w.blind = append(w.blind, Blindness{})
+			w.blind = append(w.blind, Blindness{Unread: worst(w.hops) == StateUnknown})
 			return ""
 		}
 		path = found

@@ -79,6 +79,10 @@ func (w *walk) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
 	if len(found) == 0 {
 		return peeringLink{}, w.noPeering(s, vpc), false
 	}
+	if !unread.IsZero() && len(found) > 1 && w.Intent.Via == "" {
+		_, state := w.groupOf(s)
+		return peeringLink{}, state.hop, false // any of them may lead to the group
+	}
 	slices.SortStableFunc(found, func(a, b peeringLink) int { return peeringRank(a.Status) - peeringRank(b.Status) })
 	return found[0], Hop{}, true
 }
@@ -94,7 +98,7 @@ func (w *walk) vpcOf(s intent.Source) (vpc string, unread network.Location, hop 
 		switch {
 		case state.ok:
 			return g.VPC, network.Location{}, Hop{}, true
-		case state.hop.Verdict == Unknown:
+		case state.hop.Verdict == Unknown && w.mayGuess(s):
 			return "", state.hop.Location, Hop{}, true
 		default:
 			return "", network.Location{}, state.hop, false
@@ -102,6 +106,13 @@ func (w *walk) vpcOf(s intent.Source) (vpc string, unread network.Location, hop 
 	default:
 		return "", network.Location{}, Hop{}, true
 	}
+}
+
+// mayGuess says whether a group that cannot be read may be taken to lie in its
+// account at the end of the declared way. A group of the cluster's own account
+// may be anywhere, the cluster's VPC included.
+func (w *walk) mayGuess(s intent.Source) bool {
+	return w.Intent.Via != "" || w.Intent.Path != "" || s.Account != "" && s.Account != w.cluster.Account
 }
 
 // leadsTo says whether the far side of a connection holds a source.

@@ -76,6 +76,8 @@ type Need struct {
 	By []string
 	// Groups are those of the cluster in which a covering rule counts.
 	Groups []string
+	// Families are those in which the traffic comes: a cover has to hold in them.
+	Families Families
 	// Carriers are the destinations of the routes that carry a route need now.
 	Carriers []netip.Prefix
 	// Blocked says why cachegate may not write it, empty where it may.

@@ -57,7 +57,7 @@ func (w *walk) routes(l leg, source string) {
 		h.Detail, h.Fix = missingRead(*l.dark)
 		h.Detail = "routes " + string(l.what) + ": " + h.Detail
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location}, Blindness{Kind: NeedPropagation, Location: l.Location})
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: true})
 		return
 	}
 	if len(l.to) == 0 {
@@ -70,7 +70,7 @@ func (w *walk) routes(l leg, source string) {
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
 			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
 		})
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location})
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: true})
 		return
 	}
 	for _, id := range tables {
@@ -102,7 +102,7 @@ func (w *walk) noAddresses(l leg, source string) {
 		h.Detail, h.Fix = missingRead(*l.hidden)
 		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
 	}
-	w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location}, Blindness{Kind: NeedPropagation, Location: l.Location})
+	w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: l.hidden != nil})
 	w.add(h)
 }
 
@@ -153,6 +153,10 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 		need.By, need.Carriers = h.By, carriers
 		if l.propagates && worstFinding.route.Origin == network.OriginPropagation {
 			need.Requirement = propagation(need.Requirement)
+		}
+		// Should what carries it go, a route to the whole block may not be possible.
+		if f := r.toward(g.block, append([]network.Target{l.target}, l.others...)...); f.state != routeRight && f.state != routeAbsent {
+			need.Blocked = "a route to all of " + g.block.String() + " is not possible: " + w.wrongRoute(f, l)
 		}
 		if !w.Policy.Writes.Has(intent.WriteRoutes) {
 			need.Blocked = routesLeftOut

@@ -45,10 +45,41 @@ func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source s
 	case h.Verdict == Pending:
 		h.Fix = "wait; the next run judges it again"
 	default:
-		h.Fix = command(network.Location{Account: stateOr(a.ResourceOwner, a.Account), Region: a.Region},
+		h.Fix = command(ownerOfVPC(a),
 			"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", a.Gateway, a.ResourceID)
 	}
 	w.add(h)
+	if w.v6 && a.ResourceType == attachmentVPC && h.Verdict != Fail {
+		w.carriesIPv6(a, whose, source)
+	}
+}
+
+// ownerOfVPC is where the VPC of an attachment belongs.
+func ownerOfVPC(a network.TransitGatewayAttachment) network.Location {
+	return network.Location{Account: stateOr(a.ResourceOwner, a.Account), Region: a.Region}
+}
+
+// carriesIPv6 judges that IPv6 support is on at an attachment: without it, its
+// interfaces have no IPv6 address. It is off by default.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html
+func (w *walk) carriesIPv6(a network.TransitGatewayAttachment, whose, source string) {
+	at := ownerOfVPC(a)
+	h := Hop{Kind: HopAddressFamily, Resource: a.ID, Location: at, Source: source}
+	switch a.IPv6 {
+	case network.On:
+		return
+	case network.Off:
+		w.add(h.failing(fmt.Sprintf("IPv6 support is off at %s attachment", whose),
+			command(at, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --options Ipv6Support=enable", a.ID)))
+	case network.Unknown:
+		h.Verdict = Unknown
+		h.Detail = fmt.Sprintf("whether IPv6 support is on at %s attachment was not read", whose)
+		h.Fix = fmt.Sprintf("let cachegate read account %s: ec2:DescribeTransitGatewayVpcAttachments", at.Account)
+		if f, dark := w.Failed(at, network.KindTransitGatewayAttachment, a.ID); dark {
+			h.Detail, h.Fix = missingRead(f)
+		}
+		w.add(h)
+	}
 }
 
 // peeringAttachmentHop judges the attachment that joins two gateways.
@@ -142,7 +173,7 @@ func (w *walk) gatewayRoutes(l tgwLink, c client) {
 func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
 	owner := network.Location{Account: stateOr(in.GatewayOwner, in.Account), Region: in.Region}
 	if !w.associationHop(in, owner, source) {
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
+		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
 		return
 	}
 	r, ok := w.tgwTable(in.RouteTable)
@@ -156,11 +187,11 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 			h.Detail, h.Fix = missingRead(f)
 		}
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
+		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
 		return
 	}
 	if len(to) == 0 {
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner})
+		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
 	}
 	for _, g := range groupByBlock(leg{to: to, block: block}) {
 		h := w.tgwRouteHop(r, owner, out, g, outType, what)
@@ -184,6 +215,9 @@ func (w *walk) associationHop(a network.TransitGatewayAttachment, owner network.
 	case a.ID == "":
 		h.Verdict, h.Resource = Unknown, "peered gateway's view"
 		h.Detail, h.Fix = "the far gateway's view of the peering attachment was not read", "let cachegate read the account of the far gateway"
+	case attachmentVerdict(a.State) == Pending:
+		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h.Detail = "the attachment is associated with no route table yet; it waits for " + a.ID
 	default:
 		if f, dark := w.Dark(owner, network.KindTransitGatewayAttachment); dark {
 			h.Verdict = Unknown
@@ -250,24 +284,37 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 	case routeElsewhere, routeRight:
 		h.Detail = fmt.Sprintf("the longest match %s goes to %v instead of %s %s", route.Destination, route.Attachments, out, what)
 	}
-	a := w.attachmentState(out)
+	settling := h.Verdict == Pending
+	target := attachmentVerdict(w.attachmentState(r.table.Gateway, out))
 	switch {
+	case target != Pass && comesWith(out, state, route, g):
+		need.Blocked = out + " does not work yet"
+		if target == Pending {
+			h.Verdict = Pending
+			h.Detail += "; it waits for " + out
+		}
 	case !w.Policy.Writes.Has(intent.WriteTGWRoutes):
 		need.Blocked = "the policy's writes leave out tgw-routes"
 	case state != routeAbsent:
 		need.Blocked = "the table has a route that is not cachegate's"
-	case attachmentVerdict(a) != Pass:
-		need.Blocked = out + " does not work yet"
 	}
 	h.Mendable = need.Blocked == "" && h.Verdict == Fail
-	if h.Verdict == Fail {
+	if !settling {
 		w.need(need)
 	}
 	return h
 }
 
-func (w *walk) attachmentState(id string) string {
-	for _, a := range w.TransitGatewayAttachments {
+// comesWith says whether what a table lacks comes with the attachment: there is
+// no route yet, the route to it is dead, or a wider one takes its place so far.
+func comesWith(attachment string, state routeState, route network.TransitGatewayRoute, g blockGroup) bool {
+	return state == routeAbsent || slices.Contains(route.Attachments, attachment) ||
+		state != routeShadowed && route.Destination.Bits() < g.block.Bits()
+}
+
+// attachmentState gives the state of an attachment as its gateway sees it.
+func (w *walk) attachmentState(gateway, id string) string {
+	for _, a := range w.gatewayAttachments(gateway) {
 		if a.ID == id {
 			return a.State
 		}

@@ -34,15 +34,23 @@ func (w *walk) transitGateway(s intent.Source) {
 		w.peeringAttachmentHop(l, label)
 	}
 	w.attachmentHop(l.far, "the source's", label)
-	w.overlap(l.own.Gateway, l.vpc, l.vpc.CIDRs, s)
+	// A gateway, unlike a peering connection, carries one family where the blocks of
+	// the other overlap.
+	// https://docs.aws.amazon.com/whitepapers/latest/ipv6-on-aws/amazon-vpc-connectivity-options-for-ipv6.html
+	w.overlap(l.own.Gateway, l.vpc, w.family(l.vpc.CIDRs), s)
 	w.zones(w.cacheSubnets(), l.own, "the cache's", label)
 	if c.dark == nil {
 		w.zones(c.subnets, l.far, "the source's", label)
 	}
 	w.gatewayRoutes(l, c)
 	w.gatewayVPCRoutes(l, c)
-	w.acls(c)
-	w.egress(c)
+	w.cross(w.cacheCrossing(l.own, c))
+	if c.dark == nil {
+		w.cross(w.clientCrossing(l.far, l.vpc, c))
+	} else {
+		w.darkACLs(c)
+	}
+	w.egressByAddress(c)
 	w.ingress(c, w.gatewayReference(l, c))
 }
 
@@ -269,6 +277,9 @@ func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 		return refuse(Fail, c.source.ID, "a rule of a serverless cache cannot refer to a group over a transit gateway: its endpoint is a PrivateLink endpoint",
 			"a group cannot be referenced for a serverless cache")
 	}
+	if no, waits := w.waitsForAttachment(l); waits {
+		return no
+	}
 	for _, side := range []struct {
 		id, what string
 		on       network.Tri
@@ -291,4 +302,15 @@ func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 		}
 	}
 	return refusal{}
+}
+
+// waitsForAttachment says why a group cannot be referenced yet: an attachment
+// that does not work makes no VPC known to the other one.
+func (w *walk) waitsForAttachment(l tgwLink) (refusal, bool) {
+	for _, a := range []network.TransitGatewayAttachment{l.own, l.far} {
+		if v := attachmentVerdict(a.State); v != Pass && a.State != "modifying" {
+			return refusal{why: fmt.Sprintf("a group can be referenced once %s works", a.ID), verdict: v}, true
+		}
+	}
+	return refusal{}, false
 }

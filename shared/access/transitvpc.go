@@ -22,34 +22,50 @@ func (w *walk) transitVPC(s intent.Source) {
 			return
 		}
 	}
-	if w.v6 {
+	vpc, hop, ok := w.remoteVPC(s)
+	if w.v6 && !(w.hasAppliance(w.vpc) && (!ok || w.hasAppliance(vpc))) {
 		w.lost(w.noIPv6(s))
 		return
 	}
-	vpc, hop, ok := w.remoteVPC(s)
 	if !ok {
 		w.ownSpokeOnly(s, hop)
 		return
 	}
-	c := w.vpcClient(s, vpc)
-	source := s.String()
 	if s.Kind == intent.SecurityGroup {
-		w.add(Hop{
-			Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: source,
-			Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
-		})
-		c.peers = nil
+		w.groupBehindTransitVPC(s, vpc)
+		return
 	}
+	w.spokes(w.vpcClient(s, vpc), vpc)
+}
+
+// groupBehindTransitVPC judges the way to a group, so that what its addresses
+// would need is told too, and needs nothing of it: no rule can name the group.
+func (w *walk) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
+	c := w.vpcClient(s, vpc)
+	c.peers = nil
+	needs := len(w.needs)
+	w.spokes(c, vpc)
+	w.needs = w.needs[:needs]
+	w.lost(Hop{
+		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
+		Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
+	})
+}
+
+// spokes judges the ways of both VPCs to the appliance, and their ends.
+func (w *walk) spokes(c client, vpc network.VPC) {
+	source := c.source.String()
 	if f, dark := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
 		c.dark = &f
 	}
-	cache := w.familyOf(w.cacheSubnets())
-	own := w.spoke(w.vpc, w.cacheSubnets(), c.addresses, vpc.BlockHolding, nil, toClient, source)
-	far := w.spoke(vpc, c.subnets, cache, w.vpc.BlockHolding, c.dark, toCluster, source)
+	w.namedAppliance(source)
+	cache := w.cacheSubnets()
+	own := w.spoke(w.vpc, leg{from: cache, to: c.addresses, block: vpc.BlockHolding, what: toClient}, source)
+	far := w.spoke(vpc, leg{from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding, dark: c.dark, what: toCluster}, source)
 	w.sameAppliance(own, far, source)
 	w.acls(c)
 	if c.dark == nil {
-		w.egress(c)
+		w.egressByAddress(c)
 	}
 	w.ingress(c, refusal{})
 }
@@ -63,10 +79,10 @@ func (w *walk) ownSpokeOnly(s intent.Source, hop Hop) {
 	}
 	w.add(hop)
 	c := w.rangeClient(s)
-	w.spoke(w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, s.String())
+	w.spoke(w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, s.String())
 	w.acls(c)
 	w.ingress(c, refusal{})
-	w.blind = append(w.blind, Blindness{Kind: NeedRoute})
+	w.blindRoutes(network.Location{}, true)
 }
 
 // remoteVPC finds the VPC of a source that is not the cluster's own; the hop says
@@ -89,21 +105,27 @@ func (w *walk) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
 		if key == w.vpc.ID || id != "" || !inside(v.CIDRs, w.rangesOf(s)) {
 			continue
 		}
-		if w.hasSpoke(v) {
+		if _, dark := w.Dark(v.Location, network.KindVPNGateway); dark || w.hasSpoke(v) {
 			return v, Hop{}, true
 		}
 		without = append(without, key)
 	}
+	if len(without) > 0 {
+		h := Hop{Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Source: s.String()}
+		first := w.VPCs[without[0]]
+		return network.VPC{}, h.failing(fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s),
+			"declare the path that leads there, or attach a virtual private gateway with VPN connections to the appliance: "+
+				command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID)), false
+	}
+	return network.VPC{}, w.noRemoteVPC(s), false
+}
+
+// noRemoteVPC says that no VPC that was read holds a source: another may.
+func (w *walk) noRemoteVPC(s intent.Source) Hop {
 	h := Hop{
 		Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Unknown, Source: s.String(),
 		Detail: fmt.Sprintf("no VPC that cachegate can read holds %s", s),
 		Fix:    "let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source",
-	}
-	if len(without) > 0 {
-		h.Verdict = Fail
-		h.Detail = fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s)
-		h.Fix = "attach a virtual private gateway with VPN connections to the appliance, or declare the path that leads there"
-		return network.VPC{}, h, false
 	}
 	for _, f := range w.Failures {
 		if f.Kind == network.KindVPC {
@@ -111,7 +133,7 @@ func (w *walk) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
 			break
 		}
 	}
-	return network.VPC{}, h, false
+	return h
 }
 
 // hasSpoke says whether a VPC has a virtual private gateway, or an appliance.
@@ -119,39 +141,37 @@ func (w *walk) hasSpoke(v network.VPC) bool {
 	return len(w.gatewaysOf(v.ID)) > 0 || len(w.appliancesIn(v.ID)) > 0
 }
 
-// appliancesIn gives the interfaces of a VPC that forward traffic of others.
-func (w *walk) appliancesIn(vpc string) []network.NetworkInterface {
-	var out []network.NetworkInterface
-	for _, id := range sortedKeys(w.NetworkInterfaces) {
-		if eni := w.NetworkInterfaces[id]; eni.VPC == vpc && (!eni.SourceDestCheck || id == w.Intent.Via) {
-			out = append(out, eni)
-		}
-	}
-	return out
-}
-
 // spokeEnd is how a VPC reaches the appliance.
 type spokeEnd struct {
 	// addresses are those of the appliances at the other end of the VPN
-	// connections, or of the interface itself; none where they are not known.
+	// connections; none where they are not known, or the appliance is in the VPC.
 	addresses []string
-	ok        bool
+	// dark is why they are not known.
+	dark *network.Failure
 }
 
-// spoke judges one VPC's way to the appliance.
-func (w *walk) spoke(vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) spokeEnd {
-	if eni, ok := w.applianceOf(vpc); ok {
-		return w.applianceSpoke(eni, vpc, from, to, block, dark, what, source)
+// spoke judges one VPC's way to the appliance. The leg says whose traffic goes where.
+func (w *walk) spoke(vpc network.VPC, l leg, source string) spokeEnd {
+	if eni, ok := w.applianceOf(vpc, l); ok {
+		w.applianceSpoke(eni, vpc, l, source)
+		return spokeEnd{}
 	}
-	g, ok := w.vpnGateway(vpc, source)
+	if _, dark := w.Dark(vpc.Location, network.KindNetworkInterface); dark {
+		w.blindRoutes(vpc.Location, true) // an appliance may be there that is not seen
+	}
+	g, ok := w.vpnGateway(vpc, l.what.side(), source)
 	if !ok {
 		return spokeEnd{}
 	}
-	end := spokeEnd{ok: true}
-	if _, found := w.vpnConnection(g.ID, g.Location, to, true, source); found {
-		end.addresses = w.applianceAddresses(g.ID, to)
+	var end spokeEnd
+	c, found := w.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: l.to, side: l.what.side(), source: source})
+	if found {
+		end.addresses = w.applianceAddresses(g.ID, l.to)
 	}
-	w.vgwRoutes(g, vpc, from, to, block, dark, what, source)
+	if f, dark := w.Dark(c.Location, network.KindCustomerGateway); found && dark {
+		end.dark = &f
+	}
+	w.vgwRoutes(g, vpc, l, source)
 	return end
 }
 
@@ -175,58 +195,28 @@ func (w *walk) applianceAddresses(gateway string, to []netip.Prefix) []string {
 	return all
 }
 
-// applianceOf gives the appliance's interface where the VPC is the transit VPC:
-// the one that via names, else one that the VPC forwards by, if no gateway does.
-func (w *walk) applianceOf(vpc network.VPC) (network.NetworkInterface, bool) {
-	if strings.HasPrefix(w.Intent.Via, "eni-") {
-		eni, ok := w.NetworkInterfaces[w.Intent.Via]
-		return eni, ok && eni.VPC == vpc.ID
-	}
-	if len(w.gatewaysOf(vpc.ID)) > 0 {
-		return network.NetworkInterface{}, false
-	}
-	if found := w.appliancesIn(vpc.ID); len(found) > 0 {
-		return found[0], true
-	}
-	return network.NetworkInterface{}, false
-}
-
-// applianceSpoke judges a way through an appliance's interface in the VPC itself.
-// https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
-func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, from []network.Subnet, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, dark *network.Failure, what direction, source string) spokeEnd {
-	h := Hop{
-		Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Verdict: Pass, By: []string{eni.ID}, Source: source,
-		Detail: "forwards traffic of others: its source/destination check is off",
-	}
-	switch {
-	case eni.SourceDestCheck:
-		h = h.failing("does not forward traffic of others: its source/destination check is on",
-			command(eni.Location, "aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", eni.ID))
-	case eni.Status != "in-use" && eni.Status != "":
-		h = h.failing("is "+eni.Status+", not attached to a running appliance", "attach the interface to the appliance")
-	}
-	w.add(h)
-	w.routes(leg{
-		Location: vpc.Location, from: from, to: to, block: block, what: what, dark: dark, farName: vpc.ID,
-		target: network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID}, state: Pass,
-	}, source)
-	return spokeEnd{ok: true}
-}
-
 // sameAppliance judges that the VPN connections of both spokes end at one appliance.
 func (w *walk) sameAppliance(own, far spokeEnd, source string) {
+	h := Hop{Kind: HopAppliance, Resource: "customer gateways", Location: w.cluster.Location, Verdict: Pass, Source: source}
+	for _, end := range []spokeEnd{own, far} {
+		if len(end.addresses) == 0 && end.dark != nil {
+			h.Verdict, h.Location = Unknown, end.dark.Location
+			h.Detail, h.Fix = missingRead(*end.dark)
+			h.Detail = "whether the VPN connections end at one appliance is not known: " + h.Detail
+			w.add(h)
+			return
+		}
+	}
 	if len(own.addresses) == 0 || len(far.addresses) == 0 {
 		return
 	}
-	h := Hop{
-		Kind: HopAppliance, Resource: own.addresses[0], Location: w.cluster.Location, Verdict: Pass, By: own.addresses[:1], Source: source,
-		Detail: "the VPN connections of both VPCs end at the appliance",
-	}
 	if i := slices.IndexFunc(own.addresses, func(a string) bool { return slices.Contains(far.addresses, a) }); i >= 0 {
-		h.Resource, h.By = own.addresses[i], own.addresses[i:i+1]
+		h.Resource, h.By, h.Detail = own.addresses[i], own.addresses[i:i+1], "the VPN connections of both VPCs end at the appliance"
 	} else {
+		h.Resource = own.addresses[0]
 		h = h.failing(fmt.Sprintf("the VPN connections end at different appliances: the cache's at %v, the source's at %v", own.addresses, far.addresses),
-			"connect both VPCs to the same appliance")
+			"connect both VPCs to the same appliance: "+
+				command(w.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]))
 	}
 	w.add(h)
 }

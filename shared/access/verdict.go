@@ -127,6 +127,9 @@ type Blindness struct {
 	Kind RequirementKind
 	// Location is zero where it may be anywhere.
 	network.Location
+	// Unread is a failed read: what it hides may also be carried by what others
+	// put in place, which therefore stays.
+	Unread bool
 }
 
 // Hides says whether a requirement may be missing from the needs.

@@ -16,67 +16,65 @@ func (w *walk) vpn(s intent.Source) {
 	if !ok {
 		return
 	}
-	if own, found := w.vpnTransitGateway(); found {
+	own, over := w.wayOverTransitGateway(vpnEnds)
+	switch {
+	case over:
 		w.vpnOverTransitGateway(own, c)
-	} else if !w.vpnOverGateway(c) {
+	case strings.HasPrefix(w.Intent.Via, "tgw-"):
+		w.notAttached(c)
+		w.acls(c)
+	case w.v6:
+		w.lost(w.noIPv6(s))
 		return
+	default:
+		w.vpnOverGateway(c)
+		w.acls(c)
 	}
-	w.acls(c)
+	w.uncertainWay(vpnEnds)
 	w.ingress(c, refusal{})
 }
 
-// vpnOverGateway judges the way over the virtual private gateway.
-func (w *walk) vpnOverGateway(c client) bool {
-	source := c.source.String()
-	g, ok := w.vpnGateway(w.vpc, source)
-	if !ok {
-		return false
-	}
-	w.vpnConnection(g.ID, g.Location, c.addresses, true, source)
-	w.vgwRoutes(g, w.vpc, w.cacheSubnets(), c.addresses, itself, nil, toClient, source)
-	return true
+// vpnEnds are the VPN connections of a gateway. A virtual private gateway's carry
+// no IPv6.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
+var vpnEnds = ends{
+	at:   func(w *walk, gateway string) bool { return len(w.connections(gateway)) > 0 },
+	vgw:  func(w *walk) bool { return !w.v6 },
+	kind: network.KindVPNConnection,
 }
 
-// vpnTransitGateway gives the cache VPC's attachment to a transit gateway with a
-// VPN connection: where via names it, or where no virtual private gateway has one.
-func (w *walk) vpnTransitGateway() (network.TransitGatewayAttachment, bool) {
-	if strings.HasPrefix(w.Intent.Via, "vgw-") {
-		return network.TransitGatewayAttachment{}, false
+// vpnOverGateway judges the way over the virtual private gateway.
+func (w *walk) vpnOverGateway(c client) {
+	source := c.source.String()
+	g, ok := w.vpnGateway(w.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
+	if !ok {
+		return
 	}
-	for _, g := range w.gatewaysOf(w.vpc.ID) {
-		if w.Intent.Via == "" && len(w.connections(g.ID)) > 0 {
-			return network.TransitGatewayAttachment{}, false
-		}
-	}
-	for _, a := range w.attachmentsOf(w.vpc.ID) {
-		named := w.Intent.Via == a.Gateway
-		if named || w.Intent.Via == "" && len(w.connections(a.Gateway)) > 0 {
-			return a, true
-		}
-	}
-	return network.TransitGatewayAttachment{}, false
+	w.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: c.addresses, side: Between, source: source})
+	w.vgwRoutes(g, w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
 }
 
 // vpnOverTransitGateway judges the way over a transit gateway.
 func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c client) {
 	source := c.source.String()
+	w.ownAttachment(own, source)
+	end := vpnEnd{Location: ownerOf(own), gateway: own.Gateway, transit: true, ranges: c.addresses, side: Between, source: source}
+	if vpn, ok := w.vpnConnection(end); ok {
+		again := command(ownerOf(own), "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s", stateOr(vpn.CustomerGateway, "CGW_ID"), own.Gateway)
+		w.farAttachment(own, farEnd{resource: vpn.ID, whose: "the VPN connection's", again: again, pending: vpn.State == statePending}, c)
+	} else {
+		_, unread := w.hidesEnds(own, vpnEnds)
+		w.blindTransit(ownerOf(own), unread)
+	}
+	w.onPremisesVPCRoutes(own, c)
+	w.cross(w.cacheCrossing(own, c))
+}
+
+// ownAttachment judges the transit gateway and the cache VPC's attachment to it.
+func (w *walk) ownAttachment(own network.TransitGatewayAttachment, source string) {
 	w.gatewayHop(w.gatewayOf(own), source)
 	w.attachmentHop(own, "the cache's", source)
 	w.zones(w.cacheSubnets(), own, "the cache's", source)
-	vpn, ok := w.vpnConnection(own.Gateway, ownerOf(own), c.addresses, false, source)
-	if ok {
-		far, attached := w.attachmentOfResource(own.Gateway, vpn.ID)
-		if !attached {
-			w.add(Hop{
-				Kind: HopAttachment, Resource: vpn.ID, Location: own.Location, Verdict: Fail, Source: source,
-				Detail: fmt.Sprintf("the VPN connection has no attachment to %s", own.Gateway), Fix: "check aws ec2 describe-transit-gateway-attachments",
-			})
-		} else {
-			w.attachmentHop(far, "the VPN connection's", source)
-			w.onPremisesRoutes(own, far, c)
-		}
-	}
-	w.onPremisesVPCRoutes(own, c)
 }
 
 // ownerOf is where the gateway of an attachment belongs: its owner alone sees
@@ -85,13 +83,54 @@ func ownerOf(a network.TransitGatewayAttachment) network.Location {
 	return network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
 }
 
+// farEnd is what a data centre comes in by at a transit gateway: a VPN connection
+// or a Direct Connect gateway.
+type farEnd struct {
+	resource, whose string
+	// again is how it is attached anew.
+	again string
+	// pending is one that AWS is still at work on: its attachment comes with it.
+	pending bool
+}
+
+// farAttachment judges the attachment of a data centre's end and the gateway's
+// tables between it and the cache VPC.
+func (w *walk) farAttachment(own network.TransitGatewayAttachment, end farEnd, c client) {
+	source := c.source.String()
+	far, attached := w.attachmentOfResource(own.Gateway, end.resource)
+	if attached && attachmentVerdict(far.State) != Fail {
+		w.attachmentHop(far, end.whose, source)
+		w.onPremisesRoutes(own, far, c)
+		return
+	}
+	h := Hop{Kind: HopAttachment, Resource: end.resource, Location: ownerOf(own), Source: source}
+	h = h.failing(fmt.Sprintf("%s attachment to %s is missing", end.whose, own.Gateway), end.again)
+	f, dark := w.Dark(ownerOf(own), network.KindTransitGatewayAttachment)
+	switch {
+	case attached:
+		h.Resource, h.Detail = far.ID, fmt.Sprintf("%s attachment to %s is %s", end.whose, own.Gateway, far.State)
+	case dark:
+		h.Verdict = Unknown
+		h.Detail, h.Fix = missingRead(f)
+	case end.pending:
+		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+	}
+	w.add(h)
+	w.blindTransit(ownerOf(own), h.Verdict == Unknown)
+}
+
 func (w *walk) attachmentOfResource(gateway, resource string) (network.TransitGatewayAttachment, bool) {
+	var dead network.TransitGatewayAttachment
 	for _, a := range w.gatewayAttachments(gateway) {
-		if a.ResourceID == resource {
+		if a.ResourceID != resource {
+			continue
+		}
+		if attachmentVerdict(a.State) != Fail {
 			return a, true
 		}
+		dead = a
 	}
-	return network.TransitGatewayAttachment{}, false
+	return dead, dead.ID != ""
 }
 
 // onPremisesRoutes judges the gateway's tables between the cache VPC and a

@@ -35,7 +35,7 @@ type walk struct {
 // lost records that no need could be derived for a source.
 func (w *walk) lost(h Hop) {
 	w.add(h)
-	w.blind = append(w.blind, Blindness{})
+	w.blind = append(w.blind, Blindness{Unread: h.Verdict == Unknown})
 }
 
 // add appends a hop once; the same hop for several sources stands for all.

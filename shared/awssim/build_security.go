@@ -49,12 +49,13 @@ func (b *builder) listedRules() map[string][]listedRule {
 		case group == "":
 			b.problems.fail(where+".GroupId", "", "is missing; a rule belongs to a security group")
 			continue
-		case rule.IsEgress == nil:
-			b.problems.fail(where+".IsEgress", "", "is missing; expected false for a rule that lets in, true for one that lets out")
-			continue
 		case rule.SecurityGroupRuleId != nil && ids[*rule.SecurityGroupRuleId]:
 			b.problems.fail(where+".SecurityGroupRuleId", *rule.SecurityGroupRuleId, "stands twice in %s", list)
 			continue
+		}
+		if rule.IsEgress == nil {
+			b.problems.warn(where+".IsEgress", "is missing; the rule was taken as one that lets in")
+			rule.IsEgress = new(false)
 		}
 		ids[aws.ToString(rule.SecurityGroupRuleId)] = true
 		byGroup[group] = append(byGroup[group], listedRule{where, rule})
@@ -108,10 +109,10 @@ func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[stri
 // where a group says nothing of its egress at all, AWS's default.
 func (b *builder) unlistedRules(i int, v *ec2types.SecurityGroup, vpc *Vpc, egress bool) []ec2types.SecurityGroupRule {
 	if !egress {
-		return rulesOf(v.IpPermissions, false)
+		return b.permitted(i, "IpPermissions", v.IpPermissions, false)
 	}
 	if v.IpPermissionsEgress != nil {
-		return rulesOf(v.IpPermissionsEgress, true)
+		return b.permitted(i, "IpPermissionsEgress", v.IpPermissionsEgress, true)
 	}
 	b.problems.warnAt(b.problems.lineOf(b.path("SecurityGroups", i, "")), b.path("SecurityGroups", i, "IpPermissionsEgress"),
 		"is missing; AWS's default was filled in, which allows all", "default-egress "+b.r.account+b.r.name)
@@ -126,6 +127,9 @@ func (b *builder) unlistedRules(i int, v *ec2types.SecurityGroup, vpc *Vpc, egre
 
 // rule checks one rule and gives it the form that AWS shows.
 func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec2types.SecurityGroup) bool {
+	if !b.traffic(where, rule.IpProtocol, rule.FromPort) {
+		return false
+	}
 	normalizeRule(rule)
 	sources := 0
 	for _, cidr := range [...]*string{rule.CidrIpv4, rule.CidrIpv6} {
@@ -160,6 +164,29 @@ func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec
 	}
 	orDefault(&rule.SecurityGroupRuleArn, *arn("ec2", b.r.name, *owner.OwnerId, "security-group-rule/"+*rule.SecurityGroupRuleId))
 	return true
+}
+
+// traffic checks that a rule says what it is about.
+func (b *builder) traffic(where string, protocol *string, from *int32) bool {
+	switch name := protocolName(aws.ToString(protocol)); {
+	case name == "":
+		b.problems.fail(where+".IpProtocol", "", "is missing; expected tcp, udp, icmp, a number, or -1 for all traffic")
+		return false
+	case (name == "tcp" || name == "udp") && from == nil:
+		b.problems.fail(where+".FromPort", "", "is missing; a rule for %s names its ports", name)
+		return false
+	}
+	return true
+}
+
+// permitted makes the rules of a group's permissions in one direction.
+func (b *builder) permitted(i int, field string, permissions []ec2types.IpPermission, egress bool) []ec2types.SecurityGroupRule {
+	for j := range permissions {
+		if !b.traffic(b.path("SecurityGroups", i, field), permissions[j].IpProtocol, permissions[j].FromPort) {
+			return nil
+		}
+	}
+	return rulesOf(permissions, egress)
 }
 
 func (r *Region) holdsGroup(id string) bool {

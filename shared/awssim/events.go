@@ -104,6 +104,9 @@ func (r *record) envelope() map[string]any {
 
 // identity is how CloudTrail shows who made a call.
 func (a Actor) identity(account string) map[string]any {
+	if a.Session == "" {
+		a.Session = "someone"
+	}
 	identity := map[string]any{"accountId": account}
 	if a.InvokedBy != "" {
 		identity["invokedBy"] = a.InvokedBy

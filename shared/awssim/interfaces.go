@@ -170,6 +170,9 @@ func instanceInterface(test func(*ec2types.InstanceNetworkInterface, matcher) bo
 
 // describeInstances answers one reservation an instance: who was launched together is not kept.
 func describeInstances(c *call, in *ec2.DescribeInstancesInput) (*ec2.DescribeInstancesOutput, error) {
+	if in.MaxResults != nil && len(in.InstanceIds) > 0 {
+		return nil, apiError("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
+	}
 	found, next, err := describe(c, &c.r.instances, query[ec2types.Instance]{
 		ids: in.InstanceIds, missing: errInstanceNotFound, what: "instance ID", filters: in.Filters, by: instanceFilters,
 		tags: func(v *ec2types.Instance) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,

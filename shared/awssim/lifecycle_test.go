@@ -2,6 +2,7 @@ package awssim_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -143,6 +144,39 @@ func TestModifyingARuleKeepsItsIDAndItsKind(t *testing.T) {
 	if dig(event, request+"GroupId") != "sg-cache" || dig(event, request+"SecurityGroupRule.SecurityGroupRuleId") != *id ||
 		dig(event, request+"SecurityGroupRule.SecurityGroupRule.CidrIpv4") != "10.0.2.0/24" {
 		t.Errorf("a list of one is not written as its element: %v", dig(event, "detail.requestParameters"))
+	}
+}
+
+func TestAListOfTwoIsWrittenAsAList(t *testing.T) {
+	sim, c := startTwoVPCs(t)
+	made := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: new("sg-cache"), IpPermissions: append(fromCIDR("10.0.1.0/24"), fromCIDR("10.0.2.0/24")...),
+	}))
+	var updates []ec2types.SecurityGroupRuleDescription
+	for _, rule := range made.SecurityGroupRules {
+		updates = append(updates, ec2types.SecurityGroupRuleDescription{SecurityGroupRuleId: rule.SecurityGroupRuleId, Description: new("12")})
+	}
+	must[*ec2.UpdateSecurityGroupRuleDescriptionsIngressOutput](t)(c.UpdateSecurityGroupRuleDescriptionsIngress(t.Context(),
+		&ec2.UpdateSecurityGroupRuleDescriptionsIngressInput{GroupId: new("sg-cache"), SecurityGroupRuleDescriptions: updates}))
+	list := "detail.requestParameters.UpdateSecurityGroupRuleDescriptionsIngressRequest.SecurityGroupRuleDescription."
+	event := lastEvent(t, sim)
+	if dig(event, list+"1.SecurityGroupRuleId") != *made.SecurityGroupRules[1].SecurityGroupRuleId || dig(event, list+"1.tag") != 2.0 {
+		t.Errorf("the second element is %v", dig(event, list+"1"))
+	}
+	if text := dig(event, list+"0.Description"); text != 12.0 {
+		t.Errorf("a text of digits is %v, where XML makes it a number", text)
+	}
+}
+
+func TestOperationsAreListedOnceAndInOrder(t *testing.T) {
+	known := awssim.Operations()
+	for _, name := range []string{"ec2:CreateRoute", "ec2:SearchTransitGatewayRoutes", "elasticache:ModifyServerlessCache", "directconnect:DeleteVirtualInterface"} {
+		if !slices.Contains(known, name) {
+			t.Errorf("%s is not modelled", name)
+		}
+	}
+	if !slices.IsSorted(known) || len(known) != len(slices.Compact(known)) {
+		t.Error("the operations are not sorted, or one stands twice")
 	}
 }
 

@@ -44,10 +44,16 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
 		"a list where an object stands": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [["vpc-1"]]}}}`, []string{"Vpcs[0]", "is a list", "object"}},
 		"an id that stands twice": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [
 {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "vpc-1", "CidrBlock": "10.1.0.0/16"}]}}}`, []string{"Vpcs[1].VpcId", "twice"}},
+		"a rule without a protocol": {
+			"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
+"SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1"}],
+"SecurityGroupRules": [{"GroupId": "sg-1", "CidrIpv4": "10.0.0.0/8", "FromPort": 6379}]}}}`,
+			[]string{"w.json:3", "SecurityGroupRules[0].IpProtocol", "is missing"},
+		},
 		"a rule with two sources": {
 			"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
 "SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1"}],
-"SecurityGroupRules": [{"GroupId": "sg-1", "IsEgress": false, "CidrIpv4": "10.0.0.0/8", "PrefixListId": "pl-1"}]}}}`,
+"SecurityGroupRules": [{"GroupId": "sg-1", "IsEgress": false, "IpProtocol": "-1", "CidrIpv4": "10.0.0.0/8", "PrefixListId": "pl-1"}]}}}`,
 			[]string{"w.json:3", "SecurityGroupRules[0]", "2 sources"},
 		},
 		"a subnet with two route tables": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
@@ -282,4 +288,27 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("%v, %s", err, firstDifference(first, second))
 		}
 	})
+}
+
+func TestYAMLMergeKeysAreUnfolded(t *testing.T) {
+	world, _, err := awssim.Load("w.yaml", []byte(`
+"111122223333":
+  us-east-1:
+    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0/16}]
+    SecurityGroups:
+      - &group {GroupId: sg-1, VpcId: vpc-1, Description: caches}
+      - <<: *group
+        GroupId: sg-2
+    CachegateClaims: [{RouteTableId: rtb-1, DestinationCidrBlock: 10.9.0.0/16, Intents: [web/orders]}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := world.Accounts()[hub][home].SecurityGroups
+	if len(groups) != 2 || *groups[1].GroupId != "sg-2" || *groups[1].Description != "caches" {
+		t.Errorf("the groups are %+v", groups)
+	}
+	if claims := world.Claims(); len(claims) != 1 || claims[0].Region != home || *claims[0].RouteTableId != "rtb-1" {
+		t.Errorf("the claims are %+v", claims)
+	}
 }

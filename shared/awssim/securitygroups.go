@@ -99,20 +99,12 @@ var securityRuleFilters = filters[ec2types.SecurityGroupRule]{
 }
 
 func describeSecurityGroupRules(c *call, in *ec2.DescribeSecurityGroupRulesInput) (*ec2.DescribeSecurityGroupRulesOutput, error) {
-	var all []*ec2types.SecurityGroupRule
-	for _, g := range c.r.groups.vals {
-		for i := range g.rules {
-			if len(in.SecurityGroupRuleIds) == 0 || slices.Contains(in.SecurityGroupRuleIds, *g.rules[i].SecurityGroupRuleId) {
-				all = append(all, &g.rules[i])
-			}
-		}
-	}
 	for _, id := range in.SecurityGroupRuleIds {
 		if _, i := c.r.rule(id); i < 0 {
 			return nil, notFound(errRuleNotFound, "security group rule ID", id)
 		}
 	}
-	found, err := choose(all, query[ec2types.SecurityGroupRule]{
+	found, err := choose(c.r.rulesAsked(in), query[ec2types.SecurityGroupRule]{
 		filters: in.Filters, by: securityRuleFilters, tags: func(v *ec2types.SecurityGroupRule) []ec2types.Tag { return v.Tags },
 	})
 	if err != nil {
@@ -123,6 +115,28 @@ func describeSecurityGroupRules(c *call, in *ec2.DescribeSecurityGroupRulesInput
 		return nil, err
 	}
 	return &ec2.DescribeSecurityGroupRulesOutput{NextToken: next, SecurityGroupRules: values(found)}, nil
+}
+
+// rulesAsked narrows the rules down to the groups and ids that a request names, which is what most of them do.
+func (r *region) rulesAsked(in *ec2.DescribeSecurityGroupRulesInput) []*ec2types.SecurityGroupRule {
+	var groups matcher
+	for _, f := range in.Filters {
+		if aws.ToString(f.Name) == "group-id" {
+			groups = anyOf(f.Values)
+		}
+	}
+	var found []*ec2types.SecurityGroupRule
+	for id, g := range r.groups.entries {
+		if groups != nil && !groups(id) {
+			continue
+		}
+		for i := range g.rules {
+			if len(in.SecurityGroupRuleIds) == 0 || slices.Contains(in.SecurityGroupRuleIds, *g.rules[i].SecurityGroupRuleId) {
+				found = append(found, &g.rules[i])
+			}
+		}
+	}
+	return found
 }
 
 // rule finds a security group rule by its id: its group and its place there, or -1.

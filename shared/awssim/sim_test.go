@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -310,5 +311,60 @@ func TestEventsCarryTheActorAndTheTwoShapes(t *testing.T) {
 	}
 	if got := fmt.Sprint(dig(first, "detail.requestParameters.ipPermissions.items.0.ipRanges")); got != "map[]" {
 		t.Errorf("a list that is not set is %s, expected {}", got)
+	}
+}
+
+func TestTheSameSeedAndClockGiveTheSameHistory(t *testing.T) {
+	history := func(seed uint64) string {
+		sim, c := startTwoVPCs(t, awssim.WithSeed(seed), awssim.WithClock(func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }))
+		must[*ec2.CreateVpcOutput](t)(c.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: new("10.9.0.0/16")}))
+		if at := sim.Writes()[0].Time; at.Hour() != 12 {
+			t.Errorf("written at %s", at)
+		}
+		return string(sim.Events()[0])
+	}
+	if history(1) != history(1) {
+		t.Error("two runs with one seed differ")
+	}
+	if history(1) == history(2) {
+		t.Error("two seeds give the same ids")
+	}
+}
+
+func TestFaultsAndLagsEndWhenTheyAreTold(t *testing.T) {
+	sim, c := startTwoVPCs(t)
+	sim.Fail(awssim.Injection{Operation: "ec2:DescribeVpcs", Code: "InternalFailure", Every: 2})
+	twin := client(sim.Clone(), hub, home)
+	for i, who := range []*ec2.Client{c, twin} {
+		if _, err := who.DescribeVpcs(t.Context(), nil); err != nil {
+			t.Errorf("client %d: only every second call fails: %v", i, err)
+		}
+		_, err := who.DescribeVpcs(t.Context(), nil)
+		wantCode(t, err, "InternalFailure")
+	}
+	sim.Heal()
+	sim.Lag(awssim.Lag{Reads: 100})
+	if _, err := c.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromCIDR("10.0.1.0/24")}); err != nil {
+		t.Fatal(err)
+	}
+	late := client(sim.Clone(), hub, home)
+	sim.NoLag()
+	if now, then := len(rulesOfGroup(t, c, "sg-cache")), len(rulesOfGroup(t, late, "sg-cache")); now != 2 || then != 1 {
+		t.Errorf("%d rules without the lag and %d in the clone that kept it, expected 2 and 1", now, then)
+	}
+}
+
+func TestAWorldTellsWhatItHolds(t *testing.T) {
+	world := load(t, twoVPCs)
+	for _, id := range []string{"sg-cache", "sessions", "Sessions", "sessions-001", "rtbassoc-c1", "pcx-1", "app", "arn:aws:elasticache:us-east-1:111122223333:cluster:sessions-001"} {
+		if !world.Exists(id) {
+			t.Errorf("%s is not found", id)
+		}
+	}
+	if world.Exists("sg-gone") || world.Exists("rtbassoc-gone") {
+		t.Error("what is not there is found")
+	}
+	if places := world.Locations(); len(places) != 2 || places[0] != [2]string{hub, home} || places[1] != [2]string{spoke, home} {
+		t.Errorf("the places are %v", places)
 	}
 }

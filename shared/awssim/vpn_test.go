@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -147,4 +148,52 @@ func TestDirectConnectReadsAndItsOneError(t *testing.T) {
 	if got := dig(event, "detail.requestParameters.associationId"); got != "assoc-1" || dig(event, "source") != "aws.directconnect" {
 		t.Errorf("the event is %v", event)
 	}
+}
+
+func TestANewAssociationBringsItsRoutesBack(t *testing.T) {
+	_, c, dx := startDataCentre(t)
+	ctx := t.Context()
+	associate := func(gateway string) error {
+		_, err := dx.CreateDirectConnectGatewayAssociation(ctx, &directconnect.CreateDirectConnectGatewayAssociationInput{
+			DirectConnectGatewayId: new("dxgw-1"), GatewayId: &gateway,
+		})
+		return err
+	}
+	for _, gateway := range []string{"vgw-1", "vgw-missing"} {
+		if _, ok := errors.AsType[*dxtypes.DirectConnectClientException](associate(gateway)); !ok {
+			t.Errorf("%s could be associated", gateway)
+		}
+	}
+	must[*directconnect.DeleteDirectConnectGatewayAssociationOutput](t)(dx.DeleteDirectConnectGatewayAssociation(ctx,
+		&directconnect.DeleteDirectConnectGatewayAssociationInput{DirectConnectGatewayId: new("dxgw-1"), VirtualGatewayId: new("vgw-1")}))
+	if err := associate("vgw-1"); err != nil {
+		t.Fatal(err)
+	}
+	wantRoutes(t, vpcRoutes(t, c), "172.16.0.0/12 CreateRoute active", "192.168.0.0/24 EnableVgwRoutePropagation active",
+		"192.168.9.0/24 EnableVgwRoutePropagation active")
+	gateways := must[*directconnect.DescribeDirectConnectGatewaysOutput](t)(dx.DescribeDirectConnectGateways(ctx, nil))
+	virtual := must[*directconnect.DescribeVirtualGatewaysOutput](t)(dx.DescribeVirtualGateways(ctx, nil))
+	if len(gateways.DirectConnectGateways) != 1 || len(virtual.VirtualGateways) != 1 {
+		t.Errorf("%d Direct Connect gateways and %d virtual gateways, expected one of each", len(gateways.DirectConnectGateways), len(virtual.VirtualGateways))
+	}
+}
+
+func TestATransitGatewayHearsAVPNOnlyWhileATunnelIsUp(t *testing.T) {
+	const world = `
+"111122223333":
+  us-east-1:
+    TransitGateways: [{TransitGatewayId: tgw-1}]
+    VpnConnections: [{VpnConnectionId: vpn-1, TransitGatewayId: tgw-1, VgwTelemetry: [{Status: DOWN}, {Status: %s}]}]
+    TransitGatewayAttachments: [{TransitGatewayAttachmentId: tgw-attach-v, TransitGatewayId: tgw-1, ResourceType: vpn, ResourceId: vpn-1}]
+    TransitGatewayRouteTables:
+      - TransitGatewayRouteTableId: tgw-rtb-1
+        TransitGatewayId: tgw-1
+        Routes: [{DestinationCidrBlock: 192.168.0.0/24, Type: propagated, TransitGatewayAttachments: [{TransitGatewayAttachmentId: tgw-attach-v}]}]
+`
+	up := client(awssim.New(load(t, strings.Replace(world, "%s", "UP", 1))), hub, home)
+	wantRoutes(t, routesOf(t, up), "192.168.0.0/24 propagated active")
+	down := client(awssim.New(load(t, strings.Replace(world, "%s", "DOWN", 1))), hub, home)
+	wantRoutes(t, routesOf(t, down))
+	must[*ec2.DeleteVpnConnectionOutput](t)(up.DeleteVpnConnection(t.Context(), &ec2.DeleteVpnConnectionInput{VpnConnectionId: new("vpn-1")}))
+	wantRoutes(t, routesOf(t, up))
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -70,11 +71,23 @@ func (a *app) main(ctx context.Context, args []string) int {
 	}
 }
 
-// complain tells an error to people: each of several on a line of its own.
+// placed are messages that begin with a file and a line, as compilers' do; they
+// are printed so that an editor finds the place.
+var placed = regexp.MustCompile(`^[^ ]+:\d+: `)
+
+// complain tells an error to people: each of several on a line of its own, and
+// below it what belongs to it, such as the lines of a file, further in.
 func (a *app) complain(err error) {
 	for line := range strings.Lines(err.Error()) {
-		if line = strings.TrimSpace(clean(line)); line != "" {
-			fmt.Fprintln(a.stderr, "cachegate: "+line)
+		text := clean(strings.TrimRight(line, "\r\n"))
+		switch {
+		case strings.TrimSpace(text) == "":
+		case strings.HasPrefix(text, " ") || strings.HasPrefix(text, ">"):
+			fmt.Fprintln(a.stderr, "    "+text)
+		case placed.MatchString(text):
+			fmt.Fprintln(a.stderr, text)
+		default:
+			fmt.Fprintln(a.stderr, "cachegate: "+text)
 		}
 	}
 }

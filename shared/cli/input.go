@@ -75,6 +75,9 @@ func (in *inputs) fail(err error) { in.wrong = append(in.wrong, leaves(err)...) 
 // leaves gives the single errors of a joined one, so that each file and line
 // stands at the beginning of a line of its own.
 func leaves(err error) []error {
+	if wrong, ok := errors.AsType[*awssim.FileError](err); ok && !joins(err) {
+		return []error{wrong}
+	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		joined, ok := inner.(interface{ Unwrap() []error })
 		if !ok {
@@ -87,6 +90,16 @@ func leaves(err error) []error {
 		return out
 	}
 	return []error{err}
+}
+
+// joins says whether an error holds several.
+func joins(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if _, ok := err.(interface{ Unwrap() []error }); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // err joins everything that is wrong; nothing is run then.

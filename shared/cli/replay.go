@@ -30,7 +30,7 @@ func (f *worldFlags) add(c *cobra.Command) {
 	flags.StringVarP(&f.intents, "intents", "i", "", "`file` with what is declared, in YAML or JSON")
 	flags.StringVar(&f.now, "now", "", "the `time` that it is, in RFC 3339 (default: this moment)")
 	flags.BoolVar(&f.json, "json", false, "print JSON, one object a line")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print every hop, warning and AWS call")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print every hop, warning and AWS read")
 	completeFiles(c, "world", "json", "yaml", "yml")
 	completeFiles(c, "intents", "yaml", "yml", "json")
 }

@@ -94,7 +94,7 @@ func declaredText(j access.Judgement) string {
 	return text
 }
 
-// calls prints how many AWS calls an event cost, by IAM action.
+// calls prints how many AWS reads an event cost, by IAM action.
 func (t *eventText) calls(calls map[string]int) {
 	total := 0
 	var parts []string
@@ -102,5 +102,5 @@ func (t *eventText) calls(calls map[string]int) {
 		total += calls[name]
 		parts = append(parts, fmt.Sprintf("%s %d", name, calls[name]))
 	}
-	t.line(0, in(faint, "calls %d: %s", total, strings.Join(parts, ", ")))
+	t.line(0, in(faint, "reads  %d: %s", total, strings.Join(parts, ", ")))
 }

@@ -53,8 +53,7 @@ func (m *Memory) Claims(_ context.Context, unit network.Unit, points []access.Po
 	for _, c := range m.claims {
 		held := slices.ContainsFunc(slices.Concat(c.Holders, c.Leavers), func(h plan.Holder) bool { return h.Unit == unit })
 		if held || wanted[c.Point()] {
-			c.Holders = slices.Clone(c.Holders)
-			out = append(out, c)
+			out = append(out, detached(c))
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
@@ -75,8 +74,14 @@ func (m *Memory) Intend(_ context.Context, c plan.Claim) (plan.Claim, bool, erro
 	}
 	c.Status = plan.Intended
 	c.RuleID, c.Leavers = "", nil
-	m.claims[c.Key()] = c
-	return prior, existed, nil
+	m.claims[c.Key()] = detached(c)
+	return detached(prior), existed, nil
+}
+
+// detached gives a claim that shares nothing with the one given.
+func detached(c plan.Claim) plan.Claim {
+	c.Holders, c.Leavers, c.PriorTags = slices.Clone(c.Holders), slices.Clone(c.Leavers), slices.Clone(c.PriorTags)
+	return c
 }
 
 // Wrote implements Claims.
@@ -308,7 +313,7 @@ func (m *Memory) Acquire(_ context.Context, unit network.Unit, owner string, now
 func (m *Memory) Check(_ context.Context, l Lease, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now.After(l.Until) || m.leases[l.Unit].Fence != l.Fence {
+	if held := m.leases[l.Unit]; now.After(l.Until) || held.Fence != l.Fence || held.Owner != l.Owner {
 		return fmt.Errorf("checking the lease of unit %s: %w", l.Unit, ErrLeaseLost)
 	}
 	return nil

@@ -50,7 +50,10 @@ type Snapshot struct {
 	Taken time.Time
 	Unit  Unit
 
-	Clusters                         map[string]Cluster
+	Clusters map[string]Cluster
+	// Neighbours are clusters of other VPCs that share a security group with one of
+	// the unit's: a group may be associated with several VPCs.
+	Neighbours                       map[string]Cluster
 	VPCs                             map[string]VPC
 	Subnets                          map[string]Subnet
 	SecurityGroups                   map[string]SecurityGroup
@@ -80,6 +83,7 @@ func NewSnapshot(unit Unit, taken time.Time) *Snapshot {
 	return &Snapshot{
 		Taken: taken, Unit: unit,
 		Clusters:                         map[string]Cluster{},
+		Neighbours:                       map[string]Cluster{},
 		VPCs:                             map[string]VPC{},
 		Subnets:                          map[string]Subnet{},
 		SecurityGroups:                   map[string]SecurityGroup{},

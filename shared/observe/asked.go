@@ -86,6 +86,9 @@ func (r *reader) askForAllRead() {
 	for _, c := range s.Clusters {
 		r.askForCluster(c)
 	}
+	for _, c := range s.Neighbours {
+		r.askForCluster(c)
+	}
 	for _, g := range s.SecurityGroups {
 		if g.Name != "" {
 			r.ask(NameKey(g.Location, NameSecurityGroup, g.Name))

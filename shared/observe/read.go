@@ -113,9 +113,20 @@ func (r *reader) unitClusters(ctx context.Context, req Request) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	groups := map[string]bool{}
 	for _, c := range found {
-		if c.VPC == req.Unit.VPC {
-			r.snap.Clusters[c.ARN] = c
+		if c.VPC != req.Unit.VPC {
+			continue
+		}
+		r.snap.Clusters[c.ARN] = c
+		for _, m := range c.SecurityGroups {
+			groups[m.SecurityGroup] = true
+		}
+	}
+	for _, c := range found {
+		shares := slices.ContainsFunc(c.SecurityGroups, func(m network.Membership) bool { return groups[m.SecurityGroup] })
+		if c.VPC != req.Unit.VPC && shares {
+			r.snap.Neighbours[c.ARN] = c
 		}
 	}
 	return nil
@@ -178,6 +189,9 @@ func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 		return fmt.Errorf("reading what lies between: %w", err)
 	}
 	r.chooseRouted(j)
+	if err := together(ctx, r.behindRules(req)...); err != nil {
+		return fmt.Errorf("reading the VPCs behind rules: %w", err)
+	}
 	if err := together(ctx, r.referredLists()...); err != nil {
 		return fmt.Errorf("reading prefix lists: %w", err)
 	}
@@ -235,14 +249,38 @@ func (r *reader) neighbours(req Request) []task {
 			}
 		}
 	}
+	closed := slices.ContainsFunc(req.Wants, func(w Want) bool { return w.Closed })
 	for _, id := range r.guardingGroups() {
 		for _, rule := range r.snap.SecurityGroups[id].Ingress() {
-			if rule.Peer.SecurityGroup != "" && rule.Peer.Account == "" {
+			switch {
+			case rule.Peer.SecurityGroup == "":
+			case rule.Peer.Account == "":
 				add(r.home, rule.Peer.SecurityGroup)
+			case closed:
+				add(network.Location{Account: rule.Peer.Account, Region: r.home.Region}, rule.Peer.SecurityGroup)
 			}
 		}
 	}
 	return eachLocation(missing, r.groups)
+}
+
+// behindRules reads the VPCs of the groups that rules refer to, where an intent
+// closes access: whether such a group lies inside closed ranges is a question of
+// its VPC's blocks.
+func (r *reader) behindRules(req Request) []task {
+	if !slices.ContainsFunc(req.Wants, func(w Want) bool { return w.Closed }) {
+		return nil
+	}
+	vpcs := map[network.Location][]string{}
+	for _, id := range r.guardingGroups() {
+		for _, rule := range r.snap.SecurityGroups[id].Ingress() {
+			g, ok := r.snap.SecurityGroups[rule.Peer.SecurityGroup]
+			if _, known := r.snap.VPCs[g.VPC]; ok && !known && !slices.Contains(vpcs[g.Location], g.VPC) {
+				vpcs[g.Location] = append(vpcs[g.Location], g.VPC)
+			}
+		}
+	}
+	return eachLocation(vpcs, r.keepVPCs)
 }
 
 // claimedElsewhere reads the enforcement points of claims that no other read

@@ -40,6 +40,9 @@ type Want struct {
 	// Via is the peering connection, gateway or appliance interface to use.
 	Via     string
 	Sources []Source
+	// Closed is an intent that takes access away: who stands behind the rules of the
+	// clusters' groups is read for it.
+	Closed bool
 }
 
 // Ref is a resource of a location.

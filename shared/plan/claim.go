@@ -159,7 +159,13 @@ func locateRule(ix *access.Index, c Claim) (presence, string) {
 }
 
 func sameContent(r network.Rule, req access.Requirement) bool {
-	return r.IsTCP() && r.FromPort == int32(req.Port) && r.ToPort == int32(req.Port) && r.Peer == req.Peer
+	return r.IsTCP() && r.FromPort == int32(req.Port) && r.ToPort == int32(req.Port) && samePeer(r.Peer, req.Peer)
+}
+
+// samePeer tolerates that EC2 drops the owner of a referenced group once that
+// group, or the peering to it, is deleted.
+func samePeer(have, want network.Peer) bool {
+	return have == want || have.SecurityGroup != "" && have.Account == "" && have.SecurityGroup == want.SecurityGroup
 }
 
 func locateRoute(ix *access.Index, c Claim) (presence, string) {

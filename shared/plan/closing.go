@@ -41,7 +41,49 @@ func (p *planner) addClosing(c *closing) {
 	if f, dark := p.Index.Dark(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
 		c.kept = fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code)
 	}
+	if why := p.protected(&c.change); why != "" && c.kept == "" {
+		c.kept = why
+	}
 	p.closes = append(p.closes, c)
+}
+
+// protected says why nothing is closed at a change's enforcement point, or
+// nothing of its kind.
+func (p *planner) protected(c *Change) string {
+	write, name := writeOf(c.Kind)
+	for _, cluster := range p.concerned(c) {
+		if !p.policy(cluster).Writes.Has(write) {
+			return "the policy's writes leave out " + name
+		}
+	}
+	for _, j := range p.Judgements {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Unread && b.Hides(c.Requirement) }) {
+			continue
+		}
+		cluster, ok := p.Index.Cluster(j.Intent.Cluster)
+		guarded := ok && slices.ContainsFunc(cluster.SecurityGroups, func(m network.Membership) bool { return m.SecurityGroup == c.Resource })
+		if c.Kind != access.NeedRule || guarded || !ok {
+			return fmt.Sprintf("what intent %s of %s needs there cannot be read", j.Intent.Name, intent.ShortName(j.Intent.Cluster))
+		}
+	}
+	return ""
+}
+
+func writeOf(k access.RequirementKind) (intent.Writes, string) {
+	switch k {
+	case access.NeedRule:
+		return intent.WriteRules, "rules"
+	case access.NeedRoute:
+		return intent.WriteRoutes, "routes"
+	case access.NeedPropagation:
+		return intent.WritePropagation, "propagation"
+	case access.NeedTGWRoute:
+		return intent.WriteTGWRoutes, "tgw-routes"
+	case access.NeedPeeringDNS:
+		return intent.WritePeeringDNS, "peering-dns"
+	default:
+		return 0, ""
+	}
 }
 
 // endClaims closes what no holder keeps, and brings the records of the others up

@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
@@ -27,8 +29,8 @@ func (p *planner) intentFindings() {
 		p.findings = append(p.findings, p.invalid(i))
 	}
 	for _, j := range p.Judgements {
-		if j.Satisfied || j.Intent.Access == intent.Closed {
-			continue
+		if j.Satisfied || j.Intent.Access == intent.Closed && j.State == access.StateOpen {
+			continue // what a closed intent is open by has findings of its own
 		}
 		p.findings = append(p.findings, p.unsatisfied(j))
 	}
@@ -49,7 +51,7 @@ func (p *planner) invalid(i intent.Invalid) finding.Finding {
 
 // unsatisfied tells why an open intent is not open.
 func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
-	kind, verb := finding.AccessMissing, "is not open yet"
+	kind, verb := finding.AccessMissing, "is not open"
 	switch j.State {
 	case access.StateBlocked:
 		kind, verb = finding.AccessBlocked, "is blocked"
@@ -135,28 +137,42 @@ func (p *planner) changeFindings(changes []Change) {
 		if c.Outcome != Refused || c.Mode == intent.Off {
 			continue
 		}
-		kind, severity := finding.ChangeRefused, finding.Medium
-		if strings.HasPrefix(c.Why, "contested") {
-			kind, severity = finding.AccessContested, finding.Critical
+		if strings.HasPrefix(c.Why, contestedWhy) {
+			continue // the contest has a finding of its own
 		}
 		if p.saidByIntent(c) {
 			continue
 		}
-		f := p.finding(kind, c.Resource, ContestKey(c))
-		f.Severity = severity
+		f := p.finding(finding.ChangeRefused, c.Resource, ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, describe(c.Requirement))
 		f.Detail = c.Why
 		f.Fix = "see the detail; the next run tries again"
-		if kind == finding.AccessContested {
-			f.Actor = strings.Join(p.Contests[ContestKey(c)].Actors, ", ")
-			f.Title = fmt.Sprintf("%s is contested: someone else undoes it again and again", describe(c.Requirement))
-			f.Fix = "agree with the other actor on who owns it"
-			if f.Actor != "" {
-				f.Fix += " (" + f.Actor + ")"
-			}
-		}
 		if len(c.Intents) > 0 {
 			f.Cluster, f.Intent = c.Intents[0].Cluster, c.Intents[0].Name
+		}
+		p.findings = append(p.findings, f)
+	}
+}
+
+// contestedWhy begins why something contested waits.
+const contestedWhy = "contested: "
+
+// contestFindings tells what somebody else undoes again and again, as long as it
+// was put right three times within a day.
+func (p *planner) contestFindings() {
+	for _, key := range slices.Sorted(maps.Keys(p.Contests)) {
+		n, _ := p.repairs(key)
+		if n < contestedRepairs {
+			continue
+		}
+		f := p.finding(finding.AccessContested, "", key)
+		f.Severity = finding.Critical
+		f.Actor = strings.Join(p.Contests[key].Actors, ", ")
+		f.Title = "somebody undoes what cachegate puts right, again and again"
+		f.Detail = key + ", put right at least three times in 24 hours"
+		f.Fix = "agree with the other actor on who owns it"
+		if f.Actor != "" {
+			f.Fix += ": " + f.Actor
 		}
 		p.findings = append(p.findings, f)
 	}

@@ -87,6 +87,7 @@ func Make(in Input) Plan {
 	p.contestedCloses()
 	p.settle()
 	p.intentFindings()
+	p.contestFindings()
 	return p.assemble()
 }
 
@@ -151,6 +152,7 @@ func (p *planner) desire(n access.Need) *desire {
 		d.Blocked = ""
 	}
 	d.met = d.met || n.Met()
+	d.Families.V4, d.Families.V6 = d.Families.V4 || n.Families.V4, d.Families.V6 || n.Families.V6
 	for _, g := range n.Groups {
 		if !slices.Contains(d.Groups, g) {
 			d.Groups = append(d.Groups, g)

@@ -109,7 +109,7 @@ func (p *planner) ruleStands(d *desire) bool {
 		return true
 	}
 	for _, group := range d.Groups {
-		if g, ok := p.Index.Gate(group, d.Port); ok && len(g.Covering(d.Peer, leaving)) > 0 {
+		if g, ok := p.Index.Gate(group, d.Port); ok && len(g.CoveringIn(d.Families, d.Peer, leaving)) > 0 {
 			return true
 		}
 	}
@@ -130,7 +130,7 @@ func (p *planner) opening(d *desire) *opening {
 		return nil // written just now: EC2 has still to show it
 	}
 	lost := d.Kind == access.NeedRoute && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
-	if claimed && v.presence == gone || lost {
+	if claimed && (v.presence == gone || v.presence == changed) || lost {
 		o.change.Reason = Repaired
 	}
 	switch d.Kind {
@@ -209,7 +209,9 @@ func (p *planner) refuseRivals(opens []*opening) {
 				o.refuse(fmt.Sprintf("it would take traffic from the route %s to %s, which another intent needs", other.Destination, other.Target))
 			}
 		}
-		taken[o.Resource] = append(taken[o.Resource], o.desire)
+		if o.change.Outcome == "" {
+			taken[o.Resource] = append(taken[o.Resource], o.desire)
+		}
 	}
 }
 
@@ -310,7 +312,7 @@ func (p *planner) contestedOpens() {
 		if n, last := p.repairs(ContestKey(o.change)); n >= contestedRepairs {
 			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
 			if next := last.Add(pause); p.Now.Before(next) {
-				o.refuse("contested: put right " + fmt.Sprint(n) + " times in 24 hours; next try at " + next.UTC().Format(time.RFC3339))
+				o.refuse(contestedWhy + "put right " + fmt.Sprint(n) + " times in 24 hours; next try at " + next.UTC().Format(time.RFC3339))
 			}
 		}
 	}
@@ -321,7 +323,7 @@ func (p *planner) contestedOpens() {
 func (p *planner) contestedCloses() {
 	for _, c := range p.closes {
 		if n, last := p.repairs(ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
-			c.kept = "contested: closed " + fmt.Sprint(n) + " times in 24 hours; next close at " + last.Add(closePause).UTC().Format(time.RFC3339)
+			c.kept = contestedWhy + "closed " + fmt.Sprint(n) + " times in 24 hours; next close at " + last.Add(closePause).UTC().Format(time.RFC3339)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	if len(ports) == 0 || p.declaredOn(group, ports, r) {
 		return
 	}
-	cluster := p.Index.Clusters[clusters[0]]
+	cluster := p.Index.Known(clusters[0])
 	policy := p.groupPolicy(clusters)
 	f := p.undeclaredFinding(cluster, group, ports, r)
 	if policy.Undeclared == intent.Ignore && f.Kind != finding.ExpiredButOpen {
@@ -79,6 +79,9 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case !access.OnlyPorts(r, cluster.Ports):
 		f.Detail += "; it is wider than the cluster's ports and never revoked by policy"
 		f.Fix = "narrow it: " + revokeCommand(p.Unit.Location, group, r.ID)
+	case p.sharersDark():
+		f.Detail += "; it stays while nobody can see who else the group guards"
+		f.Fix = "let cachegate read the clusters and network interfaces of the account"
 	case shared != "":
 		f.Detail += "; " + shared
 		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
@@ -96,11 +99,17 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	p.findings = append(p.findings, f)
 }
 
+// sharersDark says whether who shares the unit's groups could not be read.
+func (p *planner) sharersDark() bool {
+	_, dark := p.Index.Dark(p.Unit.Location, network.KindNetworkInterface, network.KindCluster)
+	return dark
+}
+
 // portsTouched are the ports of a group's clusters that a rule opens.
 func (p *planner) portsTouched(clusters []string, r network.Rule) []uint16 {
 	var out []uint16
 	for _, arn := range clusters {
-		for _, port := range p.Index.Clusters[arn].Ports {
+		for _, port := range p.Index.Known(arn).Ports {
 			if r.HasPort(port) && !slices.Contains(out, port) {
 				out = append(out, port)
 			}
@@ -200,6 +209,9 @@ func (p *planner) exposure(peer network.Peer) finding.Severity {
 	vpc := p.Index.VPCs[p.Unit.VPC]
 	inside := func(c netip.Prefix) bool { return vpc.BlockHolding(c).IsValid() }
 	ranges := p.Index.Ranges(peer)
+	if peer.PrefixList != "" && len(ranges) == 0 {
+		return finding.High
+	}
 	for _, r := range ranges {
 		if r.Bits() == 0 {
 			return finding.Critical

@@ -125,7 +125,7 @@ func (a *assessment) judge() {
 func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) observe.Request {
 	req := observe.Request{Unit: unit, Locations: r.Locations, Now: r.Clock()}
 	for _, i := range own.intents {
-		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via}
+		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via, Closed: i.Access == intent.Closed}
 		for _, s := range i.Sources {
 			w.Sources = append(w.Sources, sourceOf(s))
 		}

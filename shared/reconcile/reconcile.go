@@ -127,6 +127,9 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 			return report, fmt.Errorf("completing the claims of unit %s: %w", unit, err)
 		}
 	}
+	if err := r.Ledger.Check(ctx, lease, r.Clock()); err != nil {
+		return report, fmt.Errorf("recording the run of unit %s: %w", unit, err)
+	}
 	return r.record(ctx, report, before, after, wake)
 }
 

@@ -45,16 +45,18 @@ const (
 )
 
 // Pairs gives the connections that an Ask is about. ok is false where it cannot
-// be told where the clients are: the source is in no VPC that the path leads to,
-// or in several.
+// be told where the clients are: a source is in no VPC that the path leads to, or in
+// several, or some are in the cache's VPC and some are not, which one path cannot serve.
 func (n *Network) Pairs(a Ask, samples SamplesOf) (out Pairs, ok bool) {
 	c, found := n.clusters[a.Cluster]
 	if !found || c.VPC == "" {
 		return nil, false
 	}
+	near, far := false, false
 	for _, source := range a.Sources {
-		clients, ok := n.clients(c, a, source, samples)
-		if !ok {
+		clients, home, ok := n.clients(c, a, source, samples)
+		near, far = near || home == c.VPC, far || home != c.VPC
+		if !ok || near && far {
 			return nil, false
 		}
 		for _, client := range clients {
@@ -78,27 +80,31 @@ func (n *Network) Working(a Ask, pairs Pairs) Pairs {
 	return out
 }
 
-// clients gives the clients of one source.
-func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) ([]Client, bool) {
+// clients gives the clients of one source, and the VPC that they are in.
+func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) (out []Client, home string, ok bool) {
 	if id, isGroup := groupID(source); isGroup {
-		home, _, exists := n.GroupVPC(id)
-		if !exists || !slices.Contains(n.Behind(c, a), home) {
-			return nil, false
+		home, _, ok = n.GroupVPC(id)
+		if !ok || !slices.Contains(n.Behind(c, a), home) {
+			return nil, "", false
 		}
 		if samples == Possible {
-			return n.Neighbours(id, c.Named6), true
+			return n.Neighbours(id, c.Named6), home, true
 		}
-		return n.Interfaces(id, c.Named6), true
+		return n.Interfaces(id, c.Named6), home, true
 	}
-	home, ok := n.home(c, a, source)
-	if !ok {
-		return nil, false
+	if home, ok = n.home(c, a, source); !ok {
+		return nil, "", false
 	}
-	var out []Client
 	for _, r := range n.rangesOf(c, source) {
 		out = append(out, n.Hosts(home, r)...)
 	}
-	return out, true
+	return out, home, true
+}
+
+// GroupID gives the id of a security group as sources name it.
+func GroupID(source string) string {
+	id, _ := groupID(source)
+	return id
 }
 
 func groupID(source string) (string, bool) {

@@ -129,3 +129,24 @@ func (n *Network) resolves(client, cache string) bool {
 	}
 	return false
 }
+
+// LetsIn says whether the groups of a node let an address in by itself.
+func (n *Network) LetsIn(from netip.Addr, to Node) bool {
+	return n.admits(to.Groups, false, to.Port, from, nil, to.VPC, "")
+}
+
+// LetsInFromAnywhere says whether the groups of a node let a client in for one of
+// its groups alone, whatever address of its VPC it has.
+func (n *Network) LetsInFromAnywhere(c Client, groupID string, to Node) bool {
+	for _, block := range n.Blocks(c.VPC) {
+		if block.Addr().Is6() != c.Address.Is6() {
+			continue
+		}
+		for _, a := range n.Addresses(block) {
+			if !n.admits(to.Groups, false, to.Port, a, []string{groupID}, to.VPC, c.VPC) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -110,6 +110,9 @@ func (n *Network) Routes(tableID string) ([]ec2types.Route, string) {
 	return t.Routes, aws.ToString(t.VpcId)
 }
 
+// Tables gives the ids of all route tables, sorted.
+func (n *Network) Tables() []string { return n.order["table"] }
+
 // Peering gives a peering connection.
 func (n *Network) Peering(id string) (ec2types.VpcPeeringConnection, bool) {
 	p, ok := n.peerings[id]

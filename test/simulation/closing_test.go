@@ -57,7 +57,7 @@ func (h *harness) darkTo(w awssim.Write, operations ...string) string {
 func (h *harness) declaredClosed(n *oracle.Network, r ec2types.SecurityGroupRule) bool {
 	for _, i := range h.live(h.now, true) {
 		c, ok := n.Cluster(h.arn(i.Cluster))
-		if ok && slices.Contains(n.Guarded(aws.ToString(r.GroupId)), c.ARN) && onlyOn(r, portsOf(i, c)) && h.liesIn(n, i, r) {
+		if ok && slices.Contains(n.Guarded(aws.ToString(r.GroupId)), c.ARN) && onlyOn(r, portsOf(i, c)) && h.liesIn(n, i, c, r) {
 			return true
 		}
 	}
@@ -78,8 +78,9 @@ func onlyOn(r ec2types.SecurityGroupRule, ports []uint16) bool {
 	return from <= to
 }
 
-// liesIn says whether the source of a rule lies within the sources of an intent.
-func (h *harness) liesIn(n *oracle.Network, i Intent, r ec2types.SecurityGroupRule) bool {
+// liesIn says whether the source of a rule lies within the sources of an intent. A
+// group does where all addresses do that its members may come from.
+func (h *harness) liesIn(n *oracle.Network, i Intent, c oracle.Cluster, r ec2types.SecurityGroupRule) bool {
 	var b netipx.IPSetBuilder
 	add := func(prefixes []netip.Prefix) {
 		for _, p := range prefixes {
@@ -108,7 +109,14 @@ func (h *harness) liesIn(n *oracle.Network, i Intent, r ec2types.SecurityGroupRu
 	var ranges []netip.Prefix
 	switch {
 	case isGroup && at.Account != "":
-		ranges = n.Blocks(home)
+		ranges = slices.DeleteFunc(n.Blocks(home), func(p netip.Prefix) bool { return p.Addr().Is6() && !c.V6 || p.Addr().Is4() && !c.V4 })
+	case isGroup: // nobody knows where it is: only everything holds it
+		if c.V4 {
+			ranges = append(ranges, netip.MustParsePrefix("0.0.0.0/0"))
+		}
+		if c.V6 {
+			ranges = append(ranges, netip.MustParsePrefix("::/0"))
+		}
 	case strings.HasPrefix(peerOf(r), "pl-"):
 		ranges = n.PrefixList(peerOf(r))
 	case !isGroup:

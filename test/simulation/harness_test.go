@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -55,37 +54,44 @@ type harness struct {
 // errUnfit says that a case makes no sense, such as one that was cut down too far.
 var errUnfit = errors.New("the case makes no world")
 
+func newHarness(c Case) *harness {
+	return &harness{
+		declaration: declaration{Case: c, intents: slices.Clone(c.Intents), policies: slices.Clone(c.Policies)},
+		ctx:         context.Background(), now: start(), told: map[string]bool{},
+	}
+}
+
 // simulate runs a case and gives what it broke, and the story of what happened.
-func simulate(c Case) (violations []Violation, story []string, err error) {
-	h := &harness{declaration: declaration{Case: c, intents: slices.Clone(c.Intents), policies: slices.Clone(c.Policies)}, ctx: context.Background(), now: start(), told: map[string]bool{}}
-	defer func() {
-		if p := recover(); p != nil {
-			h.violate("panic", "%v\n%s", p, debug.Stack())
-		}
-		violations, story = h.violations, h.story
-	}()
+func simulate(c Case) ([]Violation, []string, error) {
+	h := newHarness(c)
 	if err := h.begin(); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errUnfit, err)
+		return nil, nil, err
 	}
 	for _, s := range c.Steps {
 		h.step(s)
 		if len(h.violations) > 0 {
-			return nil, nil, nil
+			return h.violations, h.story, nil
 		}
 	}
 	h.settle()
-	return nil, nil, nil
+	return h.violations, h.story, nil
 }
 
+// begin starts cachegate in the world of the case.
 func (h *harness) begin() error {
 	w, err := h.world()
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
+	return h.on(w)
+}
+
+// on starts cachegate in a world.
+func (h *harness) on(w *awssim.World) error {
 	h.sim = awssim.New(w, awssim.WithClock(func() time.Time { return h.now }))
 	set, err := h.load(h.ctx, h.sim)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
 	h.session = replay.New(h.sim, set, replay.Options{Clock: func() time.Time { return h.now }})
 	h.own = h.claimed()

@@ -172,7 +172,7 @@ func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
 		return
 	}
 	ends := []string{aws.ToString(p.RequesterVpcInfo.VpcId), aws.ToString(p.AccepterVpcInfo.VpcId)}
-	if other, found := n.Lookup(table, dst.Addr()); found && targetOf(other) != target && covers(n, other, dst) {
+	if other, found := n.Lookup(table, dst.Addr()); found && targetOf(other) != target && covers(n, other, dst) && h.own.routes[ownRoute{table, destinationOf(other)}] != targetOf(other) {
 		h.violate("2", "a route %s of %s is made to %s against the one to %s", to, table, target, targetOf(other))
 	}
 	why := "no open intent that counts now"
@@ -244,10 +244,13 @@ func (h *harness) someSourceIn(n *oracle.Network, i Intent, vpc string) bool {
 // VPC: reads fail, the path is peering, and no other connection of the cache leads
 // to the account.
 func (h *harness) onlyGuess(n *oracle.Network, i Intent, c oracle.Cluster, vpc string) bool {
-	if len(h.faults) == 0 || i.Path != "peering" {
+	if len(h.faults) == 0 {
 		return false
 	}
 	account := n.PlaceOf(vpc).Account
+	if i.Path != "peering" && account == n.PlaceOf(c.VPC).Account {
+		return false
+	}
 	named := slices.ContainsFunc(i.Sources, func(s string) bool {
 		return strings.HasPrefix(s, account+"/sg-") || strings.HasPrefix(s, "sg-") && account == n.PlaceOf(c.VPC).Account
 	})

@@ -1,11 +1,12 @@
 package simulation
 
 import (
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/dispatch"
-	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/test/oracle"
 )
@@ -30,11 +31,12 @@ func (h *harness) roles() []string {
 }
 
 // judged holds promise 9 against the judgements of a run in a world that stands
-// still: what is judged open is open to every client that is there or may come.
+// still: what is judged open is open to every client that is there or may come,
+// and what nothing blocks is judged open.
 func (h *harness) judged(r reconcile.Report) {
 	n := h.read()
 	for _, j := range r.After {
-		i, ok := h.declaredAs(r.Unit, j)
+		i, ok := h.declaredAs(j)
 		if !ok || i.Closed {
 			continue
 		}
@@ -44,20 +46,76 @@ func (h *harness) judged(r reconcile.Report) {
 		if !ok || len(pairs) == 0 {
 			continue
 		}
-		if j.State != access.StateOpen {
-			continue
-		}
-		for _, p := range pairs {
-			if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 {
-				h.violate("9", "intent %s is judged open over %s, and %s does not reach %s port %d: %v", i.key(), j.Path, p.Client.Address, p.Node.Address, p.Node.Port, w.Blockers)
-				return
-			}
+		switch {
+		case j.State == access.StateOpen:
+			h.reallyOpen(n, i, j, pairs)
+		case h.nothingBlocks(n, i, a, pairs):
+			h.violate("9", "intent %s is judged %s over %s, and nothing blocks it: %s", i.key(), j.State, j.Path, failing(j))
 		}
 	}
 }
 
+// reallyOpen finds a connection of an intent that is judged open and does not work.
+func (h *harness) reallyOpen(n *oracle.Network, i Intent, j access.Judgement, pairs oracle.Pairs) {
+	for _, p := range pairs {
+		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 {
+			h.violate("9", "intent %s is judged open over %s, and %s does not reach %s port %d: %v", i.key(), j.Path, p.Client.Address, p.Node.Address, p.Node.Port, w.Blockers)
+			return
+		}
+	}
+}
+
+// nothingBlocks says whether every client of an intent connects, whichever it may
+// be. Only sources are asked about of which AWS says where their clients are: a
+// group with interfaces, a range that lies in a subnet.
+func (h *harness) nothingBlocks(n *oracle.Network, i Intent, a oracle.Ask, pairs oracle.Pairs) bool {
+	c, _ := n.Cluster(a.Cluster)
+	if a.Path == "" || c.Public || len(portsOf(i, c)) != max(len(i.Ports), 1) && len(i.Ports) > 0 {
+		return false
+	}
+	for _, s := range i.Sources {
+		if !slices.ContainsFunc(pairs, func(p oracle.Pair) bool { return p.Source == s }) {
+			return false
+		}
+		if p := prefixOf(s); p.IsValid() && !h.insideSubnet(p) || strings.HasPrefix(s, "pl-") || strings.HasPrefix(s, "vpc-") {
+			return false
+		}
+	}
+	for _, p := range pairs {
+		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 || i.Via != "" && w.Through != i.Via {
+			return false
+		}
+		// A member of the group may come up anywhere in the VPC: the cache's gate has
+		// to let it in from there too.
+		if len(p.Client.Groups) > 0 && !n.LetsInFromAnywhere(p.Client, oracle.GroupID(p.Source), p.Node) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *harness) insideSubnet(p netip.Prefix) bool {
+	return slices.ContainsFunc(h.Subnets, func(s Subnet) bool {
+		blocks := []netip.Prefix{prefixOf(s.Block)}
+		if s.Block6 != "" {
+			blocks = append(blocks, prefixOf(s.Block6))
+		}
+		return within(blocks, p)
+	})
+}
+
+func failing(j access.Judgement) string {
+	var out []string
+	for _, hop := range j.Hops {
+		if hop.Verdict != access.Pass {
+			out = append(out, string(hop.Kind)+" "+hop.Resource+": "+hop.Detail)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
 // declaredAs finds the intent of a judgement.
-func (h *harness) declaredAs(_ network.Unit, j access.Judgement) (Intent, bool) {
+func (h *harness) declaredAs(j access.Judgement) (Intent, bool) {
 	for _, i := range h.intents {
 		if h.arn(i.Cluster) == j.Intent.Cluster && i.Name == j.Intent.Name {
 			return i, true

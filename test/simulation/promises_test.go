@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -37,19 +38,20 @@ func TestMain(m *testing.M) {
 // triesToMinimise bounds how long a failing case is cut down.
 const triesToMinimise = 4000
 
-// check holds all promises in random cases.
-func check(t *testing.T, draw func(*rapid.T) Case) {
+// check draws cases and runs them; one that breaks something is cut down and told.
+func check(t *testing.T, draw func(*rapid.T) Case, run func(Case) ([]Violation, []string, error)) {
+	t.Helper()
 	var failed *Case
 	var broken Violation
 	defer func() {
 		if failed == nil {
 			return
 		}
-		report(t, *failed, broken)
+		report(t, *failed, broken, run)
 	}()
 	rapid.Check(t, func(r *rapid.T) {
 		c := draw(r)
-		violations, _, err := simulate(c)
+		violations, _, err := guarded(run, c)
 		if err != nil {
 			r.Fatalf("%v\n%s", err, c)
 		}
@@ -61,13 +63,14 @@ func check(t *testing.T, draw func(*rapid.T) Case) {
 }
 
 // report prints a failing case, cut down, with its story.
-func report(t *testing.T, c Case, broken Violation) {
+func report(t *testing.T, c Case, broken Violation, run func(Case) ([]Violation, []string, error)) {
+	t.Helper()
 	same := func(smaller Case) bool {
-		violations, _, err := simulate(smaller)
+		violations, _, err := guarded(run, smaller)
 		return err == nil && len(violations) > 0 && violations[0].Promise == broken.Promise
 	}
 	c = minimise(c, same, triesToMinimise)
-	violations, story, _ := simulate(c)
+	violations, story, _ := guarded(run, c)
 	var text strings.Builder
 	for _, v := range violations {
 		fmt.Fprintf(&text, "promise %s: %s\n", v.Promise, v.Text)
@@ -75,12 +78,22 @@ func report(t *testing.T, c Case, broken Violation) {
 	t.Errorf("%s\nthe case:\n%s\nwhat happened:\n%s", text.String(), c, strings.Join(story, "\n"))
 }
 
+// guarded runs a case and makes a violation of a panic.
+func guarded(run func(Case) ([]Violation, []string, error), c Case) (violations []Violation, story []string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			violations = append(violations, Violation{"panic", fmt.Sprintf("%v\n%s", p, debug.Stack())})
+		}
+	}()
+	return run(c)
+}
+
 func TestPromisesHoldInsideOneVPC(t *testing.T) {
-	check(t, func(r *rapid.T) Case { return drawCase(r, false) })
+	check(t, func(r *rapid.T) Case { return drawCase(r, false) }, simulate)
 }
 
 func TestPromisesHoldAcrossPeeringsAndUnits(t *testing.T) {
-	check(t, func(r *rapid.T) Case { return drawCase(r, true) })
+	check(t, func(r *rapid.T) Case { return drawCase(r, true) }, simulate)
 }
 
 func TestOneCase(t *testing.T) {
@@ -96,7 +109,7 @@ func TestOneCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	violations, story, err := simulate(c)
+	violations, story, err := guarded(simulate, c)
 	if errors.Is(err, errUnfit) {
 		t.Fatal(err)
 	}

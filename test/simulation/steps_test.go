@@ -8,8 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -116,21 +116,26 @@ func (h *harness) redeclare(s Step) {
 // deliver puts all events so far through dispatch and reconciles what they wake.
 func (h *harness) deliver() {
 	for _, data := range h.sim.TakeEvents() {
-		decoded, err := events.Decode(data)
+		h.deliverOne(data)
+	}
+}
+
+// deliverOne puts one event through dispatch and reconciles what it wakes.
+func (h *harness) deliverOne(data []byte) {
+	decoded, err := events.Decode(data)
+	if err != nil {
+		h.violate("error", "decoding an event: %v\n%s", err, data)
+		return
+	}
+	for _, e := range decoded {
+		decision, err := h.dispatcher().Event(h.ctx, e)
 		if err != nil {
-			h.violate("error", "decoding an event: %v\n%s", err, data)
+			h.violate("error", "dispatching an event: %v\n%s", err, data)
 			return
 		}
-		for _, e := range decoded {
-			decision, err := h.dispatcher().Event(h.ctx, e)
-			if err != nil {
-				h.violate("error", "dispatching an event: %v\n%s", err, data)
-				return
-			}
-			h.tell("event %s of %v wakes %v %s", e.Name, e.ResourceIDs(), decision.Units, decision.Ignored)
-			for _, u := range decision.Units {
-				h.reconcile(u, reconcile.Wake{Trigger: "event", Events: []events.Event{e}})
-			}
+		h.tell("event %s of %v wakes %v %s", e.Name, e.ResourceIDs(), decision.Units, decision.Ignored)
+		for _, u := range decision.Units {
+			h.reconcile(u, reconcile.Wake{Trigger: "event", Events: []events.Event{e}})
 		}
 	}
 }

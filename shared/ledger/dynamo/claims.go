@@ -78,8 +78,7 @@ func claimsOf(unit network.Unit, held, at []item) ([]plan.Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		holds := slices.ContainsFunc(c.Holders, func(h plan.Holder) bool { return h.Unit == unit })
-		if n >= len(held) || holds { // it may have let go since its holds# item was read
+		if n >= len(held) || slices.Contains(unitsOf(&c), unit) { // it may have let go since its holds# item was read
 			out = append(out, c)
 		}
 	}
@@ -96,36 +95,53 @@ func claimIn(i item) (plan.Claim, error) {
 }
 
 // Intend implements ledger.Claims.
-func (l *Ledger) Intend(ctx context.Context, c plan.Claim) error {
-	return l.changeClaim(ctx, c.Key(), func(old *plan.Claim) (*plan.Claim, error) {
+func (l *Ledger) Intend(ctx context.Context, c plan.Claim) (prior plan.Claim, existed bool, err error) {
+	before, err := l.changeClaim(ctx, c.Key(), func(old *plan.Claim) (*plan.Claim, error) {
 		next := c
 		if old != nil {
 			next.Holders = union(old.Holders, c.Holders)
-			next.Created = old.Created
+			next.PriorTags = old.PriorTags
+			if old.Tag != "" && old.Tag != c.Tag {
+				next.PriorTags = unique(append(slices.Clone(old.PriorTags), old.Tag))
+			}
 		}
-		next.Status, next.RuleID = plan.Intended, ""
+		next.Status, next.RuleID, next.Leavers = plan.Intended, "", nil
 		return &next, nil
 	})
+	if err != nil || before == nil {
+		return plan.Claim{}, false, err
+	}
+	return *before, true, nil
+}
+
+// Wrote implements ledger.Claims.
+func (l *Ledger) Wrote(ctx context.Context, key, ruleID string) error {
+	return l.mark(ctx, key, ruleID, plan.Written)
 }
 
 // Stand implements ledger.Claims.
 func (l *Ledger) Stand(ctx context.Context, key, ruleID string) error {
-	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+	return l.mark(ctx, key, ruleID, plan.Standing)
+}
+
+func (l *Ledger) mark(ctx context.Context, key, ruleID string, status plan.ClaimStatus) error {
+	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
-		c.Status, c.RuleID = plan.Standing, ruleID
+		c.Status, c.RuleID = status, ruleID
 		return c, nil
 	})
+	return err
 }
 
 // Hold implements ledger.Claims.
 func (l *Ledger) Hold(ctx context.Context, key string, add, drop []plan.Holder) error {
-	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
-		c.Holders = without(union(c.Holders, add), drop)
+		c.Holders, c.Leavers = without(union(c.Holders, add), drop), nil
 		if len(c.Holders) == 0 {
 			return nil, fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
 		}
@@ -134,18 +150,20 @@ func (l *Ledger) Hold(ctx context.Context, key string, add, drop []plan.Holder) 
 		}
 		return c, nil
 	})
+	return err
 }
 
 // Leave implements ledger.Claims.
 func (l *Ledger) Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error) {
-	err = l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+	_, err = l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
-		c.Holders = without(c.Holders, drop)
-		if last = len(c.Holders) == 0; last {
-			c.Status = plan.Closing
+		left := without(c.Holders, drop)
+		if last = len(left) == 0; last {
+			c.Status, c.Leavers = plan.Closing, union(c.Leavers, c.Holders)
 		}
+		c.Holders = left
 		return c, nil
 	})
 	return last && err == nil, err
@@ -153,17 +171,19 @@ func (l *Ledger) Leave(ctx context.Context, key string, drop []plan.Holder) (las
 
 // Closed implements ledger.Claims.
 func (l *Ledger) Closed(ctx context.Context, key string) error {
-	return l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
 		if c != nil && len(c.Holders) > 0 {
 			return c, nil
 		}
 		return nil, nil
 	})
+	return err
 }
 
 // Release implements ledger.Claims.
 func (l *Ledger) Release(ctx context.Context, key string) error {
-	return l.changeClaim(ctx, key, func(*plan.Claim) (*plan.Claim, error) { return nil, nil })
+	_, err := l.changeClaim(ctx, key, func(*plan.Claim) (*plan.Claim, error) { return nil, nil })
+	return err
 }
 
 func errNoClaim(key string) error {
@@ -171,39 +191,49 @@ func errNoClaim(key string) error {
 }
 
 // changeClaim works a claim's next state out and writes it, as often as it takes
-// until nobody came in between. nil stands for no claim.
-func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*plan.Claim) (*plan.Claim, error)) error {
+// until nobody came in between. nil stands for no claim; before is what it was.
+func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*plan.Claim) (*plan.Claim, error)) (before *plan.Claim, err error) {
 	k, err := claimKey(claim)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for done := false; !done; {
-		err := l.retry(ctx, "writing claim "+claim, func() error {
-			found, err := l.get(ctx, k)
-			if err != nil {
-				return err
-			}
-			var before, after *plan.Claim
-			if len(found) > 0 {
-				now, again := plan.Claim{}, plan.Claim{}
-				if now, err = claimIn(found); err != nil {
-					return err
-				}
-				again = now
-				again.Holders = slices.Clone(now.Holders)
-				before, after = &now, &again
-			}
-			if after, err = next(after); err != nil {
-				return err
-			}
-			done, err = l.writeClaim(ctx, k, textOf(found, claimAttribute), before, after)
+	for round, done := 0, false; !done; round++ {
+		var was *plan.Claim
+		err := l.retry(ctx, "writing claim "+claim, func() (err error) {
+			was, done, err = l.changeOnce(ctx, k, next)
 			return err
 		})
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if round == 0 {
+			before = was
 		}
 	}
-	return nil
+	return before, nil
+}
+
+// changeOnce reads a claim and writes what becomes of it, or as much of that as
+// fits into a transaction.
+func (l *Ledger) changeOnce(ctx context.Context, k key, next func(*plan.Claim) (*plan.Claim, error)) (before *plan.Claim, done bool, err error) {
+	found, err := l.get(ctx, k)
+	if err != nil {
+		return nil, false, err
+	}
+	var after *plan.Claim
+	if len(found) > 0 {
+		c, readErr := claimIn(found)
+		if readErr != nil {
+			return nil, false, readErr
+		}
+		again := c
+		before, after = &c, &again
+	}
+	if after, err = next(after); err != nil {
+		return nil, false, err
+	}
+	done, err = l.writeClaim(ctx, k, textOf(found, claimAttribute), before, after)
+	return before, done, err
 }
 
 // writeClaim replaces a claim that still reads as it did. done is false where
@@ -262,12 +292,13 @@ func turnover(before, after *plan.Claim) (came, gone []network.Unit) {
 	return came, gone
 }
 
+// unitsOf gives the units that have to do with a claim: that hold it, or left it last.
 func unitsOf(c *plan.Claim) []network.Unit {
 	if c == nil {
 		return nil
 	}
-	units := make([]network.Unit, 0, len(c.Holders))
-	for _, h := range c.Holders {
+	units := make([]network.Unit, 0, len(c.Holders)+len(c.Leavers))
+	for _, h := range slices.Concat(c.Holders, c.Leavers) {
 		units = append(units, h.Unit)
 	}
 	return unique(units)
@@ -275,19 +306,19 @@ func unitsOf(c *plan.Claim) []network.Unit {
 
 // partOf gives a claim on its way: these units have come or gone, the others not yet.
 func partOf(before, after *plan.Claim, moved []network.Unit) *plan.Claim {
-	there := func(c *plan.Claim, has bool) []plan.Holder {
-		if c == nil {
-			return nil
-		}
-		return slices.DeleteFunc(slices.Clone(c.Holders), func(h plan.Holder) bool { return slices.Contains(moved, h.Unit) != has })
+	only := func(holders []plan.Holder, ofMoved bool) []plan.Holder {
+		return slices.DeleteFunc(slices.Clone(holders), func(h plan.Holder) bool { return slices.Contains(moved, h.Unit) != ofMoved })
 	}
-	part := before
-	if part == nil {
-		part = after
+	var was, is, part plan.Claim
+	if after != nil {
+		is, part = *after, *after
 	}
-	next := *part
-	next.Holders = slices.Concat(there(before, false), there(after, true))
-	return &next
+	if before != nil {
+		was, part = *before, *before
+	}
+	part.Holders = slices.Concat(only(was.Holders, false), only(is.Holders, true))
+	part.Leavers = slices.Concat(only(was.Leavers, false), only(is.Leavers, true))
+	return &part
 }
 
 func union(a, b []plan.Holder) []plan.Holder { return unique(slices.Concat(a, b)) }

@@ -14,6 +14,9 @@ import (
 // The records are what is kept, under names that outlive those of the Go fields:
 // a ledger is read by later versions than the one that wrote it.
 
+// stamp gives a time as it comes back from where it was kept.
+func stamp(t time.Time) time.Time { return t.UTC().Round(0) }
+
 type unitRecord struct {
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
@@ -53,6 +56,22 @@ func holders(records []holderRecord) []plan.Holder {
 type intentRecord struct {
 	Cluster string `json:"cluster"`
 	Name    string `json:"name"`
+}
+
+func intentsOf(keys []intent.Key) []intentRecord {
+	var out []intentRecord
+	for _, k := range keys {
+		out = append(out, intentRecord{Cluster: k.Cluster, Name: k.Name})
+	}
+	return out
+}
+
+func intents(records []intentRecord) []intent.Key {
+	var out []intent.Key
+	for _, r := range records {
+		out = append(out, intent.Key{Cluster: r.Cluster, Name: r.Name})
+	}
+	return out
 }
 
 type peerRecord struct {
@@ -114,19 +133,21 @@ type claimRecord struct {
 	Tag         string            `json:"tag,omitempty"`
 	Created     time.Time         `json:"created,omitzero"`
 	Holders     []holderRecord    `json:"holders,omitempty"`
+	Leavers     []holderRecord    `json:"leavers,omitempty"`
+	PriorTags   []string          `json:"priorTags,omitempty"`
 }
 
 func claimOf(c plan.Claim) claimRecord {
 	return claimRecord{
 		Requirement: requirementOf(c.Requirement), Status: string(c.Status), RuleID: c.RuleID, Tag: c.Tag,
-		Created: c.Created.UTC(), Holders: holdersOf(c.Holders),
+		Created: stamp(c.Created), Holders: holdersOf(c.Holders), Leavers: holdersOf(c.Leavers), PriorTags: c.PriorTags,
 	}
 }
 
 func (r claimRecord) claim() plan.Claim {
 	return plan.Claim{
 		Requirement: r.Requirement.requirement(), Status: plan.ClaimStatus(r.Status), RuleID: r.RuleID, Tag: r.Tag,
-		Created: r.Created, Holders: holders(r.Holders),
+		Created: r.Created, Holders: holders(r.Holders), Leavers: holders(r.Leavers), PriorTags: r.PriorTags,
 	}
 }
 
@@ -151,7 +172,7 @@ func findingOf(f finding.Finding) findingRecord {
 	return findingRecord{
 		ID: f.ID, Kind: string(f.Kind), Status: string(f.Status), Severity: string(f.Severity), Unit: unitOf(f.Unit),
 		Cluster: f.Cluster, Intent: f.Intent, Resource: f.Resource, Owner: f.Owner,
-		Title: f.Title, Detail: f.Detail, Fix: f.Fix, Actor: f.Actor, Since: f.Since.UTC(),
+		Title: f.Title, Detail: f.Detail, Fix: f.Fix, Actor: f.Actor, Since: stamp(f.Since),
 	}
 }
 

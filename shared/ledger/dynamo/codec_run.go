@@ -39,10 +39,11 @@ type changeRecord struct {
 	Action      string            `json:"action"`
 	Requirement requirementRecord `json:"requirement"`
 	Rule        ruleRecord        `json:"rule,omitzero"`
-	Previous    targetRecord      `json:"previous,omitzero"`
+	Previous    *claimRecord      `json:"previous,omitempty"`
 	Description string            `json:"description,omitempty"`
 	Intents     []intentRecord    `json:"intents,omitempty"`
 	Holders     []holderRecord    `json:"holders,omitempty"`
+	Uncovers    []intentRecord    `json:"uncovers,omitempty"`
 	Claimed     bool              `json:"claimed,omitempty"`
 	Side        string            `json:"side,omitempty"`
 	Reason      string            `json:"reason,omitempty"`
@@ -54,24 +55,27 @@ type changeRecord struct {
 
 func changeOf(c plan.Change) changeRecord {
 	r := changeRecord{
-		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule), Previous: targetOf(c.Previous),
-		Description: c.Description, Holders: holdersOf(c.Holders), Claimed: c.Claimed, Side: string(c.Side),
-		Reason: string(c.Reason), Mode: string(c.Mode), First: c.First, Outcome: string(c.Outcome), Why: c.Why,
+		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule),
+		Description: c.Description, Intents: intentsOf(c.Intents), Holders: holdersOf(c.Holders), Uncovers: intentsOf(c.Uncovers),
+		Claimed: c.Claimed, Side: string(c.Side), Reason: string(c.Reason), Mode: string(c.Mode), First: c.First,
+		Outcome: string(c.Outcome), Why: c.Why,
 	}
-	for _, k := range c.Intents {
-		r.Intents = append(r.Intents, intentRecord{Cluster: k.Cluster, Name: k.Name})
+	if c.Previous.Resource != "" { // only ReplaceRoute has one
+		previous := claimOf(c.Previous)
+		r.Previous = &previous
 	}
 	return r
 }
 
 func (r changeRecord) change() plan.Change {
 	c := plan.Change{
-		Action: plan.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(), Previous: r.Previous.target(),
-		Description: r.Description, Holders: holders(r.Holders), Claimed: r.Claimed, Side: plan.PeeringSide(r.Side),
-		Reason: plan.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First, Outcome: plan.Outcome(r.Outcome), Why: r.Why,
+		Action: plan.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
+		Description: r.Description, Intents: intents(r.Intents), Holders: holders(r.Holders), Uncovers: intents(r.Uncovers),
+		Claimed: r.Claimed, Side: plan.PeeringSide(r.Side), Reason: plan.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
+		Outcome: plan.Outcome(r.Outcome), Why: r.Why,
 	}
-	for _, k := range r.Intents {
-		c.Intents = append(c.Intents, intent.Key{Cluster: k.Cluster, Name: k.Name})
+	if r.Previous != nil {
+		c.Previous = r.Previous.claim()
 	}
 	return c
 }
@@ -86,7 +90,7 @@ type runRecord struct {
 }
 
 func runOf(r ledger.Run) runRecord {
-	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: r.At.UTC(), Trigger: r.Trigger, Hash: r.Hash}
+	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, changeOf(c))
 	}

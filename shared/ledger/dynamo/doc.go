@@ -14,7 +14,7 @@
 //	pk                 sk                  what
 //	point#POINT        claim#KEY           a claim at an enforcement point (ACCOUNT/REGION/ID)
 //	unit#UNIT          holds#KEY           UNIT is among the holders of the claim KEY
-//	units              UNIT                head of a judgement: its number, digest, clusters
+//	units              unit#UNIT           head of a judgement: its number, digest, clusters
 //	unit#UNIT          keys#NUMBER#PIECE   the dependency keys of a judgement
 //	dep#KEY            dep                 an attribute for each unit that depends on KEY
 //	unit#UNIT          findings#PIECE      the open findings

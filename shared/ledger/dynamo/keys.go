@@ -55,7 +55,7 @@ func depKey(dependency string) key { return key{pk: depPrefix + dependency, sk: 
 
 func wroteKey(resource string) key { return key{pk: wrotePrefix + resource, sk: wroteSK} }
 
-func headKey(unit network.Unit) key { return key{pk: headsPK, sk: unit.String()} }
+func headKey(unit network.Unit) key { return key{pk: headsPK, sk: unitPK(unit)} }
 
 func leaseKey(unit network.Unit) key { return key{pk: unitPK(unit), sk: leaseSK} }
 

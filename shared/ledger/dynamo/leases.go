@@ -60,7 +60,8 @@ func (l *Ledger) Check(ctx context.Context, lease ledger.Lease, now time.Time) e
 	if err != nil {
 		return fmt.Errorf("checking the lease of unit %s: %w", lease.Unit, err)
 	}
-	if now.After(lease.Until) || numberOf(found, fenceAttribute) != lease.Fence {
+	ours := numberOf(found, fenceAttribute) == lease.Fence && textOf(found, ownerAttribute) == lease.Owner
+	if now.After(lease.Until) || !ours {
 		return fmt.Errorf("checking the lease of unit %s: %w", lease.Unit, ledger.ErrLeaseLost)
 	}
 	return nil

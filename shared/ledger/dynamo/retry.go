@@ -27,6 +27,9 @@ var errStale = errors.New("somebody else changed it meanwhile")
 // errBusy says that DynamoDB answered a part of a batch only.
 var errBusy = errors.New("DynamoDB is busy")
 
+// errGaveUp ends the trying for good, whatever it was tried for.
+var errGaveUp = errors.New("giving up")
+
 // retry tries until it works, until the error is of a kind that trying again does
 // not mend, or until it was tried often enough.
 func (l *Ledger) retry(ctx context.Context, what string, try func() error) error {
@@ -39,7 +42,7 @@ func (l *Ledger) retry(ctx context.Context, what string, try func() error) error
 		case !passing(err):
 			return fmt.Errorf("%s: %w", what, err)
 		case n == attempts:
-			return fmt.Errorf("%s: giving up after %d attempts: %w", what, n, err)
+			return fmt.Errorf("%s: %w after %d attempts: %w", what, errGaveUp, n, err)
 		}
 		if sleepErr := l.Sleep(ctx, time.Duration(l.Random()*float64(pause))); sleepErr != nil {
 			return fmt.Errorf("%s: %w (while waiting to try again after: %w)", what, sleepErr, err)
@@ -52,6 +55,9 @@ func (l *Ledger) retry(ctx context.Context, what string, try func() error) error
 // tried throttled calls a few times already.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 func passing(err error) bool {
+	if errors.Is(err, errGaveUp) {
+		return false
+	}
 	if errors.Is(err, errStale) || errors.Is(err, errBusy) {
 		return true
 	}

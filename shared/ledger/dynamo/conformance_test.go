@@ -1,0 +1,12 @@
+package dynamo_test
+
+import (
+	"testing"
+
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/ledger/ledgertest"
+)
+
+func TestTheLedgerInDynamoDBKeepsWhatEveryLedgerPromises(t *testing.T) {
+	ledgertest.Conformance(t, func() ledger.Ledger { return empty(t) })
+}

@@ -1,0 +1,199 @@
+package dynamo_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/ledger/dynamo"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// atEveryWrite lets an operation die at each of its writes in turn, before and
+// after the write reached the table. prepare makes a fresh ledger as it was before;
+// look sees it as it is afterwards, with what the operation said.
+func atEveryWrite(t *testing.T, prepare, operate func(*testing.T, *dynamo.Ledger) error, look func(*testing.T, *dynamo.Ledger, error)) {
+	t.Helper()
+	for n := int64(1); ; n++ {
+		finished := false
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprintf("write %d, answer lost %v", n, late), func(t *testing.T) {
+				client, name := table(t)
+				sound := on(client, name)
+				if err := prepare(t, sound); err != nil {
+					t.Fatalf("preparing: %v", err)
+				}
+				dying := &faulty{Client: client, dies: n, late: late}
+				err := operate(t, on(dying, name))
+				if err != nil && !errors.Is(err, errCrash) {
+					t.Fatalf("the operation failed before it crashed: %v", err)
+				}
+				finished = dying.writes.Load() < n
+				look(t, sound, err)
+			})
+		}
+		if finished || t.Failed() {
+			return
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantDependents compares the units that depend on a key.
+func wantDependents(t *testing.T, l *dynamo.Ledger, key string, want ...network.Unit) {
+	t.Helper()
+	got, err := l.Dependents(t.Context(), []string{key})
+	must(t, err)
+	if !slices.Equal(got, want) {
+		t.Errorf("on %s depend %v, want %v", key, got, want)
+	}
+}
+
+func TestWhereverAJudgementDiesNoDependencyIsMissingAndTheNextOneClearsUp(t *testing.T) {
+	judge := func(t *testing.T, l *dynamo.Ledger, keys ...string) error {
+		_, err := l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: keys})
+		return err
+	}
+	atEveryWrite(t,
+		func(t *testing.T, l *dynamo.Ledger) error {
+			_, err := l.Depend(t.Context(), ledger.Judged{Unit: two, Keys: []string{"both"}})
+			must(t, err)
+			return judge(t, l, "old", "both")
+		},
+		func(t *testing.T, l *dynamo.Ledger) error { return judge(t, l, "both", "new") },
+		func(t *testing.T, l *dynamo.Ledger, _ error) {
+			j, ok, err := l.Judged(t.Context(), one)
+			must(t, err)
+			if !ok || len(j.Keys) != 2 || !slices.Contains(j.Keys, "both") {
+				t.Errorf("the judgement is %v (%v), want the old one or the new one", j, ok)
+			}
+			for _, k := range j.Keys {
+				units, err := l.Dependents(t.Context(), []string{k})
+				must(t, err)
+				if !slices.Contains(units, one) {
+					t.Errorf("on %s depend %v, and %s is missing, whose judgement names it", k, units, one)
+				}
+			}
+			must(t, judge(t, l, "both", "newest"))
+			wantDependents(t, l, "old")
+			wantDependents(t, l, "new")
+			wantDependents(t, l, "both", one, two)
+			wantDependents(t, l, "newest", one)
+		},
+	)
+}
+
+func TestARunIsRecordedWithItsFindingsAndRepairsOrNotAtAll(t *testing.T) {
+	before, after := []finding.Finding{{ID: "a", Title: "old"}}, []finding.Finding{{ID: "a", Title: "new"}, {ID: "b"}}
+	finish := func(t *testing.T, l *dynamo.Ledger, at time.Time, live []finding.Finding) error {
+		run := ledger.Run{Unit: one, At: at, Changes: []plan.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: plan.Applied}}}
+		return l.Finish(t.Context(), run, live, map[string]string{"x": "somebody"})
+	}
+	atEveryWrite(t,
+		func(t *testing.T, l *dynamo.Ledger) error { return finish(t, l, noon, before) },
+		func(t *testing.T, l *dynamo.Ledger) error { return finish(t, l, noon.Add(time.Minute), after) },
+		func(t *testing.T, l *dynamo.Ledger, crashed error) {
+			found, err := l.Findings(t.Context(), one)
+			must(t, err)
+			contests, err := l.Contests(t.Context(), one, noon)
+			must(t, err)
+			runs, err := l.Runs(t.Context(), one, noon)
+			must(t, err)
+			if n := len(runs); len(found) != n || len(contests["x"].Repairs) != n || n < 1 || n > 2 {
+				t.Errorf("there are %d runs, findings %v and repairs %v: not all of one time", n, found, contests)
+			}
+			if crashed == nil && len(runs) != 2 {
+				t.Errorf("the run was recorded without an error, and %d runs are there", len(runs))
+			}
+		},
+	)
+}
+
+func TestWhereverLeavingDiesTheUnitFindsTheClaimAgain(t *testing.T) {
+	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"), holder(two, "batch"))
+	atEveryWrite(t,
+		func(t *testing.T, l *dynamo.Ledger) error {
+			_, _, err := l.Intend(t.Context(), c)
+			return err
+		},
+		func(t *testing.T, l *dynamo.Ledger) error {
+			if _, err := l.Leave(t.Context(), c.Key(), c.Holders[:1]); err != nil {
+				return err
+			}
+			_, err := l.Leave(t.Context(), c.Key(), c.Holders[1:])
+			return err
+		},
+		func(t *testing.T, l *dynamo.Ledger, _ error) {
+			ofTwo, err := l.Claims(t.Context(), two, nil)
+			must(t, err)
+			if len(ofTwo) != 1 {
+				t.Fatalf("unit two has to do with %v, want the claim", ofTwo)
+			}
+			_, err = l.Leave(t.Context(), c.Key(), c.Holders[:1])
+			must(t, err)
+			last, err := l.Leave(t.Context(), c.Key(), c.Holders[1:])
+			must(t, err)
+			if !last {
+				t.Error("both left, and the second was not told that it was the last")
+			}
+		},
+	)
+}
+
+func TestAThrottledTableIsAskedAgainAndNeverTakenForAnEmptyOne(t *testing.T) {
+	client, name := table(t)
+	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"))
+	_, _, err := on(client, name).Intend(t.Context(), c)
+	must(t, err)
+	_, err = on(client, name).Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"a", "b", "c"}})
+	must(t, err)
+
+	for _, calls := range []int64{0, 1, 3, math.MaxInt32} {
+		for what, ask := range map[string]func(*dynamo.Ledger) (bool, error){
+			"claims": func(l *dynamo.Ledger) (bool, error) {
+				found, err := l.Claims(t.Context(), one, nil)
+				return len(found) == 1, err
+			},
+			"dependents": func(l *dynamo.Ledger) (bool, error) {
+				found, err := l.Dependents(t.Context(), []string{"a", "b", "c", "d"})
+				return slices.Equal(found, []network.Unit{one}), err
+			},
+			"a hold": func(l *dynamo.Ledger) (bool, error) {
+				return true, l.Hold(t.Context(), c.Key(), []plan.Holder{holder(two, fmt.Sprint(calls))}, nil)
+			},
+			"a judgement": func(l *dynamo.Ledger) (bool, error) {
+				return l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"a", "b", "c", fmt.Sprint(calls)}})
+			},
+			"a lease": func(l *dynamo.Ledger) (bool, error) {
+				_, err := l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
+				return true, err
+			},
+		} {
+			t.Run(fmt.Sprintf("%s after %d throttled calls", what, calls), func(t *testing.T) {
+				busy := &throttled{Client: client}
+				busy.left.Store(calls)
+				right, err := ask(on(busy, name))
+				switch {
+				case calls == math.MaxInt32 && what == "dependents":
+					must(t, err) // of a batch, one item comes every time
+				case calls == math.MaxInt32 && err == nil:
+					t.Error("the table is always busy, and there was no error")
+				case calls < math.MaxInt32 && (err != nil || !right):
+					t.Errorf("the answer is right: %v, the error %v", right, err)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package dynamo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// Findings implements ledger.Journal.
+func (l *Ledger) Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error) {
+	var records []findingRecord
+	if _, err := l.read(ctx, unitPK(unit), findingsSK, &records); err != nil {
+		return nil, err
+	}
+	var out []finding.Finding
+	for _, r := range records {
+		out = append(out, r.finding())
+	}
+	return out, nil
+}
+
+// Contests implements ledger.Journal.
+func (l *Ledger) Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error) {
+	records := map[string]contestRecord{}
+	if _, err := l.read(ctx, unitPK(unit), repairsSK, &records); err != nil {
+		return nil, err
+	}
+	out := map[string]plan.Contest{}
+	for name, r := range records {
+		if recent := after(r.Repairs, since); len(recent) > 0 {
+			out[name] = plan.Contest{Repairs: recent, Actors: r.Actors}
+		}
+	}
+	return out, nil
+}
+
+// after gives the times that are not before a time.
+func after(times []time.Time, since time.Time) []time.Time {
+	return slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return t.Before(since) })
+}
+
+// Finish implements ledger.Journal. A run without an id gets one.
+func (l *Ledger) Finish(ctx context.Context, r ledger.Run, live []finding.Finding, repaired map[string]string) error {
+	// Who wrote is noted first: it did write, whether or not the rest comes to be
+	// recorded.
+	if err := l.noteWrites(ctx, r); err != nil {
+		return fmt.Errorf("recording who wrote in unit %s: %w", r.Unit, err)
+	}
+	return l.retry(ctx, "recording a run of unit "+r.Unit.String(), func() error {
+		writes, err := l.writeRun(r)
+		if err != nil {
+			return err
+		}
+		found, err := l.replaceFindings(ctx, r.Unit, live)
+		if err != nil {
+			return err
+		}
+		mended, err := l.addRepairs(ctx, r, repaired)
+		if err != nil {
+			return err
+		}
+		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: slices.Concat(writes, found, mended)})
+		return err
+	})
+}
+
+func (l *Ledger) writeRun(r ledger.Run) ([]types.TransactWriteItem, error) {
+	if r.ID == "" {
+		r.ID = idOf(r)
+	}
+	pieces, err := encode(runOf(r))
+	if err != nil {
+		return nil, err
+	}
+	writes := make([]types.TransactWriteItem, 0, len(pieces))
+	for n, p := range pieces {
+		p[TimeToLive] = number(r.At.Add(l.KeepHistory).Unix())
+		k := pieceKey(unitPK(r.Unit), runPrefix+sortable(r.At)+"#"+r.ID+"#", n)
+		writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: aws.String(l.Table), Item: k.with(p)}})
+	}
+	return writes, nil
+}
+
+// idOf tells a run apart from others of its unit, which are at other times or of
+// other plans.
+func idOf(r ledger.Run) string {
+	h := sha256.New()
+	fmt.Fprintln(h, r.Unit, r.At.UnixNano(), r.Trigger, r.Hash)
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// replaceFindings gives the writes for what is open; none where nothing changed.
+func (l *Ledger) replaceFindings(ctx context.Context, unit network.Unit, live []finding.Finding) ([]types.TransactWriteItem, error) {
+	var before []findingRecord
+	d, err := l.read(ctx, unitPK(unit), findingsSK, &before)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]findingRecord, 0, len(live))
+	for _, f := range live {
+		records = append(records, findingOf(f))
+	}
+	if slices.Equal(before, records) {
+		return nil, nil
+	}
+	return l.rewrite(d, records)
+}
+
+// addRepairs gives the writes for what was put right, and drops what is too old
+// to matter.
+func (l *Ledger) addRepairs(ctx context.Context, r ledger.Run, repaired map[string]string) ([]types.TransactWriteItem, error) {
+	if len(repaired) == 0 {
+		return nil, nil
+	}
+	records := map[string]contestRecord{}
+	d, err := l.read(ctx, unitPK(r.Unit), repairsSK, &records)
+	if err != nil {
+		return nil, err
+	}
+	for name, actor := range repaired {
+		c := records[name]
+		c.Repairs = append(c.Repairs, stamp(r.At))
+		if actor != "" && !slices.Contains(c.Actors, actor) {
+			c.Actors = append(c.Actors, actor)
+		}
+		records[name] = c
+	}
+	for name, c := range records {
+		if c.Repairs = after(c.Repairs, r.At.Add(-l.KeepHistory)); len(c.Repairs) == 0 {
+			delete(records, name)
+			continue
+		}
+		records[name] = c
+	}
+	return l.rewrite(d, records)
+}
+
+// noteWrites records which resources a unit changed, for those who ask whose
+// change an event is about.
+func (l *Ledger) noteWrites(ctx context.Context, r ledger.Run) error {
+	var resources []string
+	for _, c := range r.Changes {
+		if c.Outcome == plan.Applied {
+			resources = append(resources, c.Resource)
+		}
+	}
+	return each(ctx, unique(resources), func(ctx context.Context, resource string) error {
+		return l.retry(ctx, "noting a write to "+resource, func() error {
+			_, err := l.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+				TableName: aws.String(l.Table), Key: wroteKey(resource).item(),
+				UpdateExpression:         aws.String("SET #unit = :at, #expires = :expires"),
+				ConditionExpression:      aws.String("attribute_not_exists(#unit) OR #unit < :at"),
+				ExpressionAttributeNames: map[string]string{"#unit": member(r.Unit), "#expires": TimeToLive},
+				ExpressionAttributeValues: item{
+					":at": number(r.At.UnixNano()), ":expires": number(r.At.Add(l.KeepHistory).Unix()),
+				},
+			})
+			if conditionFailed(err) {
+				return nil
+			}
+			return err
+		})
+	})
+}
+
+// Writers implements ledger.Journal.
+func (l *Ledger) Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error) {
+	wanted := make([]key, 0, len(resources))
+	for _, r := range resources {
+		wanted = append(wanted, wroteKey(r))
+	}
+	found, err := l.getAll(ctx, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("reading who changed %s: %w", few(resources), err)
+	}
+	var units []network.Unit
+	for _, i := range found {
+		wrote, err := members(i)
+		if err != nil {
+			return nil, err
+		}
+		for u, at := range wrote {
+			if !time.Unix(0, at).Before(since) {
+				units = append(units, u)
+			}
+		}
+	}
+	return ledger.SortUnits(unique(units)), nil
+}
+
+// Runs gives the runs of a unit from a time on that are still kept, in their order.
+func (l *Ledger) Runs(ctx context.Context, unit network.Unit, since time.Time) ([]ledger.Run, error) {
+	found, err := l.query(ctx, unitPK(unit), runPrefix+sortable(since), runPrefix+lastRune)
+	if err != nil {
+		return nil, fmt.Errorf("reading the runs of unit %s: %w", unit, err)
+	}
+	pieces := map[string][]item{}
+	for _, i := range found {
+		sk := textOf(i, SortKey)
+		name := sk[:strings.LastIndex(sk, "#")]
+		pieces[name] = append(pieces[name], i)
+	}
+	var out []ledger.Run
+	for _, name := range slices.Sorted(maps.Keys(pieces)) {
+		var r runRecord
+		err := decode(pieces[name], &r)
+		if errors.Is(err, errStale) { // some of its pieces are past their time already
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the runs of unit %s: %w", unit, err)
+		}
+		out = append(out, r.run())
+	}
+	return out, nil
+}

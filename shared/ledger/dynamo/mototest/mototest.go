@@ -1,0 +1,125 @@
+// Package mototest runs tests against moto_server, which speaks AWS's wire
+// protocol from memory: real clients, real serialisation, real conditions. Only
+// tests import it.
+//
+// A machine without moto_server skips these tests; in CI (CI=true) that is a
+// failure. https://docs.getmoto.org/en/latest/docs/server_mode.html
+package mototest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+const program = "moto_server"
+
+// Server is one moto_server for the tests of one binary. It starts when it is
+// first asked for.
+type Server struct {
+	start   sync.Once
+	stop    func()
+	address string
+	err     error
+	// turn lets one request in at a time. DynamoDB carries out a write as one step;
+	// moto checks its condition and writes in two, and another request may come between.
+	turn sync.Mutex
+}
+
+// Run runs the tests of a binary and stops the server after them. It is what
+// TestMain hands to os.Exit.
+func (s *Server) Run(m *testing.M) int {
+	code := m.Run()
+	if s.stop != nil {
+		s.stop()
+	}
+	return code
+}
+
+// Config gives a configuration with which clients reach the server.
+func (s *Server) Config(t testing.TB) aws.Config {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
+		}
+		t.Skipf("%s is not on the PATH (pip install 'moto[server]' puts it there)", program)
+	}
+	s.start.Do(s.launch)
+	if s.err != nil {
+		t.Fatalf("starting %s: %v", program, s.err)
+	}
+	return aws.Config{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String("http://" + s.address),
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		HTTPClient:   &http.Client{Transport: s},
+	}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// launch starts the server on a free port and waits until it says that it listens.
+func (s *Server) launch() {
+	port, err := freePort()
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.address = "127.0.0.1:" + port
+	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) //nolint:usetesting // it outlives the test that asks first
+	said, err := command.StderrPipe()
+	if err != nil {
+		s.err = err
+		return
+	}
+	if s.err = command.Start(); s.err != nil {
+		return
+	}
+	s.stop = func() {
+		_ = command.Process.Kill() // it keeps nothing
+		_ = command.Wait()         // says that it was killed
+	}
+	ready := make(chan error, 1)
+	go func() { ready <- listens(said) }()
+	s.err = <-ready
+}
+
+// listens reads what the server says until it listens, and lets it go on talking.
+func listens(said io.Reader) error {
+	var all []string
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if strings.Contains(lines.Text(), "Running on") {
+			go func() { _, _ = io.Copy(io.Discard, said) }()
+			return nil
+		}
+		all = append(all, lines.Text())
+	}
+	return fmt.Errorf("it ended before it listened: %s", strings.Join(all, "\n"))
+}
+
+func freePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends at once
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
+	}
+	defer func() { _ = listener.Close() }()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, err
+}
