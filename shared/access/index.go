@@ -175,6 +175,17 @@ func (ix *Index) ofCache(group string, eni network.NetworkInterface) bool {
 	return false
 }
 
+// Addresses gives the addresses of a group's interfaces, and whether interfaces of
+// its account could be read.
+func (ix *Index) Addresses(group string) (addresses []netip.Addr, known bool) {
+	for _, eni := range ix.members[group] {
+		addresses = append(addresses, eni.Addresses...)
+	}
+	g, ok := ix.SecurityGroups[group]
+	_, dark := ix.Failed(g.Location, network.KindNetworkInterface, group)
+	return addresses, ok && !dark
+}
+
 // routing gives the prepared table of an id.
 func (ix *Index) routing(table string) (*routing, bool) {
 	if r, ok := ix.routings[table]; ok {

@@ -133,15 +133,8 @@ func groupByBlock(l leg) []blockGroup {
 
 // routeHop judges one table for one block: the worst of its ranges decides.
 func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
-	worstFinding := routeFinding{state: routeRight}
-	var carriers []netip.Prefix
-	for _, need := range g.ranges {
-		f := r.toward(need, append([]network.Target{l.target}, l.others...)...)
-		carriers = append(carriers, f.carriers...)
-		if routeRank[f.state] > routeRank[worstFinding.state] || !worstFinding.dst.IsValid() && f.state == routeRight {
-			worstFinding = f
-		}
-	}
+	wanted := append([]network.Target{l.target}, l.others...)
+	worstFinding, carriers := r.worst(g.ranges, wanted)
 	need := Need{Requirement: Requirement{
 		Kind: NeedRoute, Location: l.Location, Resource: r.table.ID, Destination: g.block, Target: l.target,
 	}}
@@ -172,12 +165,47 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 		need.Blocked = h.Detail
 	}
 	if worstFinding.state != routeRight && worstFinding.state != routeUnknown {
-		h = w.missingRoute(h, r, l, g, worstFinding, &need)
+		h = w.mendRoute(h, r, l, g, worstFinding, &need)
 	}
 	if l.target.ID != "" {
 		w.need(need)
 	}
 	return h
+}
+
+// mendRoute judges a failing route once more as the table will be without those
+// of our own routes that lead elsewhere: the plan takes them away unless somebody
+// needs them.
+func (w *walk) mendRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
+	wanted := append([]network.Target{l.target}, l.others...)
+	rest, filtered := w.withoutOwn(r, wanted)
+	if !filtered {
+		return w.missingRoute(h, r, l, g, f, need)
+	}
+	after, carriers := rest.worst(g.ranges, wanted)
+	if after.state == routeRight && l.state == Pass {
+		need.By, need.Carriers = []string{r.table.ID}, carriers
+		h.Verdict, h.Mendable = Fail, true
+		h.Detail += "; that route is cachegate's own and goes"
+		return h
+	}
+	return w.missingRoute(h, rest, l, g, after, need)
+}
+
+// withoutOwn gives a table without the routes of ours that lead elsewhere than
+// wanted; false where there are none.
+func (w *walk) withoutOwn(r *routing, wanted []network.Target) (*routing, bool) {
+	kept := r.table
+	kept.Routes = slices.DeleteFunc(slices.Clone(r.table.Routes), func(rt network.Route) bool {
+		req := Requirement{Kind: NeedRoute, Location: r.table.Location, Resource: r.table.ID, Destination: rt.Destination}
+		return rt.PrefixList == "" && !slices.Contains(wanted, rt.Target) && w.ownRoute(req, rt)
+	})
+	if len(kept.Routes) == len(r.table.Routes) {
+		return r, false
+	}
+	rest := newRouting(kept, w.PrefixLists)
+	rest.table = r.table // what stands at a destination is still asked of the whole table
+	return rest, true
 }
 
 // routeRank orders what a table does, for the worst of several ranges.
@@ -212,13 +240,9 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 		r.table.ID, destinationFlag(g.block), targetFlag(l.target))
 	h.Fix = create
 	old, occupied := r.exact(g.block)
-	if (f.state == routeShadowed || f.state == routeElsewhere) && f.dst != g.block && w.ownRoute(routeAt(need.Requirement, f.dst), f.route) {
-		// cachegate's own route is in the way: the plan takes it away unless somebody
-		// needs it, and refuses this one if so.
-		f.state = routeAbsent
-	}
 	remove := command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
-	decides := occupied && (f.state == routeAbsent || f.dst == g.block)
+	ours := occupied && w.ownRoute(need.Requirement, old)
+	decides := occupied && (ours || f.state == routeAbsent || f.dst == g.block)
 	switch {
 	case l.state != Pass:
 		need.Blocked = fmt.Sprintf("%s does not work yet", l.target)
@@ -231,7 +255,7 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 	case decides && old.Target == l.target:
 		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
 		h.Fix = remove + ", then " + create
-	case decides && w.ownRoute(need.Requirement, old):
+	case ours && f.state == routeAbsent:
 		need.Replaces = old.Target
 		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
 	case decides:
@@ -258,11 +282,6 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 // propagation turns the need of a route into that of the gateway's propagation.
 func propagation(r Requirement) Requirement {
 	return Requirement{Kind: NeedPropagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
-}
-
-func routeAt(r Requirement, destination netip.Prefix) Requirement {
-	r.Destination = destination
-	return r
 }
 
 func (w *walk) ownRoute(req Requirement, old network.Route) bool {

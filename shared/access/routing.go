@@ -118,6 +118,19 @@ func (r *routing) toward(need netip.Prefix, wanted ...network.Target) routeFindi
 	return routeFinding{state: routeAbsent}
 }
 
+// worst says what the table does with the range that fares worst, and which
+// routes carry all of them.
+func (r *routing) worst(ranges []netip.Prefix, wanted []network.Target) (found routeFinding, carriers []netip.Prefix) {
+	for i, need := range ranges {
+		f := r.toward(need, wanted...)
+		carriers = append(carriers, f.carriers...)
+		if i == 0 || routeRank[f.state] > routeRank[found.state] {
+			found = f
+		}
+	}
+	return found, carriers
+}
+
 // underLocal says whether a propagated route gives way to a local one that holds
 // it, though it is more specific.
 func (r *routing) underLocal(dst netip.Prefix, rt network.Route) bool {

@@ -200,7 +200,8 @@ func (w *walk) gatewayOf(a network.TransitGatewayAttachment) network.TransitGate
 
 func (w *walk) noGateway(s intent.Source, vpc string) Hop {
 	h := Hop{Kind: HopTransitGateway, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
-	if f, dark := w.Dark(w.cluster.Location, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
+	own := w.attachmentsOf(w.vpc.ID)
+	if f, dark := w.darkGateways(own); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
 		return h
@@ -209,7 +210,6 @@ func (w *walk) noGateway(s intent.Source, vpc string) Hop {
 	if vpc != "" && vpc != behind {
 		behind += " in " + vpc
 	}
-	own := w.attachmentsOf(w.vpc.ID)
 	switch {
 	case len(own) == 0:
 		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", w.vpc.ID)
@@ -223,6 +223,23 @@ func (w *walk) noGateway(s intent.Source, vpc string) Hop {
 		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, stateOr(vpc, "VPC_OF_THE_SOURCE"))
 	}
 	return h
+}
+
+// darkGateways says why not all is known of what the cache VPC's gateways lead
+// to: only a gateway's owner sees all of its attachments.
+func (w *walk) darkGateways(own []network.TransitGatewayAttachment) (network.Failure, bool) {
+	places := []network.Location{w.cluster.Location}
+	for _, a := range own {
+		if w.Intent.Via == "" || w.Intent.Via == a.Gateway {
+			places = append(places, w.gatewayOf(a).Location, network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region})
+		}
+	}
+	for _, at := range places {
+		if f, dark := w.Dark(at, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
+			return f, true
+		}
+	}
+	return network.Failure{}, false
 }
 
 // tgwClient makes the client of a source behind the gateway.

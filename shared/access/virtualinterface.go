@@ -109,7 +109,7 @@ func (w *walk) virtualInterface(vifs, others []network.VirtualInterface, flag st
 		v = vifs[i]
 	}
 	bgp := w.bgp(v)
-	if bgp.Verdict == Pass {
+	if w.vifRank(v) == vifUp {
 		bgp = w.announced(bgp, append(slices.Clone(vifs), others...), c.addresses)
 	}
 	for _, h := range []Hop{interfaceHop(v, flag), bgp} {
@@ -160,10 +160,10 @@ func (w *walk) bgp(v network.VirtualInterface) Hop {
 	h := Hop{Kind: HopBGP, Resource: v.ID, Location: v.Location}
 	describe := command(v.Location, "aws directconnect describe-virtual-interfaces --virtual-interface-id %s", v.ID)
 	switch {
-	case is(func(p network.BGPPeer) bool { return p.Status == "up" }):
-		h.Verdict, h.By, h.Detail = Pass, []string{v.ID}, fmt.Sprintf("a BGP session for %s is up", family)
 	case vifIsMade(v.State):
 		h.Verdict, h.Detail, h.Fix = Pending, "no BGP session is up while the virtual interface is "+v.State, "wait for the virtual interface; the next run judges it again"
+	case is(func(p network.BGPPeer) bool { return p.Status == "up" }):
+		h.Verdict, h.By, h.Detail = Pass, []string{v.ID}, fmt.Sprintf("a BGP session for %s is up", family)
 	case len(v.BGPPeers) == 0:
 		h.Verdict, h.Detail, h.Fix = Unknown, "no BGP session was told", describe
 	case len(sessions) == 0:

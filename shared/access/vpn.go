@@ -24,7 +24,8 @@ func (w *walk) vpn(s intent.Source) {
 		w.notAttached(c)
 		w.acls(c)
 	case w.v6:
-		w.lost(w.noIPv6(s))
+		w.lost(w.noIPv6OverVPN(s))
+		w.uncertainWay(vpnEnds)
 		return
 	default:
 		w.vpnOverGateway(c)
@@ -41,6 +42,18 @@ var vpnEnds = ends{
 	at:   func(w *walk, gateway string) bool { return len(w.connections(gateway)) > 0 },
 	vgw:  func(w *walk) bool { return !w.v6 },
 	kind: network.KindVPNConnection,
+}
+
+// noIPv6OverVPN refuses an IPv6 source where no transit gateway carries it, as
+// far as that is known.
+func (w *walk) noIPv6OverVPN(s intent.Source) Hop {
+	h := w.noIPv6(s)
+	if f, dark := w.Dark(w.cluster.Location, network.KindTransitGatewayAttachment); dark {
+		h.Verdict = Unknown
+		why, fix := missingRead(f)
+		h.Detail, h.Fix = h.Detail+", and whether the VPC is attached to a transit gateway is not known: "+why, fix
+	}
+	return h
 }
 
 // vpnOverGateway judges the way over the virtual private gateway.

@@ -21,7 +21,7 @@ import (
 
 // authorize makes the rules of one group in one call. A tag holds for all rules
 // of a call, so that the claims of a call share theirs.
-func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change) {
+func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change, known ...prior) {
 	if err := r.permitted(ctx); err != nil {
 		outcome(batch, plan.Refused, err.Error())
 		return
@@ -36,6 +36,9 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change) {
 		}
 		priors[i] = prior{claim, existed}
 	}
+	if len(known) > 0 {
+		priors = known // this call claimed them already, before it was split
+	}
 	out, err := client.AuthorizeSecurityGroupIngress(ctx, authorizeInput(batch, tag))
 	switch {
 	case err == nil:
@@ -44,7 +47,7 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change) {
 		r.authorizeMissing(ctx, client, batch, tag, priors)
 	case len(batch) > 1 && oneIsWrong(err):
 		for i := range batch {
-			r.authorize(ctx, client, batch[i:i+1])
+			r.authorize(ctx, client, batch[i:i+1], priors[i])
 		}
 	default:
 		r.failOpen(ctx, batch, priors, err)
@@ -184,7 +187,7 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Cha
 		return
 	}
 	for _, i := range missing {
-		r.authorize(ctx, client, batch[i:i+1])
+		r.authorize(ctx, client, batch[i:i+1], priors[i])
 	}
 }
 
@@ -230,6 +233,11 @@ func (r *run) failOpen(ctx context.Context, batch []plan.Change, priors []prior,
 	for i := range batch {
 		if !priors[i].existed {
 			r.disclaim(ctx, &batch[i])
+			continue
+		}
+		// Nothing was written just now: the next run need not wait for it to show.
+		if standErr := r.Claims.Stand(ctx, batch[i].Key(), priors[i].RuleID); standErr != nil {
+			batch[i].Why += fmt.Sprintf("; putting the claim back failed: %v", standErr)
 		}
 	}
 }
@@ -317,8 +325,10 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
 func (r *run) mayRevoke(ctx context.Context, c *plan.Change, rules []types.SecurityGroupRule) bool {
 	at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return aws.ToString(rule.SecurityGroupRuleId) == c.Rule.ID })
 	if at < 0 {
-		c.Outcome, c.Why = plan.Applied, "it is gone already"
-		r.forget(ctx, c)
+		if r.leave(ctx, c) {
+			c.Outcome, c.Why = plan.Applied, "it is gone already"
+			r.forget(ctx, c)
+		}
 		return false
 	}
 	if !sameAsPlanned(rules[at], c.Rule) {

@@ -194,7 +194,7 @@ func isDefaultTable(gateway *ec2types.TransitGateway, table *TransitGatewayRoute
 
 func (b *builder) associateAll(table *TransitGatewayRouteTable) {
 	for _, a := range b.r.attachments.vals {
-		if a.Association != nil || !same(a.TransitGatewayId, table.TransitGatewayId) || a.State != ec2types.TransitGatewayAttachmentStateAvailable {
+		if a.Association != nil || !same(a.TransitGatewayId, table.TransitGatewayId) || !stands(a.State) {
 			continue
 		}
 		table.Associations = append(table.Associations, ec2types.TransitGatewayRouteTableAssociation{
@@ -221,7 +221,7 @@ func (b *builder) propagateAll(table *TransitGatewayRouteTable, byDefault bool) 
 	}
 	if byDefault && len(table.Routes) == 0 {
 		for _, a := range b.r.attachments.vals {
-			if same(a.TransitGatewayId, table.TransitGatewayId) && a.peering == nil && a.State == ec2types.TransitGatewayAttachmentStateAvailable {
+			if same(a.TransitGatewayId, table.TransitGatewayId) && a.peering == nil && stands(a.State) {
 				from = append(from, a.TransitGatewayAttachmentId)
 			}
 		}

@@ -78,7 +78,7 @@ func (b *builder) learnt(v *VpnGateway) {
 	for _, table := range b.r.routeTables.vals {
 		propagated := false
 		for _, route := range table.Routes {
-			cidr := aws.ToString(route.DestinationCidrBlock)
+			cidr := aws.ToString(firstOf(route.DestinationCidrBlock, route.DestinationIpv6CidrBlock))
 			if route.Origin != ec2types.RouteOriginEnableVgwRoutePropagation || aws.ToString(route.GatewayId) != id || cidr == "" {
 				continue
 			}

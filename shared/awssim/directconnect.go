@@ -172,10 +172,10 @@ func listVirtualInterfaceRoutes(c *call, in *directconnect.ListVirtualInterfaceR
 	}
 	var found []*dxtypes.Route
 	for i := range v.Routes {
-		if !sessionUp(v) {
-			break // without a session nothing is exchanged
-		}
 		route, f := &v.Routes[i], in.Filters
+		if !sessionUp(v, isIPv6(aws.ToString(route.Cidr))) {
+			continue // without a session nothing is exchanged
+		}
 		if f == nil || (f.RouteDirection == "" || f.RouteDirection == route.RouteDirection) &&
 			(f.AddressFamily == "" || f.AddressFamily == route.AddressFamily) && (len(f.Cidrs) == 0 || slices.Contains(f.Cidrs, aws.ToString(route.Cidr))) {
 			found = append(found, route)

@@ -3,6 +3,7 @@ package awssim
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dxtypes "github.com/aws/aws-sdk-go-v2/service/directconnect/types"
@@ -21,10 +22,13 @@ func (s *state) propagate(r *region, gateway string) {
 		changed.Routes = withoutPropagated(table.Routes, gateway)
 		if g := r.vpnGateways.get(gateway); g != nil && attachedTo(g, *table.VpcId) {
 			for _, cidr := range known {
-				changed.Routes = append(changed.Routes, ec2types.Route{
-					DestinationCidrBlock: &cidr, GatewayId: &gateway, Origin: ec2types.RouteOriginEnableVgwRoutePropagation,
-					State: ec2types.RouteStateActive,
-				})
+				route := ec2types.Route{GatewayId: &gateway, Origin: ec2types.RouteOriginEnableVgwRoutePropagation, State: ec2types.RouteStateActive}
+				if isIPv6(cidr) {
+					route.DestinationIpv6CidrBlock = &cidr
+				} else {
+					route.DestinationCidrBlock = &cidr
+				}
+				changed.Routes = append(changed.Routes, route)
 			}
 		}
 		r.routeTables.put(s.owner, *table.RouteTableId, &changed)
@@ -41,49 +45,74 @@ func withoutPropagated(routes []ec2types.Route, gateway string) []ec2types.Route
 	})
 }
 
-// gatewayPrefixes lists what a virtual private gateway knows: the static routes of its VPN connections, and what it
-// learnt by BGP, as long as anything it can have learnt it from is up. IPv6 does not go over one.
-func (s *state) gatewayPrefixes(r *region, id string) []string {
-	var known []string
-	add := func(routes []ec2types.VpnStaticRoute) {
-		for _, route := range routes {
-			cidr := aws.ToString(route.DestinationCidrBlock)
-			if (route.State == "" || route.State == ec2types.VpnStateAvailable) && !slices.Contains(known, cidr) {
-				known = append(known, cidr)
-			}
-		}
+// heard is what a virtual private gateway has from others: prefixes, and whether anything that speaks BGP to it is up,
+// by family.
+type heard struct {
+	prefixes []string
+	speakers int
+	alive    [2]bool
+}
+
+func (h *heard) add(cidr *string) {
+	if text := aws.ToString(cidr); !slices.Contains(h.prefixes, text) {
+		h.prefixes = append(h.prefixes, text)
 	}
-	speakers, alive := 0, 0
+}
+
+// gatewayPrefixes lists what a virtual private gateway knows: the static routes of its VPN connections, and what it
+// learnt by BGP, as long as anything it can have learnt it from is up. IPv6 comes over Direct Connect only.
+func (s *state) gatewayPrefixes(r *region, id string) []string {
+	var h heard
 	for _, v := range r.vpnConnections.vals {
-		if aws.ToString(v.VpnGatewayId) != id {
-			continue
-		}
-		if !aws.ToBool(v.Options.StaticRoutesOnly) {
-			speakers++
-			if tunnelUp(v) {
-				alive++
-			}
-		}
-		if v.State == ec2types.VpnStateAvailable {
-			add(v.Routes)
+		if aws.ToString(v.VpnGatewayId) == id {
+			h.overVPN(v)
 		}
 	}
 	for v, linked := range s.interfacesTo(id) {
-		speakers++
-		if !linked || !sessionUp(v) {
-			continue
-		}
-		alive++
-		for _, route := range v.Routes {
-			if route.RouteDirection == dxtypes.RouteDirectionAccepted && route.AddressFamily != dxtypes.AddressFamilyIPv6 {
-				add([]ec2types.VpnStaticRoute{{DestinationCidrBlock: route.Cidr}})
+		h.overDirectConnect(v, linked)
+	}
+	if gateway := r.vpnGateways.get(id); gateway != nil {
+		for _, route := range gateway.Routes {
+			if h.speakers == 0 || h.alive[family(aws.ToString(route.DestinationCidrBlock))] {
+				h.add(route.DestinationCidrBlock)
 			}
 		}
 	}
-	if gateway := r.vpnGateways.get(id); gateway != nil && (alive > 0 || speakers == 0) {
-		add(gateway.Routes)
+	return h.prefixes
+}
+
+func (h *heard) overVPN(v *ec2types.VpnConnection) {
+	if !aws.ToBool(v.Options.StaticRoutesOnly) {
+		h.speakers++
+		h.alive[0] = h.alive[0] || tunnelUp(v)
 	}
-	return known
+	for _, route := range v.Routes {
+		if v.State == ec2types.VpnStateAvailable && route.State == ec2types.VpnStateAvailable {
+			h.add(route.DestinationCidrBlock)
+		}
+	}
+}
+
+func (h *heard) overDirectConnect(v *VirtualInterface, linked bool) {
+	h.speakers++
+	if !linked {
+		return
+	}
+	h.alive[0], h.alive[1] = h.alive[0] || sessionUp(v, false), h.alive[1] || sessionUp(v, true)
+	for _, route := range v.Routes {
+		if route.RouteDirection == dxtypes.RouteDirectionAccepted && sessionUp(v, isIPv6(aws.ToString(route.Cidr))) {
+			h.add(route.Cidr)
+		}
+	}
+}
+
+func isIPv6(cidr string) bool { return strings.Contains(cidr, ":") }
+
+func family(cidr string) int {
+	if isIPv6(cidr) {
+		return 1
+	}
+	return 0
 }
 
 // tunnelUp says that a VPN connection can carry anything: it stands, and not all of its tunnels are known to be down.
@@ -92,9 +121,12 @@ func tunnelUp(v *ec2types.VpnConnection) bool {
 	return v.State == ec2types.VpnStateAvailable && (up || len(v.VgwTelemetry) == 0)
 }
 
-// sessionUp says that a virtual interface can carry anything: it stands, and not all BGP sessions are known to be down.
-func sessionUp(v *VirtualInterface) bool {
-	up := slices.ContainsFunc(v.BgpPeers, func(p dxtypes.BGPPeer) bool { return p.BgpStatus != dxtypes.BGPStatusDown })
+// sessionUp says that a virtual interface can carry a family: it stands, and has a BGP session for the family that is
+// not known to be down. One that tells of no sessions at all is taken to have them.
+func sessionUp(v *VirtualInterface, ipv6 bool) bool {
+	up := slices.ContainsFunc(v.BgpPeers, func(p dxtypes.BGPPeer) bool {
+		return p.BgpStatus != dxtypes.BGPStatusDown && ipv6 == (p.AddressFamily == dxtypes.AddressFamilyIPv6)
+	})
 	return v.VirtualInterfaceState == dxtypes.VirtualInterfaceStateAvailable && (up || len(v.BgpPeers) == 0)
 }
 
@@ -133,7 +165,7 @@ func associatedGateway(a *dxtypes.DirectConnectGatewayAssociation) string {
 
 // carries says that what stands behind an attachment that is no VPC can be heard: a VPN connection with a tunnel up, a
 // Direct Connect gateway with a virtual interface up. What the world does not hold is taken to be up.
-func (s *state) carries(a *attachment) bool {
+func (s *state) carries(a *attachment, ipv6 bool) bool {
 	known := false
 	for r := range s.all {
 		if v := r.vpnConnections.lookup(a.ResourceId); v != nil {
@@ -142,7 +174,7 @@ func (s *state) carries(a *attachment) bool {
 		for _, v := range r.virtualInterfaces.vals {
 			if same(v.DirectConnectGatewayId, a.ResourceId) {
 				known = true
-				if sessionUp(v) {
+				if sessionUp(v, ipv6) {
 					return true
 				}
 			}

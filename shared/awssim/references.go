@@ -32,12 +32,11 @@ func (c *call) reference(g *group, info *ec2types.ReferencedSecurityGroup, name 
 	out := &ec2types.ReferencedSecurityGroup{GroupId: &id, UserId: &owner}
 	holder := c.state.region(owner, c.region)
 	if holder == nil {
-		// An account that the world cannot read: its group may exist, if there is a peering to be named over.
+		// An account that the world cannot read: its group may exist, over a peering, a gateway or in a VPC shared with it.
 		if p := c.r.activePeering(*g.VpcId, "", owner); p != nil {
 			out.VpcPeeringConnectionId, out.PeeringStatus = p.VpcPeeringConnectionId, new("active")
-			return out, nil
 		}
-		return nil, notFound(errGroupNotFound, "security group", id)
+		return out, nil
 	}
 	other := holder.groups.get(id)
 	if other == nil {
@@ -106,7 +105,7 @@ func (c *call) referencingGateway(vpc string, holder *region, other string) stri
 
 // refers says that this is an available attachment of the VPC with security group referencing on, its default.
 func (a *attachment) refers(vpc string) bool {
-	return a.vpc != nil && aws.ToString(a.vpc.VpcId) == vpc && a.State == ec2types.TransitGatewayAttachmentStateAvailable &&
+	return a.vpc != nil && aws.ToString(a.vpc.VpcId) == vpc && stands(a.State) &&
 		(a.vpc.Options == nil || a.vpc.Options.SecurityGroupReferencingSupport != ec2types.SecurityGroupReferencingSupportValueDisable)
 }
 

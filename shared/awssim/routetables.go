@@ -194,8 +194,7 @@ func internetGatewayAt(gateway *ec2types.InternetGateway, vpc string) bool {
 // attachedToGateway says that a VPC has an available attachment to a transit gateway.
 func (r *region) attachedToGateway(gateway, vpc string) bool {
 	for _, a := range r.attachments.vals {
-		if aws.ToString(a.TransitGatewayId) == gateway && aws.ToString(a.ResourceId) == vpc &&
-			a.State == ec2types.TransitGatewayAttachmentStateAvailable {
+		if aws.ToString(a.TransitGatewayId) == gateway && aws.ToString(a.ResourceId) == vpc && stands(a.State) {
 			return true
 		}
 	}

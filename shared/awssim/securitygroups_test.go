@@ -73,6 +73,15 @@ func TestAGroupOfAPeerIsReferencedWithItsPeering(t *testing.T) {
 	}
 }
 
+func TestAGroupOfAnAccountThatCannotBeReadIsTakenOnTrust(t *testing.T) {
+	_, c := startTwoVPCs(t)
+	out := must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(c.AuthorizeSecurityGroupIngress(t.Context(),
+		&ec2.AuthorizeSecurityGroupIngressInput{GroupId: new("sg-cache"), IpPermissions: fromGroup("123456789012", "sg-dark")}))
+	if info := out.SecurityGroupRules[0].ReferencedGroupInfo; *info.UserId != "123456789012" {
+		t.Errorf("the reference is %+v", info)
+	}
+}
+
 func TestRevokeByPropertiesThatNoRuleHas(t *testing.T) {
 	_, c := startTwoVPCs(t)
 	ctx := t.Context()

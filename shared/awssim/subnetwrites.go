@@ -95,7 +95,7 @@ func (r *region) subnetInUse(id string) bool {
 		}
 	}
 	for _, a := range r.attachments.vals {
-		if a.vpc != nil && slices.Contains(a.vpc.SubnetIds, id) && a.State == ec2types.TransitGatewayAttachmentStateAvailable {
+		if a.vpc != nil && slices.Contains(a.vpc.SubnetIds, id) && stands(a.State) {
 			return true
 		}
 	}

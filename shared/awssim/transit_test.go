@@ -205,6 +205,12 @@ func TestAGroupBehindTheSameGatewayIsReferencedForIngressOnly(t *testing.T) {
 	}
 }
 
+func TestAnAttachmentThatIsBeingModifiedGoesOnCarrying(t *testing.T) {
+	text := strings.Replace(sharedGateway, "VpcOwnerId: 444455556666,", "VpcOwnerId: 444455556666, State: modifying,", 1)
+	c := client(awssim.New(load(t, text)), hub, home)
+	wantRoutes(t, routesOf(t, c, filter("route-search.exact-match", "10.1.0.0/16")), "10.1.0.0/16 propagated active")
+}
+
 func TestAPeeringOfGatewaysIsSeenFromBothRegions(t *testing.T) {
 	sim, owner, _ := startTransit(t)
 	ctx := t.Context()

@@ -157,6 +157,13 @@ func ended(state ec2types.TransitGatewayAttachmentState) bool {
 	}
 }
 
+// stands says that an attachment carries traffic: while it is modified, what it had goes on.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-lifecycle
+func stands(state ec2types.TransitGatewayAttachmentState) bool {
+	return state == ec2types.TransitGatewayAttachmentStateAvailable || state == ec2types.TransitGatewayAttachmentStateModifying ||
+		state == ec2types.TransitGatewayAttachmentStateRollingBack
+}
+
 // setAttachment gives an attachment a new state in every view, and does what the state brings: an available one joins
 // the gateway's default tables, an ended one leaves every table; routes to the gateway follow.
 func (c *call) setAttachment(id string, state ec2types.TransitGatewayAttachmentState) {
@@ -192,7 +199,7 @@ func (c *call) settleTable(r *region, table *TransitGatewayRouteTable, a *attach
 			func(v ec2types.TransitGatewayRouteTablePropagation) bool {
 				return aws.ToString(v.TransitGatewayAttachmentId) == id
 			})
-	case gateway != nil && a.State == ec2types.TransitGatewayAttachmentStateAvailable:
+	case gateway != nil && stands(a.State):
 		associates, propagates := isDefaultTable(gateway, table)
 		if associates && a.Association == nil && associationOf(table, id) < 0 {
 			next.Associations = append(slices.Clone(table.Associations), newAssociation(a))

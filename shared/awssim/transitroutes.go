@@ -26,7 +26,7 @@ func (s *state) transitRoutes(r *region, table *TransitGatewayRouteTable) []*ec2
 	}
 	for _, p := range table.TransitGatewayRouteTablePropagations {
 		a := r.attachments.lookup(p.TransitGatewayAttachmentId)
-		if p.State != ec2types.TransitGatewayPropagationStateEnabled || a == nil || a.State != ec2types.TransitGatewayAttachmentStateAvailable {
+		if p.State != ec2types.TransitGatewayPropagationStateEnabled || a == nil || !stands(a.State) {
 			continue
 		}
 		for _, cidr := range s.propagatedBy(r, table, a) {
@@ -57,17 +57,15 @@ func (s *state) propagatedBy(r *region, table *TransitGatewayRouteTable, a *atta
 			}
 		}
 	}
-	if !s.carries(a) {
-		return nil
-	}
 	for i := range table.Routes {
 		route := &table.Routes[i]
 		if route.Type != ec2types.TransitGatewayRouteTypePropagated || route.State != ec2types.TransitGatewayRouteStateActive {
 			continue
 		}
 		for _, from := range route.TransitGatewayAttachments {
-			if same(from.TransitGatewayAttachmentId, a.TransitGatewayAttachmentId) {
-				cidrs = append(cidrs, aws.ToString(route.DestinationCidrBlock))
+			cidr := aws.ToString(route.DestinationCidrBlock)
+			if same(from.TransitGatewayAttachmentId, a.TransitGatewayAttachmentId) && s.carries(a, isIPv6(cidr)) {
+				cidrs = append(cidrs, cidr)
 			}
 		}
 	}
@@ -87,7 +85,7 @@ func (r *region) transitRouteState(route *ec2types.TransitGatewayRoute) ec2types
 		switch a := r.attachments.lookup(to.TransitGatewayAttachmentId); {
 		case a == nil:
 			standing = route.State // what the world does not hold is as the file says
-		case a.State == ec2types.TransitGatewayAttachmentStateAvailable:
+		case stands(a.State):
 			return ec2types.TransitGatewayRouteStateActive
 		}
 	}

@@ -150,6 +150,27 @@ func TestDirectConnectReadsAndItsOneError(t *testing.T) {
 	}
 }
 
+func TestIPv6ComesOverDirectConnectWhileItsSessionIsUp(t *testing.T) {
+	for status, want := range map[string]int{"up": 1, "down": 0} {
+		world, _, err := awssim.Load("world.json", []byte(strings.NewReplacer(
+			`"bgpPeers": [{"bgpStatus": "up"}]`, `"bgpPeers": [{"bgpStatus": "up"}, {"addressFamily": "ipv6", "bgpStatus": "`+status+`"}]`,
+			`"routes": [`, `"routes": [{"cidr": "2001:db8:9::/48", "routeDirection": "accepted"}, `,
+		).Replace(dataCentre)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := client(awssim.New(world), hub, home)
+		must[*ec2.DisableVgwRoutePropagationOutput](t)(c.DisableVgwRoutePropagation(t.Context(), &ec2.DisableVgwRoutePropagationInput{GatewayId: new("vgw-1"), RouteTableId: new("rtb-1")}))
+		must[*ec2.EnableVgwRoutePropagationOutput](t)(c.EnableVgwRoutePropagation(t.Context(), &ec2.EnableVgwRoutePropagationInput{GatewayId: new("vgw-1"), RouteTableId: new("rtb-1")}))
+		out := must[*ec2.DescribeRouteTablesOutput](t)(c.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
+			Filters: []ec2types.Filter{filter("route.destination-ipv6-cidr-block", "2001:db8:9::/48")},
+		}))
+		if len(out.RouteTables) != want {
+			t.Errorf("with the IPv6 session %s, %d tables have the route, expected %d", status, len(out.RouteTables), want)
+		}
+	}
+}
+
 func TestANewAssociationBringsItsRoutesBack(t *testing.T) {
 	_, c, dx := startDataCentre(t)
 	ctx := t.Context()

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ func runAt(t *testing.T, setUp func(*app), args ...string) (int, string) {
 	if setUp != nil {
 		setUp(a)
 	}
-	status := a.main(context.Background(), args)
+	status := a.main(t.Context(), args)
 	return status, out.String()
 }
 

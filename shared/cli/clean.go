@@ -115,10 +115,10 @@ func parameters(text string) int {
 // commandString gives the length of a command string with its terminator.
 func commandString(text string) int {
 	for i, r := range text {
-		switch {
-		case r == bell || r == c1ST:
+		switch r {
+		case bell, c1ST:
 			return i + utf8.RuneLen(r)
-		case r == escape:
+		case escape:
 			if strings.HasPrefix(text[i+1:], `\`) {
 				return i + 2
 			}

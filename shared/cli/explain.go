@@ -118,7 +118,7 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 		return wrongQuestion(wrong)
 	}
 	session := replay.New(sim, set, replay.Options{Clock: clock})
-	if err := session.Prepare(ctx); err != nil {
+	if err = session.Prepare(ctx); err != nil {
 		return fmt.Errorf("preparing the world: %w", err)
 	}
 	found, err := session.Explain(ctx, asked)

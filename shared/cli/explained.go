@@ -182,8 +182,8 @@ func (e explained) printBlockers(s *screen) {
 		if h.Verdict == access.Pass {
 			continue
 		}
-		symbol, word, tone := verdictTone(h, false)
-		lead := in(tone, "%s %d  ", symbol, i+1)
+		symbol, word, mark := verdictTone(h, false)
+		lead := in(mark, "%s %d  ", symbol, i+1)
 		if s.plain() {
 			lead = say("blocker  %d  %s  ", i+1, word)
 		}

@@ -6,33 +6,55 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// fold breaks text into lines of at most so many columns, at spaces alone:
-// breaking at hyphens, as terminal libraries do, would cut ids in two. Only a
-// word longer than a whole line is cut where the line ends. The spans must be
-// clean.
-func fold(spans []span, columns int) [][]span {
-	var lines [][]span
-	var line []span
-	used := 0
+// fold breaks text into lines of at most so many columns, the first of which may
+// have more room: at spaces alone, since breaking at hyphens, as terminal
+// libraries do, would cut ids in two. Only a word longer than a whole line is cut
+// where the line ends. The spans must be clean.
+func fold(spans []span, first, columns int) [][]span {
+	f := folding{room: first, columns: columns}
 	for _, w := range wordsOf(spans) {
-		if used > 0 && used+w.gap+w.width > columns {
-			lines, line, used = append(lines, line), nil, 0
+		if f.used > 0 && f.used+w.gap+w.width > f.room {
+			f.breakLine()
 		}
-		if used > 0 && w.gap > 0 {
-			line = append(line, span{text: strings.Repeat(" ", w.gap)})
-			used += w.gap
+		if f.used > 0 && w.gap > 0 {
+			f.put(span{text: strings.Repeat(" ", w.gap), tone: f.toneUpTo(w)})
 		}
 		for _, piece := range w.pieces {
-			for _, part := range cut(piece.text, columns-used, columns) {
-				if used > 0 && used+ansi.StringWidth(part) > columns {
-					lines, line, used = append(lines, line), nil, 0
+			for _, part := range cut(piece.text, f.room-f.used, columns) {
+				if f.used > 0 && f.used+ansi.StringWidth(part) > f.room {
+					f.breakLine()
 				}
-				line = append(line, span{text: part, tone: piece.tone})
-				used += ansi.StringWidth(part)
+				f.put(span{text: part, tone: piece.tone})
 			}
 		}
 	}
-	return append(lines, line)
+	return append(f.lines, f.line)
+}
+
+// folding is the lines that are full, and the one that is not.
+type folding struct {
+	lines         [][]span
+	line          []span
+	used          int
+	room, columns int
+}
+
+func (f *folding) breakLine() {
+	f.lines, f.line, f.used, f.room = append(f.lines, f.line), nil, 0, f.columns
+}
+
+func (f *folding) put(p span) {
+	f.line = append(f.line, p)
+	f.used += ansi.StringWidth(p.text)
+}
+
+// toneUpTo is the tone of the space before a word: that of its neighbours, where
+// they have the same.
+func (f *folding) toneUpTo(w word) tone {
+	if last := f.line[len(f.line)-1].tone; last == w.pieces[0].tone {
+		return last
+	}
+	return normal
 }
 
 // word is what is not broken: pieces of text without a space, and how many
@@ -68,7 +90,7 @@ func wordsOf(spans []span) []word {
 // cut divides a text into parts of which the first fits what is left of a line
 // and the others a whole one.
 func cut(text string, left, columns int) []string {
-	if w := ansi.StringWidth(text); w <= left || w <= columns && left < columns {
+	if ansi.StringWidth(text) <= max(left, columns) {
 		return []string{text}
 	}
 	var out []string

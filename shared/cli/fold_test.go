@@ -17,7 +17,7 @@ func textOf(line []span) string {
 }
 
 func TestFoldBreaksAtSpacesAndLeavesIDsWhole(t *testing.T) {
-	lines := fold([]span{say("rule "), in(strong, "sgr-0a1b2c3d4e5f60718"), say(", of "), in(strong, "sg-0a1b2c3d4e5f60718")}, 24)
+	lines := fold([]span{say("rule "), in(strong, "sgr-0a1b2c3d4e5f60718"), say(", of "), in(strong, "sg-0a1b2c3d4e5f60718")}, 26, 24)
 	want := []string{"rule", "sgr-0a1b2c3d4e5f60718,", "of sg-0a1b2c3d4e5f60718"}
 	for i, line := range lines {
 		if i >= len(want) || textOf(line) != want[i] {
@@ -34,11 +34,15 @@ func TestFoldKeepsTheTextAndTheWidth(t *testing.T) {
 			return span{text: strings.Join(words.Draw(t, "words"), rapid.SampledFrom([]string{"", " "}).Draw(t, "between")), tone: tones.Draw(t, "tone")}
 		})).Draw(t, "spans")
 		columns := rapid.IntRange(2, 60).Draw(t, "columns")
+		first := columns + rapid.IntRange(0, 4).Draw(t, "more room on the first line")
 		var got, want strings.Builder
-		for _, line := range fold(spans, columns) {
-			text := textOf(line)
-			if w := ansi.StringWidth(text); w > columns {
-				t.Fatalf("the line %q is %d columns wide, expected at most %d", text, w, columns)
+		for i, line := range fold(spans, first, columns) {
+			text, room := textOf(line), columns
+			if i == 0 {
+				room = first
+			}
+			if w := ansi.StringWidth(text); w > room {
+				t.Fatalf("the line %q is %d columns wide, expected at most %d", text, w, room)
 			}
 			got.WriteString(strings.ReplaceAll(text, " ", ""))
 		}

@@ -162,7 +162,7 @@ func (s *screen) briefHops(indent int, label string, l hopList) {
 
 // cell gives spans as the lines of a table's cell.
 func (s *screen) cell(spans []span, columns int) string {
-	folded := fold(cleaned(spans), columns)
+	folded := fold(cleaned(spans), columns, columns)
 	lines := make([]string, 0, len(folded))
 	for _, line := range folded {
 		lines = append(lines, s.renderAll(line))

@@ -172,7 +172,7 @@ func (a *app) newRun(flags worldFlags, sim *awssim.Sim, set intent.Set, clock fu
 	screen := a.screen()
 	return &run{
 		app: a, flags: flags, session: replay.New(sim, set, replay.Options{Clock: clock}),
-		text:     &eventText{screen: screen, events: events, compact: !screen.plain() && !flags.verbose, verbose: flags.verbose, now: clock},
+		text:     &eventText{screen: screen, events: events, compact: !screen.plain() && !flags.verbose, verbose: flags.verbose},
 		progress: a.newProgress(events),
 	}
 }

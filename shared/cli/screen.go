@@ -94,10 +94,15 @@ func (s *screen) render(p span) string {
 	return style.Render(text)
 }
 
+// renderAll gives spans as they are printed, those of one tone together.
 func (s *screen) renderAll(spans []span) string {
 	var text strings.Builder
-	for _, p := range spans {
-		text.WriteString(s.render(p))
+	for i := 0; i < len(spans); {
+		joined := spans[i]
+		for i++; i < len(spans) && spans[i].tone == joined.tone; i++ {
+			joined.text += spans[i].text
+		}
+		text.WriteString(s.render(joined))
 	}
 	return text.String()
 }
@@ -115,7 +120,7 @@ func (s *screen) hanging(indent, further int, spans ...span) {
 		s.put(indent, s.renderAll(spans))
 		return
 	}
-	for _, line := range fold(spans, s.width-further) {
+	for _, line := range fold(spans, s.width-indent, s.width-further) {
 		s.put(indent, s.renderAll(line))
 		indent = further
 	}

@@ -48,16 +48,17 @@ func (s *summary) text() string {
 		ignored += s.ignored[reason]
 		reasons = append(reasons, fmt.Sprintf("%d %s", s.ignored[reason], reason))
 	}
-	text := fmt.Sprintf("%s, %d ignored", count(s.events, "event"), ignored)
+	handled := fmt.Sprintf("%s, %d ignored", count(s.events, "event"), ignored)
 	if len(reasons) > 0 {
-		text += " (" + strings.Join(reasons, ", ") + ")"
+		handled += " (" + strings.Join(reasons, ", ") + ")"
 	}
+	parts := []string{handled}
 	for _, outcome := range []plan.Outcome{plan.Applied, plan.Planned, plan.Refused, plan.Failed} {
 		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied {
-			text += fmt.Sprintf("; %s %s", count(n, "change"), outcome)
+			parts = append(parts, fmt.Sprintf("%s %s", count(n, "change"), outcome))
 		}
 	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // summary prints the last lines: what was done, and what is not as declared.

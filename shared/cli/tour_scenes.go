@@ -66,27 +66,18 @@ func (g *guide) undeclared(ctx context.Context) error {
 		"dave opens the sessions to the whole internet, and the catalog to a partner's network. The policy of the sessions says "+
 			"report, that of the catalog says revoke. Look at the findings: one critical and open, one taken care of.")
 	dave := ec2.NewFromConfig(g.as(platform, "platform-admin", "dave"))
-	made, err := dave.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-		GroupId: aws.String(sessionsGroup), IpPermissions: fromRange(redisPort, "0.0.0.0/0", "temporary, debugging"),
-	})
+	rule, err := g.letIn(ctx, dave, sessionsGroup, redisPort, "0.0.0.0/0", "temporary, debugging")
 	if err != nil {
 		return err
 	}
-	if err := g.arrive(ctx); err != nil {
-		return err
-	}
-	if _, err := dave.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-		GroupId: aws.String(catalogGroup), IpPermissions: fromRange(redisPort, "198.51.100.0/24", "partner"),
-	}); err != nil {
-		return err
-	}
-	if err := g.arrive(ctx); err != nil {
+	_, err = g.letIn(ctx, dave, catalogGroup, redisPort, "198.51.100.0/24", "partner")
+	if err != nil {
 		return err
 	}
 	g.clock.at(9, 40)
 	g.aside("dave reads the finding and takes the rule away himself. It is told once more, as resolved.")
 	_, err = dave.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
-		GroupId: aws.String(sessionsGroup), SecurityGroupRuleIds: []string{aws.ToString(made.SecurityGroupRules[0].SecurityGroupRuleId)},
+		GroupId: aws.String(sessionsGroup), SecurityGroupRuleIds: []string{rule},
 	})
 	return err
 }
@@ -148,10 +139,19 @@ func (g *guide) nobody(ctx context.Context) error {
 		"heidi lets the offices reach the build agents, in a VPC that no cluster has anything to do with. That costs one look "+
 			"into the dependency index, and not one call to AWS.")
 	heidi := ec2.NewFromConfig(g.as(application, "build-admin", "heidi"))
-	_, err := heidi.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-		GroupId: aws.String(buildGroup), IpPermissions: fromRange(httpsPort, "203.0.113.0/24", "offices"),
-	})
+	_, err := g.letIn(ctx, heidi, buildGroup, httpsPort, "203.0.113.0/24", "offices")
 	return err
+}
+
+// letIn lets a range into a group, in somebody's name, and gives the new rule's id.
+func (g *guide) letIn(ctx context.Context, who *ec2.Client, group string, port int32, cidr, description string) (string, error) {
+	out, err := who.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: aws.String(group), IpPermissions: fromRange(port, cidr, description),
+	})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.SecurityGroupRules[0].SecurityGroupRuleId), g.arrive(ctx)
 }
 
 func fromRange(port int32, cidr, description string) []types.IpPermission {

@@ -23,7 +23,7 @@ func (t *eventText) prose(text string) {
 	if t.plain() || columns > proseWidth {
 		columns = proseWidth
 	}
-	for _, line := range fold(cleaned([]span{{text: text}}), columns) {
+	for _, line := range fold(cleaned([]span{{text: text}}), columns, columns) {
 		t.put(0, t.renderAll(line))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -54,6 +55,13 @@ func (p *planner) assemble() Plan {
 		if !c.goes() {
 			plan.Withheld++
 		}
+	}
+	plan.Again = plan.Withheld > 0
+	for _, v := range p.claims {
+		plan.Again = plan.Again || v.presence == fresh
+	}
+	for _, c := range plan.Changes {
+		plan.Again = plan.Again || strings.HasPrefix(c.Why, contestedWhy)
 	}
 	return plan
 }

@@ -135,8 +135,11 @@ type Plan struct {
 	// Updates are claims whose holders, status or rule id change, and released ones.
 	Updates  []ClaimUpdate
 	Findings []finding.Finding
-	// Withheld are closes that wait, because what is open now still needs them.
+	// Withheld are closes that wait.
 	Withheld int
+	// Again says that something waits for time to pass: a write to show, a pause to
+	// end, the next run's closes.
+	Again bool
 }
 
 // Hash identifies the plan's changes.

@@ -78,6 +78,14 @@ func anywhere(group string) []network.Rule {
 	}}
 }
 
+func addresses(texts ...string) []netip.Addr {
+	var out []netip.Addr
+	for _, t := range texts {
+		out = append(out, netip.MustParseAddr(t))
+	}
+	return out
+}
+
 func prefixes(texts ...string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, t := range texts {

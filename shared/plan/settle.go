@@ -195,7 +195,7 @@ func (p *planner) replace(o *opening) {
 // or that of a route which somebody needs and has.
 func (p *planner) refuseRivals(opens []*opening) {
 	taken := map[string][]*desire{}
-	for _, d := range p.desires {
+	for _, d := range p.sortedDesires() {
 		if d.Kind == access.NeedRoute && p.stands(d) {
 			taken[d.Resource] = append(taken[d.Resource], d)
 		}
@@ -226,13 +226,23 @@ func (p *planner) takeBack() bool {
 			continue
 		}
 		for _, c := range p.carrying(d) {
-			if c.goes() {
-				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement))
+			if c.goes() && p.mode(&c.change) == intent.Enforce {
+				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement)) + p.whyNot(d)
 				kept = true
 			}
 		}
 	}
 	return kept
+}
+
+// whyNot says why a desire is not opened, as far as a guard refused it.
+func (p *planner) whyNot(d *desire) string {
+	for _, o := range p.opens {
+		if o.desire == d && o.change.Why != "" {
+			return ": " + o.change.Why
+		}
+	}
+	return ""
 }
 
 // accepted are the desires that this plan opens for good.
@@ -280,17 +290,37 @@ func (p *planner) carrying(d *desire) []*closing {
 	return out
 }
 
-// shares says whether two peers have anything in common.
+// shares says whether two peers have anything in common: a member of both groups,
+// a member with an address in the range, an address in both ranges.
 func (p *planner) shares(a, b network.Peer) bool {
 	if a == b {
 		return true
 	}
-	for _, x := range p.Index.RangesOf(a) {
-		if slices.ContainsFunc(p.Index.RangesOf(b), x.Overlaps) {
+	x, knownX := p.hosts(a)
+	y, knownY := p.hosts(b)
+	if !knownX || !knownY {
+		return true // nobody knows, so it may be
+	}
+	for _, prefix := range x {
+		if slices.ContainsFunc(y, prefix.Overlaps) {
 			return true
 		}
 	}
 	return false
+}
+
+// hosts gives the addresses that a peer stands for just now.
+func (p *planner) hosts(peer network.Peer) ([]netip.Prefix, bool) {
+	if peer.SecurityGroup == "" {
+		ranges := p.Index.Ranges(peer)
+		return ranges, len(ranges) > 0
+	}
+	addresses, known := p.Index.Addresses(peer.SecurityGroup)
+	var out []netip.Prefix
+	for _, a := range addresses {
+		out = append(out, netip.PrefixFrom(a, a.BitLen()))
+	}
+	return out, known
 }
 
 // ContestedWithin is how far back repairs count.

@@ -333,6 +333,10 @@ func selectIntents(set intent.Set, belongs func(string) bool) declared {
 // most of it takes a minute or two, and makes no event when it is done.
 const recheck = 2 * time.Minute
 
+// waiting is when a unit is looked at again in which something waits for time to
+// pass: a write that EC2 does not show yet, a withheld close, a contested one.
+const waiting = 5 * time.Minute
+
 // next is when the unit should be looked at again.
 func (a assessment) next(now time.Time) time.Time {
 	var next time.Time
@@ -350,6 +354,9 @@ func (a assessment) next(now time.Time) time.Time {
 		if t, ok := i.NextMoment(now); ok {
 			sooner(t)
 		}
+	}
+	if a.plan.Again {
+		sooner(now.Add(waiting))
 	}
 	for _, j := range a.live {
 		if j.State == access.StatePending {

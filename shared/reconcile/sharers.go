@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -160,6 +161,22 @@ func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 	return out, nil
 }
 
+// mayBe says whether needs of a kind are met at an enforcement point with an id.
+func mayBe(kind access.RequirementKind, id string) bool {
+	switch kind {
+	case access.NeedRule:
+		return strings.HasPrefix(id, "sg-")
+	case access.NeedTGWRoute:
+		return strings.HasPrefix(id, "tgw-")
+	case access.NeedRoute, access.NeedPropagation:
+		return strings.HasPrefix(id, "rtb-")
+	case access.NeedPeeringDNS:
+		return strings.HasPrefix(id, "pcx-")
+	default:
+		return true
+	}
+}
+
 // foreign gives what the open intents of another unit need at the points, and
 // the points of which that could not be found out.
 func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []access.Point) ([]plan.Foreign, map[access.Point]string) {
@@ -183,7 +200,7 @@ func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []acce
 		}
 		for _, b := range j.Blind {
 			for _, p := range closing {
-				if b.Location.IsZero() && b.Kind == "" || b.Location == p.Location {
+				if b.Unread && (b.Location.IsZero() || b.Location == p.Location) && mayBe(b.Kind, p.ID) {
 					unread[p] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", j.Intent.Name, other, p.ID)
 				}
 			}

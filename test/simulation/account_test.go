@@ -49,6 +49,40 @@ func (h *harness) claimsAt(at network.Location, id string) []plan.Claim {
 	return claims
 }
 
+// allClaims gives the claims at every group and table of the case.
+func (h *harness) allClaims() []plan.Claim {
+	var out []plan.Claim
+	for _, g := range h.Groups {
+		v := h.vpc(g.VPC)
+		out = append(out, h.claimsAt(network.Location{Account: v.Account, Region: v.Region}, g.ID)...)
+	}
+	for _, t := range h.Tables {
+		v := h.vpc(t.VPC)
+		out = append(out, h.claimsAt(network.Location{Account: v.Account, Region: v.Region}, t.ID)...)
+	}
+	return out
+}
+
+// heldByMalformed gives a malformed intent that still holds a claim: it keeps what
+// it has until it is valid again, deleted, or past an expiry that can be read.
+func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
+	for _, c := range h.run.held {
+		if !is(c) {
+			continue
+		}
+		for _, i := range h.intents {
+			expired := i.Wrong != "expiresAt" && i.ExpiresAt != 0 && !h.now.Before(minutes(i.ExpiresAt))
+			if i.Wrong == "" || expired {
+				continue
+			}
+			if slices.ContainsFunc(c.Holders, func(p plan.Holder) bool { return p.Intent.Cluster == h.arn(i.Cluster) && p.Intent.Name == i.Name }) {
+				return i.key()
+			}
+		}
+	}
+	return ""
+}
+
 // recorded holds promise 7 after a run: each of its writes is in the ledger's
 // record of the run. A run that crashed has none; its claims carry on.
 func (h *harness) recorded(u network.Unit, first int, crashed bool) {

@@ -120,6 +120,21 @@ func (h *harness) deliver() {
 	}
 }
 
+// takeEvents gives the events since the last time, or drops them.
+func (h *harness) takeEvents(keep bool) []events.Event {
+	var out []events.Event
+	for _, data := range h.sim.TakeEvents() {
+		decoded, err := events.Decode(data)
+		if err != nil {
+			h.violate("error", "decoding an event: %v\n%s", err, data)
+		}
+		if keep {
+			out = append(out, decoded...)
+		}
+	}
+	return out
+}
+
 // deliverOne puts one event through dispatch and reconciles what it wakes.
 func (h *harness) deliverOne(data []byte) {
 	decoded, err := events.Decode(data)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/test/oracle"
 )
@@ -23,6 +24,8 @@ type run struct {
 	// that stopped to in it.
 	working []promised
 	lost    []loss
+	// held are the claims before the run.
+	held []plan.Claim
 }
 
 // loss is a connection that worked before a run and not after a write of it.
@@ -56,7 +59,7 @@ func (c crash) happened() bool { return c.done }
 var errCrashed = errors.New("the process is gone")
 
 func (h *harness) newRun(u network.Unit, before *oracle.Network) *run {
-	r := &run{unit: u, before: before, pre: before, seen: len(h.sim.Writes())}
+	r := &run{unit: u, before: before, pre: before, seen: len(h.sim.Writes()), held: h.allClaims()}
 	for _, i := range h.live(h.now, false) {
 		a := h.ask(i)
 		pairs, ok := before.Pairs(a, oracle.Present)

@@ -6,10 +6,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 )
@@ -70,6 +76,51 @@ func TestADependencyThatStaysIsThereAtEveryMomentOfAnotherJudgement(t *testing.T
 		default:
 		}
 		wantDependents(t, on(client, name), "stays", one)
+	}
+}
+
+func TestADependencyThatNobodyHasLeavesNothingBehindUnlessSomebodyComesMeanwhile(t *testing.T) {
+	client, name := table(t)
+	sound := on(client, name)
+	kept := func() (n int) {
+		out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(name)})
+		must(t, err)
+		for _, i := range out.Items {
+			if pk, ok := i[dynamo.PartitionKey].(*types.AttributeValueMemberS); ok && strings.HasPrefix(pk.Value, "dep#") {
+				n++
+			}
+		}
+		return n
+	}
+	judge := func(l *dynamo.Ledger, unit network.Unit, keys ...string) {
+		_, err := l.Depend(t.Context(), ledger.Judged{Unit: unit, Keys: keys})
+		must(t, err)
+	}
+	judge(sound, one, "a", "b")
+	judge(sound, one)
+	if n := kept(); n != 0 {
+		t.Errorf("nobody depends on anything, and %d items are kept for it", n)
+	}
+	judge(sound, one, "a")
+	judge(on(&meddled{Client: client, first: func() { judge(sound, two, "a") }}, name), one)
+	wantDependents(t, sound, "a", two)
+}
+
+func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
+	l := empty(t)
+	for _, at := range []time.Time{noon.Add(time.Hour), noon} {
+		run := ledger.Run{Unit: one, At: at, Changes: []plan.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: plan.Applied}}}
+		must(t, l.Finish(t.Context(), run, nil, nil))
+	}
+	writers, err := l.Writers(t.Context(), []string{"sg-01"}, noon.Add(time.Minute))
+	must(t, err)
+	if !slices.Equal(writers, []network.Unit{one}) {
+		t.Errorf("since a minute past noon %v wrote, want %v, which wrote an hour past noon", writers, one)
+	}
+	runs, err := l.Runs(t.Context(), one, noon.Add(time.Minute))
+	must(t, err)
+	if len(runs) != 1 || !runs[0].At.Equal(noon.Add(time.Hour)) || runs[0].ID == "" {
+		t.Errorf("the runs since a minute past noon are %v, want the later one, with an id", runs)
 	}
 }
 

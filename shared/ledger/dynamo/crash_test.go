@@ -86,10 +86,13 @@ func TestWhereverAJudgementDiesNoDependencyIsMissingAndTheNextOneClearsUp(t *tes
 					t.Errorf("on %s depend %v, and %s is missing, whose judgement names it", k, units, one)
 				}
 			}
-			must(t, judge(t, l, "both", "newest"))
+			must(t, judge(t, l, "both", "new"))
 			wantDependents(t, l, "old")
-			wantDependents(t, l, "new")
+			wantDependents(t, l, "new", one)
 			wantDependents(t, l, "both", one, two)
+			must(t, judge(t, l, "newest"))
+			wantDependents(t, l, "new")
+			wantDependents(t, l, "both", two)
 			wantDependents(t, l, "newest", one)
 		},
 	)

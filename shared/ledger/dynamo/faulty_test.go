@@ -111,3 +111,14 @@ func (c *throttled) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemI
 	}
 	return out, err
 }
+
+// meddled is a client that lets somebody else go first before every deletion.
+type meddled struct {
+	dynamo.Client
+	first func()
+}
+
+func (c *meddled) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	c.first()
+	return c.Client.DeleteItem(ctx, in)
+}

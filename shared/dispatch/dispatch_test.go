@@ -1,0 +1,206 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/dispatch"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+const (
+	hubRole   = "arn:aws:iam::111122223333:role/cachegate-hub"
+	spokeRole = "arn:aws:iam::444455556666:role/cachegate-spoke"
+)
+
+var (
+	here  = network.Location{Account: "111122223333", Region: "us-east-1"}
+	there = network.Location{Account: "444455556666", Region: "us-east-1"}
+	unitA = network.Unit{Location: here, VPC: "vpc-0a"}
+	unitB = network.Unit{Location: here, VPC: "vpc-0b"}
+	noon  = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+)
+
+// desk is a dispatcher before a ledger in memory: unit A depends on sg-0c, the
+// shared table rtb-0f and the cache sessions, unit B on sg-0d and rtb-0f; both on
+// the far account.
+func desk(t *testing.T) (*dispatch.Dispatcher, *ledger.Memory) {
+	t.Helper()
+	l := ledger.NewMemory()
+	for _, j := range []ledger.Judged{
+		{Unit: unitA, Keys: []string{
+			"sg-0c", "rtb-0f", observe.NameKey(here, observe.NameReplicationGroup, "sessions"), observe.NameKey(here, observe.NameSecurityGroup, "orders"),
+			observe.LocationKey(here), observe.LocationKey(there),
+		}},
+		{Unit: unitB, Keys: []string{"sg-0d", "rtb-0f", observe.LocationKey(there)}},
+	} {
+		slices.Sort(j.Keys)
+		if _, err := l.Depend(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &dispatch.Dispatcher{Index: l, Journal: l, OwnRoles: []string{hubRole, spokeRole}, Clock: func() time.Time { return noon }}, l
+}
+
+func event(resources ...events.Resource) events.Event {
+	return events.Event{ID: "e-1", Name: "AuthorizeSecurityGroupIngress", Account: here.Account, Region: here.Region, Time: noon, Resources: resources}
+}
+
+func id(kind events.Kind, text string) events.Resource { return events.Resource{Kind: kind, ID: text} }
+
+func sg(text string) events.Resource  { return id(events.KindSecurityGroup, text) }
+func rtb(text string) events.Resource { return id(events.KindRouteTable, text) }
+
+func by(e events.Event, issuer, session string) events.Event {
+	e.Actor = events.Actor{Type: "AssumedRole", SessionIssuer: issuer, ARN: "arn:aws:sts::111122223333:assumed-role/somebody/" + session}
+	return e
+}
+
+func decide(t *testing.T, d *dispatch.Dispatcher, e events.Event) dispatch.Decision {
+	t.Helper()
+	got, err := d.Event(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestWhomAnEventWakes(t *testing.T) {
+	at := func(e events.Event, l network.Location) events.Event {
+		e.Account, e.Region = l.Account, l.Region
+		return e
+	}
+	tests := []struct {
+		name    string
+		event   events.Event
+		units   []network.Unit
+		ignored events.IgnoreReason
+	}{
+		{"the unit that depends on the group", event(sg("sg-0c")), []network.Unit{unitA}, ""},
+		{"all units that share a table, in order", event(rtb("rtb-0f")), []network.Unit{unitA, unitB}, ""},
+		{"each unit once for several ids", event(rtb("rtb-0f"), sg("sg-0c"), sg("sg-0d")), []network.Unit{unitA, unitB}, ""},
+		{"nobody for an id that nobody depends on", event(sg("sg-0f")), nil, events.IgnoredNoDependents},
+		{"the unit of a cache's name", event(id(events.KindReplicationGroup, "sessions")), []network.Unit{unitA}, ""},
+		{"the unit of a cache's name, however it is written", event(id(events.KindReplicationGroup, "Sessions")), []network.Unit{unitA}, ""},
+		{"nobody for the same name in another account", at(event(id(events.KindReplicationGroup, "sessions")), there), nil, events.IgnoredNoDependents},
+		{"nobody for the name of another kind", event(id(events.KindServerlessCache, "sessions")), nil, events.IgnoredNoDependents},
+		{"the unit of a group's name", event(id(events.KindGroupName, "orders")), []network.Unit{unitA}, ""},
+		{"everybody of the account and Region where nothing can be recognised", at(event(), there), []network.Unit{unitA, unitB}, ""},
+		{"nobody of another Region where nothing can be recognised", at(event(), network.Location{Account: there.Account, Region: "eu-west-1"}), nil, events.IgnoredNoDependents},
+		{"everybody where a parameter group is all that is named", at(event(id(events.KindCacheParameterGroup, "default")), there), []network.Unit{unitA, unitB}, ""},
+		{"somebody else's write", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
+		{"somebody whose session is named like cachegate", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/admin", "cachegate-hub"), []network.Unit{unitA}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d, _ := desk(t)
+			got := decide(t, d, tt.event)
+			if !slices.Equal(got.Units, tt.units) || got.Ignored != tt.ignored {
+				t.Errorf("got %v, ignored %q; want %v, %q", got.Units, got.Ignored, tt.units, tt.ignored)
+			}
+		})
+	}
+}
+
+func TestWhatDecodingDroppedStaysDropped(t *testing.T) {
+	for _, reason := range []events.IgnoreReason{events.IgnoredFailedCall, events.IgnoredDryRun, events.IgnoredReadOnly, events.IgnoredNotWatched} {
+		d, _ := desk(t)
+		e := event(sg("sg-0c"))
+		e.Ignored = reason
+		if got := decide(t, d, e); got.Ignored != reason || len(got.Units) > 0 {
+			t.Errorf("%s: ignored %q, units %v", reason, got.Ignored, got.Units)
+		}
+	}
+}
+
+// wrote records that a run of a unit changed resources.
+func wrote(t *testing.T, l *ledger.Memory, u network.Unit, at time.Time, outcome plan.Outcome, resources ...string) {
+	t.Helper()
+	r := ledger.Run{ID: "run", Unit: u, At: at}
+	for _, id := range resources {
+		r.Changes = append(r.Changes, plan.Change{Requirement: access.Requirement{Resource: id}, Outcome: outcome})
+	}
+	if err := l.Finish(t.Context(), r, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCachegatesOwnWritesWakeAllButTheUnitThatMadeThem(t *testing.T) {
+	minute := noon.Add(-time.Minute)
+	tests := []struct {
+		name    string
+		writes  func(*testing.T, *ledger.Memory)
+		event   events.Event
+		units   []network.Unit
+		ignored events.IgnoreReason
+	}{
+		{"the only dependent wrote it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), hubRole, "x"), nil, events.IgnoredOwnChange},
+		{"one of two dependents wrote it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "rtb-0f") }, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitB}, ""},
+		{"both wrote it lately", func(t *testing.T, l *ledger.Memory) {
+			wrote(t, l, unitA, minute, plan.Applied, "rtb-0f")
+			wrote(t, l, unitB, minute, plan.Applied, "rtb-0f")
+		}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitA, unitB}, ""},
+		{"nobody is known to have written it", func(*testing.T, *ledger.Memory) {}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit only planned it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Planned, "sg-0c") }, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote it yesterday", func(t *testing.T, l *ledger.Memory) {
+			wrote(t, l, unitA, noon.Add(-24*time.Hour), plan.Applied, "sg-0c")
+		}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote something else", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0d") }, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"somebody else undid what the unit wrote", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
+		{"a role whose ARN only begins like ours", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), hubRole+"-2", "x"), []network.Unit{unitA}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d, l := desk(t)
+			tt.writes(t, l)
+			got := decide(t, d, tt.event)
+			if !slices.Equal(got.Units, tt.units) || got.Ignored != tt.ignored {
+				t.Errorf("got %v, ignored %q; want %v, %q", got.Units, got.Ignored, tt.units, tt.ignored)
+			}
+		})
+	}
+}
+
+func TestAnEventWhoseIDsAreAllGoneWakesTheWholeAccountAndRegion(t *testing.T) {
+	d, _ := desk(t)
+	left := map[string]bool{"rtb-0f": true}
+	d.Exists = func(id string) bool { return left[id] }
+	gone := event(id(events.KindRouteTableAssociation, "rtbassoc-0f"))
+	gone.Account = there.Account
+	if got := decide(t, d, gone); !slices.Equal(got.Units, []network.Unit{unitA, unitB}) {
+		t.Errorf("got %v, want both units", got.Units)
+	}
+	gone.Resources = append(gone.Resources, rtb("rtb-0f"), sg("sg-00"))
+	left["sg-00"] = true
+	gone.Resources = gone.Resources[2:]
+	if got := decide(t, d, gone); got.Ignored != events.IgnoredNoDependents {
+		t.Errorf("an id that is there, and that nobody depends on, woke %v", got.Units)
+	}
+}
+
+// failing is an index that cannot be read.
+type failing struct{ ledger.Index }
+
+var errThrottled = errors.New("throttled")
+
+func (failing) Dependents(context.Context, []string) ([]network.Unit, error) {
+	return nil, errThrottled
+}
+
+func TestAnIndexThatCannotBeReadIsAnErrorNotNobody(t *testing.T) {
+	d, l := desk(t)
+	d.Index = failing{l}
+	_, err := d.Event(t.Context(), event(sg("sg-0c")))
+	if !errors.Is(err, errThrottled) || !strings.Contains(err.Error(), "e-1") {
+		t.Errorf("the error is %v", err)
+	}
+}
