@@ -91,12 +91,8 @@ func TestWhatTheDataCentreAnnouncesDecidesWhereItIsTold(t *testing.T) {
 
 func TestRefusedRoutesOfAnInterfaceAreARemarkAndNoVerdict(t *testing.T) {
 	v := vif("dxvif-0a")
-	v.Advertised = nil
-	s := onGateway(v)
-	s.Failures = []network.Failure{{
-		Location: here, Kind: network.KindVirtualInterfaceRoute, Operation: "directconnect:ListVirtualInterfaceRoutes", Code: "AccessDeniedException", Resource: "dxvif-0a",
-	}}
-	j := judgeDX(s)
+	v.Accepted, v.RoutesUnread = cidrs("172.16.0.0/12"), "directconnect:ListVirtualInterfaceRoutes gave AccessDeniedException"
+	j := judgeDX(onGateway(v))
 	h := hop(t, j, HopBGP)
 	equal(t, "the session", h.Verdict, Pass)
 	contains(t, "the detail", h.Detail, "directconnect:ListVirtualInterfaceRoutes", "AccessDeniedException")

@@ -23,7 +23,7 @@ func (w *walk) transitVPC(s intent.Source) {
 		}
 	}
 	vpc, hop, ok := w.remoteVPC(s)
-	if w.v6 && !(w.hasAppliance(w.vpc) && (!ok || w.hasAppliance(vpc))) {
+	if w.v6 && (!w.hasAppliance(w.vpc) || ok && !w.hasAppliance(vpc)) {
 		w.lost(w.noIPv6(s))
 		return
 	}

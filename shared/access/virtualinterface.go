@@ -191,9 +191,8 @@ func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.
 		return h
 	}
 	for _, v := range vifs {
-		if f, dark := w.Failed(v.Location, network.KindVirtualInterfaceRoute, v.ID); dark {
-			why, _ := missingRead(f)
-			h.Detail += "; what on-premises announces is not known: " + why
+		if v.RoutesUnread != "" {
+			h.Detail += fmt.Sprintf("; what on-premises announces is not known: in account %s, %s %s", v.Account, v.Region, v.RoutesUnread)
 			return h
 		}
 		if len(v.Accepted)+len(v.Advertised) == 0 {

@@ -111,6 +111,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.graphCommand(), a.versionCommand())
 	return root
 }

@@ -2,12 +2,9 @@ package network
 
 import "net/netip"
 
-// The kinds of resource that only ways to other networks have and that hide
-// nothing by themselves: without them less is known of what was read.
-const (
-	KindCustomerGateway       Kind = "customer-gateway"
-	KindVirtualInterfaceRoute Kind = "virtual-interface-route"
-)
+// KindCustomerGateway is the far end of VPN connections. Without it less is known
+// of connections that were read.
+const KindCustomerGateway Kind = "customer-gateway"
 
 // VPNGateway is a virtual private gateway.
 type VPNGateway struct {
@@ -73,6 +70,9 @@ type VirtualInterface struct {
 	// that it announces there. Both are empty where they were not read: they are
 	// looked at for interfaces with a BGP session that is up.
 	Accepted, Advertised []netip.Prefix
+	// RoutesUnread says why the routes could not be read. That is no Failure: it
+	// hides nothing, and not every partition and role has the call.
+	RoutesUnread string
 }
 
 // BGPPeer is a BGP session of a virtual interface.

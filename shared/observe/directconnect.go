@@ -3,6 +3,7 @@ package observe
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -223,8 +224,14 @@ func (r *reader) routesOfInterfaces() []task {
 	return tasks
 }
 
+// kindVirtualInterfaceRoute is what network.VirtualInterface.RoutesUnread is made of.
+const kindVirtualInterfaceRoute network.Kind = "virtual-interface-route"
+
+// interfaceRoutes reads the routes of one virtual interface. A refusal is kept
+// with the interface: the routes are evidence beside its state, not a part of
+// the network that a judgement could miss.
 func (r *reader) interfaceRoutes(ctx context.Context, v network.VirtualInterface) error {
-	c := call{at: v.Location, kind: network.KindVirtualInterfaceRoute, action: "directconnect:ListVirtualInterfaceRoutes", resource: v.ID}
+	c := call{at: v.Location, kind: kindVirtualInterfaceRoute, action: "directconnect:ListVirtualInterfaceRoutes", resource: v.ID}
 	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]dxtypes.Route, *string, error) {
 		out, err := api.DirectConnect.ListVirtualInterfaceRoutes(ctx, &directconnect.ListVirtualInterfaceRoutesInput{
 			VirtualInterfaceId: aws.String(v.ID), NextToken: token, MaxResults: aws.Int32(smallPageSize),
@@ -247,6 +254,12 @@ func (r *reader) interfaceRoutes(ctx context.Context, v network.VirtualInterface
 	r.report(c, v.ID, n)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for key, f := range r.failures {
+		if f.Kind == c.kind && f.Location == c.at && f.Resource == v.ID {
+			v.RoutesUnread = fmt.Sprintf("%s gave %s", f.Operation, f.Code)
+			delete(r.failures, key)
+		}
+	}
 	r.snap.VirtualInterfaces[v.ID] = v
 	return err
 }

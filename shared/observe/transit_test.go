@@ -257,7 +257,6 @@ func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
 		"directconnect:DescribeDirectConnectGateways":            {vpnWorld, "direct-connect", office, network.KindDirectConnectGateway},
 		"directconnect:DescribeDirectConnectGatewayAttachments":  {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
 		"directconnect:DescribeVirtualInterfaces":                {vpnWorld, "direct-connect", office, network.KindVirtualInterface},
-		"directconnect:ListVirtualInterfaceRoutes":               {vpnWorld, "direct-connect", office, network.KindVirtualInterfaceRoute},
 	} {
 		t.Run(operation, func(t *testing.T) {
 			sim := simOf(t, c.world)

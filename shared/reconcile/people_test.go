@@ -183,19 +183,15 @@ func TestAContestedFindingStaysOpenWhileTheContestGoesOn(t *testing.T) {
 	}
 }
 
-// stopAfter does something once n writes of cachegate's were made.
+// stopAfter does something while the n-th write of cachegate's is made.
 func stopAfter(n int, do func()) awssim.Hook {
-	made, done := 0, false
+	made := 0
 	return func(_ context.Context, c awssim.Call) error {
-		if c.Actor.RoleARN == "" {
+		if c.Actor.RoleARN == "" || !c.Write {
 			return nil
 		}
-		if made >= n && !done {
-			done = true
+		if made++; made == n {
 			do()
-		}
-		if c.Write {
-			made++
 		}
 		return nil
 	}

@@ -157,7 +157,9 @@ func (h *harness) judgeGoneRoute(n *oracle.Network, table, to string, w awssim.W
 		if owned := h.own.routes[ownRoute{table, to}]; owned != targetOf(r) {
 			h.violate("3", "the route %s to %s of %s is deleted or replaced, and it is not cachegate's", to, targetOf(r), table)
 		}
-		is := func(c plan.Claim) bool { return c.Kind == access.NeedRoute && c.Resource == table && c.Destination.String() == to }
+		is := func(c plan.Claim) bool {
+			return c.Kind == access.NeedRoute && c.Resource == table && c.Destination.String() == to
+		}
 		if i := h.heldByMalformed(is); i != "" {
 			h.violate("2", "the route %s of %s is deleted or replaced, and intent %s, which is malformed, holds it", to, table, i)
 		}

@@ -1,9 +1,9 @@
 package simulation
 
 import (
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/reconcile"
@@ -26,10 +26,8 @@ func drawContest(r *rapid.T) Case {
 		c.Intents[0].Closed = true
 		undo = Step{Do: "authorize", On: "sg-c1", To: "10.1.1.0/24", Port: 6379}
 	}
-	pause := d.between(1, 60)
-	for minutes := 0; minutes < 24*60; minutes += pause {
-		c.Steps = append(c.Steps, undo, Step{Do: pick(d, []string{doEvents, doSweep}), Times: pause})
-	}
+	undo.Times = d.between(5, 60)
+	c.Steps = []Step{undo, {Do: pick(d, []string{doEvents, doSweep})}}
 	return c
 }
 
@@ -46,24 +44,23 @@ func TestATugOfWarIsFedEverMoreSlowlyAndTheOtherActorIsNamed(t *testing.T) {
 		if err := h.begin(); err != nil {
 			return nil, nil, err
 		}
-		critical := ""
-		look := func(r reconcile.Report) {
-			for _, f := range r.Live {
-				if f.Kind == finding.AccessContested {
-					critical = string(f.Severity) + " by " + f.Actor
-				}
-			}
+		if len(c.Steps) != 2 || c.Steps[0].Times == 0 {
+			return nil, nil, errUnfit
 		}
-		for _, s := range c.Steps {
-			if s.Do == doEvents || s.Do == doSweep {
-				for _, u := range h.units() {
-					report, _, _ := h.runUnit(u, reconcile.Wake{Trigger: s.Do, Events: h.takeEvents(s.Do == doEvents)})
-					look(report)
+		undo, wake := c.Steps[0], c.Steps[1].Do
+		contested := ""
+		for spent := 0; spent < 24*60; spent += undo.Times {
+			h.step(undo)
+			heard := h.takeEvents(wake == doEvents)
+			for _, u := range h.units() {
+				report, _, _ := h.runUnit(u, reconcile.Wake{Trigger: wake, Events: heard})
+				for _, f := range report.Live {
+					if f.Kind == finding.AccessContested {
+						contested = string(f.Severity) + " by " + f.Actor
+					}
 				}
-				h.step(Step{Do: doWait, Times: s.Times})
-				continue
 			}
-			h.step(s)
+			h.now = h.now.Add(time.Duration(undo.Times) * time.Minute)
 		}
 		opens, closes := 0, 0
 		for _, w := range h.sim.Writes() {
@@ -80,9 +77,8 @@ func TestATugOfWarIsFedEverMoreSlowlyAndTheOtherActorIsNamed(t *testing.T) {
 		if closes > mostCloses {
 			h.violate("6", "%d closes in a day against somebody who opens again", closes)
 		}
-		named := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Do == doEvents })
-		if len(c.Steps) > 60 && (!strings.HasPrefix(critical, "critical") || named && !strings.Contains(critical, "alice")) {
-			h.violate("6", "after %d steps the finding is %q", len(c.Steps), critical)
+		if !strings.HasPrefix(contested, "critical") || wake == doEvents && !strings.Contains(contested, "alice") {
+			h.violate("6", "after a day the finding is %q", contested)
 		}
 		return h.violations, h.story, nil
 	})

@@ -79,27 +79,84 @@ func TestADependencyThatStaysIsThereAtEveryMomentOfAnotherJudgement(t *testing.T
 	}
 }
 
+// kept is an item as far as these tests look at it.
+type kept struct {
+	pk, sk  string
+	expires string
+}
+
+func items(t *testing.T, client *dynamodb.Client, table string) []kept {
+	t.Helper()
+	out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(table)})
+	must(t, err)
+	found := make([]kept, 0, len(out.Items))
+	for _, i := range out.Items {
+		var k kept
+		for attribute, into := range map[string]*string{dynamo.PartitionKey: &k.pk, dynamo.SortKey: &k.sk, dynamo.TimeToLive: &k.expires} {
+			switch v := i[attribute].(type) {
+			case *types.AttributeValueMemberS:
+				*into = v.Value
+			case *types.AttributeValueMemberN:
+				*into = v.Value
+			}
+		}
+		found = append(found, k)
+	}
+	return found
+}
+
+func TestOnlyHistoryPassesWithTime(t *testing.T) {
+	client, name := table(t)
+	l := on(client, name)
+	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"))
+	_, _, err := l.Intend(t.Context(), c)
+	must(t, err)
+	_, err = l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"sg-01"}})
+	must(t, err)
+	_, err = l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
+	must(t, err)
+	run := ledger.Run{Unit: one, At: noon, Changes: []plan.Change{{Requirement: c.Requirement, Outcome: plan.Applied}}}
+	must(t, l.Finish(t.Context(), run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
+	for _, i := range items(t, client, name) {
+		history := strings.HasPrefix(i.sk, "run#") || strings.HasPrefix(i.pk, "wrote#")
+		want := ""
+		if history {
+			want = fmt.Sprint(noon.Add(dynamo.DefaultKeepHistory).Unix())
+		}
+		if i.expires != want {
+			t.Errorf("item %s %s expires at %q, want %q", i.pk, i.sk, i.expires, want)
+		}
+	}
+}
+
+func TestAUnitThatLetGoWhileItsClaimsWereReadIsNotGivenTheClaim(t *testing.T) {
+	client, name := table(t)
+	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"))
+	_, _, err := on(client, name).Intend(t.Context(), c)
+	must(t, err)
+	slow := &meddled{Client: client, first: func() {
+		must(t, on(client, name).Hold(t.Context(), c.Key(), []plan.Holder{holder(two, "batch")}, c.Holders))
+	}}
+	found, err := on(slow, name).Claims(t.Context(), one, nil)
+	must(t, err)
+	if len(found) != 0 {
+		t.Errorf("the unit is given %v, which another unit holds by then", found)
+	}
+}
+
 func TestADependencyThatNobodyHasLeavesNothingBehindUnlessSomebodyComesMeanwhile(t *testing.T) {
 	client, name := table(t)
 	sound := on(client, name)
-	kept := func() (n int) {
-		out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(name)})
-		must(t, err)
-		for _, i := range out.Items {
-			if pk, ok := i[dynamo.PartitionKey].(*types.AttributeValueMemberS); ok && strings.HasPrefix(pk.Value, "dep#") {
-				n++
-			}
-		}
-		return n
-	}
 	judge := func(l *dynamo.Ledger, unit network.Unit, keys ...string) {
 		_, err := l.Depend(t.Context(), ledger.Judged{Unit: unit, Keys: keys})
 		must(t, err)
 	}
 	judge(sound, one, "a", "b")
 	judge(sound, one)
-	if n := kept(); n != 0 {
-		t.Errorf("nobody depends on anything, and %d items are kept for it", n)
+	for _, i := range items(t, client, name) {
+		if strings.HasPrefix(i.pk, "dep#") {
+			t.Errorf("nobody depends on anything, and item %s is kept for it", i.pk)
+		}
 	}
 	judge(sound, one, "a")
 	judge(on(&meddled{Client: client, first: func() { judge(sound, two, "a") }}, name), one)

@@ -112,7 +112,8 @@ func (c *throttled) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemI
 	return out, err
 }
 
-// meddled is a client that lets somebody else go first before every deletion.
+// meddled is a client that lets somebody else go first before every deletion and
+// every batch.
 type meddled struct {
 	dynamo.Client
 	first func()
@@ -121,4 +122,9 @@ type meddled struct {
 func (c *meddled) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
 	c.first()
 	return c.Client.DeleteItem(ctx, in)
+}
+
+func (c *meddled) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	c.first()
+	return c.Client.BatchGetItem(ctx, in)
 }

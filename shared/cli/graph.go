@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/graph"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/replay"
+)
+
+// The formats of a picture.
+const (
+	formatMermaid = "mermaid"
+	formatSVG     = "svg"
+)
+
+func (a *app) graphCommand() *cobra.Command {
+	var flags worldFlags
+	var format string
+	c := &cobra.Command{
+		Use:   "graph CLUSTER --world FILE --intents FILE",
+		Short: "Draw the ways to a cluster, with what is broken on them",
+		Long: "graph draws a lane for each live intent of a cluster, from its sources to the cluster. Broken hops stand out\n" +
+			"by shape and words, so that the picture can be read without colour.\n\n" +
+			"CLUSTER is the name of a cache in the world, or its ARN.\n\n" +
+			"Exit status: 0 every way is as declared, 1 one is not, 2 bad usage or bad input.",
+		Example: "  cachegate graph sessions --world world.yaml --intents intents.yaml\n" +
+			"  cachegate graph sessions --format svg --world world.yaml --intents intents.yaml > sessions.svg",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(c, "%s given: graph takes a CLUSTER", count(len(args), "argument"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			clock, err := flags.moment(c, a.clock)
+			switch {
+			case err != nil:
+				return err
+			case flags.world == "":
+				return usageError(c, "no world is given: add --world FILE")
+			case flags.intents == "":
+				return usageError(c, "no intents are given: add --intents FILE")
+			case format != formatMermaid && format != formatSVG:
+				return usageError(c, "--format is %q: must be %s or %s", format, formatMermaid, formatSVG)
+			}
+			return a.graph(c.Context(), args[0], format, flags, clock)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags.add(c)
+	c.Flags().Lookup("json").Hidden = true
+	c.Flags().Lookup("verbose").Usage = "print every warning"
+	c.Flags().StringVarP(&format, "format", "f", formatMermaid, "the `format`: "+formatMermaid+" or "+formatSVG)
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{formatMermaid, formatSVG}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) graph(ctx context.Context, cluster, format string, flags worldFlags, clock func() time.Time) error {
+	in := &inputs{app: a}
+	sim, warnings := in.world(ctx, flags.world, clock)
+	set, problems := in.intents(ctx, flags.intents, sim)
+	a.warn(warnings, flags.verbose)
+	if err := in.err(); err != nil {
+		return err
+	}
+	session := replay.New(sim, set, replay.Options{Clock: clock})
+	if err := session.Prepare(ctx); err != nil {
+		return fmt.Errorf("preparing the world: %w", err)
+	}
+	standing, err := session.Standing(ctx)
+	if err != nil {
+		return fmt.Errorf("judging the world: %w", err)
+	}
+	picture := graph.Picture{Cluster: intent.ShortName(cluster), Judgements: ofCluster(standing, cluster)}
+	if len(picture.Judgements) == 0 {
+		return fmt.Errorf("drawing cluster %q: no live intent in %s is for it; check the name, or declare one", cluster, flags.intents)
+	}
+	for _, j := range picture.Judgements {
+		if !j.Satisfied {
+			a.status = statusUnsatisfied
+		}
+	}
+	drawn := picture.Mermaid()
+	if format == formatSVG {
+		drawn = picture.SVG()
+	}
+	if _, err := io.WriteString(a.stdout, drawn); err != nil {
+		return fmt.Errorf("writing the picture: %w", err)
+	}
+	a.tellProblems(problems)
+	if len(problems) > 0 {
+		a.status = statusBadInput
+	}
+	return nil
+}
+
+// ofCluster keeps the judgements of a cluster, by name or ARN.
+func ofCluster(judgements []access.Judgement, cluster string) []access.Judgement {
+	return slices.DeleteFunc(judgements, func(j access.Judgement) bool {
+		return j.Intent.Cluster != cluster && intent.ShortName(j.Intent.Cluster) != cluster
+	})
+}
