@@ -82,8 +82,8 @@ func (s *sourceSet) relates(ix *Index, p network.Peer) relation {
 	if g, ok := ix.SecurityGroups[p.SecurityGroup]; anyone || ok && s.vpcs[g.VPC] {
 		return relation{overlaps: true, within: true}
 	}
-	prefixes := Families{V4: s.v4, V6: s.v6}.keep(ix.RangesOf(p))
-	r := relation{within: len(prefixes) > 0, unknown: len(ix.RangesOf(p)) == 0 && (len(s.ranges.Ranges()) > 0 || len(s.vpcs) > 0)}
+	prefixes := Families{V4: s.v4, V6: s.v6}.Keep(ix.RangesOf(p))
+	r := relation{within: len(prefixes) > 0, unknown: !ix.readable(p) && (len(s.ranges.Ranges()) > 0 || len(s.vpcs) > 0)}
 	for _, prefix := range prefixes {
 		r.overlaps = r.overlaps || s.ranges.OverlapsPrefix(prefix)
 		r.within = r.within && s.ranges.ContainsPrefix(prefix)
@@ -93,6 +93,17 @@ func (s *sourceSet) relates(ix *Index, p network.Peer) relation {
 	}
 	r.within = r.within && r.overlaps
 	return r
+}
+
+// readable says whether the addresses of a peer are known: a list that was read
+// and is empty lets nobody in.
+func (ix *Index) readable(p network.Peer) bool {
+	if p.PrefixList == "" {
+		return len(ix.RangesOf(p)) > 0
+	}
+	list, ok := ix.PrefixLists[p.PrefixList]
+	_, failed := ix.Failed(list.Location, network.KindPrefixList, p.PrefixList)
+	return ok && !failed
 }
 
 // memberIn says whether an interface of one of the groups has an address in a range.

@@ -100,3 +100,10 @@ func TestAClosedIntentForAClusterThatDoesNotExistIsBlocked(t *testing.T) {
 	equal(t, "the state", j.State, StateBlocked)
 	equal(t, "satisfied", j.Satisfied, false)
 }
+
+func TestAnEmptyPrefixListLetsNobodyIn(t *testing.T) {
+	s := gateSnapshot(tcp("sgr-01", 6379, 6379, "pl-0c"))
+	s.PrefixLists["pl-0c"] = network.PrefixList{ID: "pl-0c", Location: here, MaxEntries: 10}
+	j := NewIndex(s).Judge(forbidden("10.1.0.0/16"))
+	equal(t, "the state", j.State, StateClosed)
+}

@@ -28,15 +28,33 @@ func (w *walk) detect() (intent.Path, bool) {
 		}
 		common = slices.DeleteFunc(common, func(p intent.Path) bool { return !slices.Contains(candidates, p) })
 	}
-	if len(common) == 1 {
+	if len(common) == 1 && !w.mayBeElsewhere(common[0]) {
 		return common[0], true
 	}
 	w.add(w.pathHop(common, found))
 	return "", false
 }
 
+// mayBeElsewhere says whether a path to a data centre was found only because
+// VPCs in which the sources may lie could not be read.
+func (w *walk) mayBeElsewhere(p intent.Path) bool {
+	if p != intent.VPN && p != intent.DirectConnect {
+		return false
+	}
+	return slices.ContainsFunc(w.Failures, func(f network.Failure) bool {
+		return f.Kind == network.KindVPC || f.Kind == network.KindTransitGatewayAttachment || f.Kind == network.KindPeeringConnection
+	})
+}
+
 func (w *walk) pathHop(common []intent.Path, found []string) Hop {
 	h := Hop{Kind: HopPath, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail}
+	if len(common) == 1 {
+		detail, fix := missingRead(w.Failures[0])
+		h.Verdict = Unknown
+		h.Detail = fmt.Sprintf("path %s leads there, unless the sources lie in a VPC that was not read: %s", common[0], detail)
+		h.Fix = "declare the path; or " + fix
+		return h
+	}
 	if len(common) > 1 {
 		h.Detail = fmt.Sprintf("more than one path leads to the sources: %s", listPaths(common))
 		h.Fix = "declare the path: " + listPaths(common)

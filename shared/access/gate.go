@@ -88,8 +88,8 @@ type Families struct{ V4, V6 bool }
 // AllFamilies are both.
 func AllFamilies() Families { return Families{V4: true, V6: true} }
 
-// keep gives the prefixes of the families.
-func (f Families) keep(prefixes []netip.Prefix) []netip.Prefix {
+// Keep gives the prefixes of the families.
+func (f Families) Keep(prefixes []netip.Prefix) []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range prefixes {
 		if p.Addr().Is4() && f.V4 || p.Addr().Is6() && f.V6 {
@@ -117,7 +117,7 @@ func (g *Gate) CoveringIn(f Families, p network.Peer, skip func(network.Rule) bo
 	}
 	prefixes := g.ix.RangesOf(p)
 	if !p.CIDR.IsValid() {
-		prefixes = f.keep(prefixes)
+		prefixes = f.Keep(prefixes)
 	}
 	if len(prefixes) == 0 {
 		return nil

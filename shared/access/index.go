@@ -186,6 +186,17 @@ func (ix *Index) Addresses(group string) (addresses []netip.Addr, known bool) {
 	return addresses, ok && !dark
 }
 
+// FamiliesOf are the address families of the clusters that a group guards.
+func (ix *Index) FamiliesOf(group string) Families {
+	var f Families
+	for _, arn := range ix.guarded[group] {
+		kind := ix.Known(arn).NetworkType
+		f.V4 = f.V4 || kind != network.IPv6
+		f.V6 = f.V6 || kind == network.IPv6 || kind == network.DualStack
+	}
+	return f
+}
+
 // routing gives the prepared table of an id.
 func (ix *Index) routing(table string) (*routing, bool) {
 	if r, ok := ix.routings[table]; ok {

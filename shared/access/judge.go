@@ -103,6 +103,9 @@ func (w *walk) noCluster(name string, at network.Location) Hop {
 // open judges an open intent and gives its path.
 func (w *walk) open() intent.Path {
 	path := w.Intent.Path
+	if path == "" && !w.listsRead() {
+		return ""
+	}
 	if path == "" {
 		found, ok := w.detect()
 		if !ok {
@@ -127,6 +130,23 @@ func (w *walk) open() intent.Path {
 		w.along(path, s)
 	}
 	return path
+}
+
+// listsRead judges the prefix lists among the sources, without which no path can
+// be found.
+func (w *walk) listsRead() bool {
+	all := true
+	for _, s := range w.Intent.Sources {
+		w.v6 = w.cluster.V6()
+		if s.Kind != intent.PrefixList {
+			continue
+		}
+		if state := w.prefixList(s); !state.ok {
+			w.lost(state.hop)
+			all = false
+		}
+	}
+	return all
 }
 
 // along judges one source on a path.

@@ -70,7 +70,8 @@ func (w *walk) routes(l leg, source string) {
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
 			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
 		})
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: true})
+		_, failed := w.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
+		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: failed})
 		return
 	}
 	for _, id := range tables {

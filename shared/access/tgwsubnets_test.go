@@ -101,6 +101,26 @@ func TestTheNetworkACLsOfTheAttachmentsSubnetsJudgeWhatTheGatewayDeliversAndTake
 	}
 }
 
+func TestWhereTheAttachmentIsInTheCachesSubnetNothingJudgesWhatComesFromTheGateway(t *testing.T) {
+	for name, c := range map[string]struct {
+		entries []network.NetworkACLEntry
+		want    Verdict
+	}{
+		"the connection needs no inbound entry":             {[]network.NetworkACLEntry{through(true, "10.1.1.0/24"), through(false, "10.0.1.0/24")}, Pass},
+		"the answers are judged out to the client":          {[]network.NetworkACLEntry{through(true, "10.0.1.0/24"), through(false, "10.0.1.0/24")}, Fail},
+		"the answers are judged inbound, as from the cache": {[]network.NetworkACLEntry{through(true, "10.1.1.0/24"), through(false, "10.1.1.0/24")}, Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := gatewaySnapshot(tcp("sgr-01", 6379, 6379, "10.1.1.0/24"))
+			a := s.TransitGatewayAttachments["tgw-attach-0c"]
+			a.Subnets = []string{"subnet-0c"}
+			s.TransitGatewayAttachments["tgw-attach-0c"] = a
+			guarded(s, "acl-0s", "subnet-0c", c.entries...)
+			equal(t, "the hop of acl-0s", hopsOf(judged(s, "10.1.1.0/24"), HopNetworkACL)["acl-0s"], c.want)
+		})
+	}
+}
+
 func TestTheGatewayKeepsTrafficInTheZoneItComesFrom(t *testing.T) {
 	s := gatewaySnapshot(tcp("sgr-01", 6379, 6379, "10.1.1.0/24"))
 	guarded(s, "acl-0u", "subnet-0u")

@@ -38,14 +38,30 @@ func (h Hop) side() Side {
 	}
 }
 
+// clusterOrder is the order of what lies between a gateway and the cluster, where
+// it is on the cluster's side.
+var clusterOrder = []HopKind{
+	HopVPNTunnel, HopVPNRoute, HopVPNConnection, HopAppliance, HopVPNGateway, HopDNSAttributes, HopAttachmentZone,
+	HopNetworkACL, HopRoute, HopReference, HopIngress, HopCluster,
+}
+
+// place is where a hop stands among those of its side.
+func (h Hop) place() int {
+	if h.side() == ClusterSide {
+		if i := slices.Index(clusterOrder, h.Kind); i >= 0 {
+			return i
+		}
+	}
+	return slices.Index(kindOrder, h.Kind)
+}
+
 // sortHops puts hops in the order of the way, from the source to the cluster.
-// On the cluster's side the table and the ACL come before the group.
 func sortHops(hops []Hop) {
 	sides := []Side{SourceSide, Between, ClusterSide}
 	slices.SortStableFunc(hops, func(a, b Hop) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(sides, a.side()), slices.Index(sides, b.side())),
-			cmp.Compare(slices.Index(kindOrder, a.Kind), slices.Index(kindOrder, b.Kind)),
+			cmp.Compare(a.place(), b.place()),
 		)
 	})
 }

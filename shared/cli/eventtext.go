@@ -55,7 +55,10 @@ func (t *eventText) event(r replay.Result) {
 		return
 	}
 	t.heading(r.Event)
-	for _, report := range r.Reports {
+	for i, report := range r.Reports {
+		if i > 0 {
+			t.blank()
+		}
 		t.report(report)
 	}
 	if t.verbose {

@@ -118,10 +118,7 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 		return wrongQuestion(wrong)
 	}
 	session := replay.New(sim, set, replay.Options{Clock: clock})
-	if err = session.Prepare(ctx); err != nil {
-		return fmt.Errorf("preparing the world: %w", err)
-	}
-	found, err := session.Explain(ctx, asked)
+	found, err := a.answer(ctx, session, asked)
 	if err != nil {
 		return err
 	}
@@ -143,6 +140,14 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 		a.status = statusBadInput
 	}
 	return err
+}
+
+// answer judges a question on a session's world.
+func (a *app) answer(ctx context.Context, session *replay.Session, asked intent.Intent) (replay.Explanation, error) {
+	if err := a.prepare(ctx, session); err != nil {
+		return replay.Explanation{}, err
+	}
+	return session.Explain(ctx, asked)
 }
 
 // unownedPorts are the ports that were asked for and that the cluster has not.

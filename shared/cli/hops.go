@@ -98,22 +98,26 @@ const leastDetail = 24
 // wide as they need to be, and the last one takes what is left.
 func (s *screen) hopTable(indent int, rows []hopRow) {
 	cells := make([][][]span, 0, len(rows)) // row, column, spans
-	digits := len(fmt.Sprint(len(rows)))
 	for _, r := range rows {
-		verdict := []span{{text: r.symbol + " " + r.word, tone: r.tone}}
-		if r.number != "" {
-			verdict = append([]span{in(faint, "%*s ", digits, r.number)}, verdict...)
-		}
 		place := span{text: clean(r.where), tone: strong}
-		row := [][]span{verdict, {{text: r.kind}}, {place}, {{text: r.detail}}}
+		row := [][]span{{{text: r.symbol + " " + r.word, tone: r.tone}}, {{text: r.kind}}}
+		if r.number != "" {
+			row = append([][]span{{{text: r.number, tone: faint}}}, row...)
+		}
 		if s.width < roomy {
-			row = [][]span{verdict, {{text: r.kind}}, {place, say("  "), {text: r.detail}}}
+			row = append(row, []span{place, say("  "), {text: r.detail}})
+		} else {
+			row = append(row, []span{place}, []span{{text: r.detail}})
 		}
 		cells = append(cells, row)
 	}
 	widths := s.columnWidths(indent, cells)
 	t := table.New().Border(lipgloss.RoundedBorder()).StyleFunc(func(_, column int) lipgloss.Style {
-		return lipgloss.NewStyle().Padding(0, 1).Width(widths[column] + cellPadding)
+		style := lipgloss.NewStyle().Padding(0, 1).Width(widths[column] + cellPadding)
+		if column == 0 && rows[0].number != "" {
+			style = style.Align(lipgloss.Right)
+		}
+		return style
 	})
 	if s.colour {
 		t = t.BorderStyle(lipgloss.NewStyle().Faint(true))

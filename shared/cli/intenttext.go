@@ -43,17 +43,23 @@ func notPassing(hops []access.Hop) []access.Hop {
 // after prints what of the hops changed.
 func (t *eventText) after(moved hopList, now access.Judgement) {
 	all := !moved.closed && now.State == access.StateOpen
-	if !all || !t.touring {
-		if !t.plain() {
-			t.line(2, in(faint, "after"))
-		}
-		t.briefHops(2, "after", moved)
-	}
+	whole := say("  all %s pass", count(len(now.Hops), "hop"))
 	switch {
-	case all && t.plain():
-		t.line(2, say("after  all %s pass", count(len(now.Hops), "hop")))
+	case t.plain() && all && t.touring:
+		t.line(2, say("after"), whole)
+	case t.plain():
+		t.briefHops(2, "after", moved)
+		if all {
+			t.line(2, say("after"), whole)
+		}
 	case all:
-		t.line(2, in(good, "✓ after"), say("  all %s pass", count(len(now.Hops), "hop")))
+		t.line(2, in(good, "✓ after"), whole)
+		if !t.touring {
+			t.briefHops(4, "after", moved)
+		}
+	default:
+		t.line(2, in(faint, "after"))
+		t.briefHops(4, "after", moved)
 	}
 }
 

@@ -8,15 +8,18 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// patience is how long a run may take before it shows how far it is.
+// patience is how long something may take before it shows how far it is.
 const patience = 2 * time.Second
 
-// progress shows on a terminal's standard error how far a long run is. It is
-// safe to use where there is none: then it does nothing.
+// unknownLength is the total of what cannot be counted.
+const unknownLength = -1
+
+// progress shows on a terminal's standard error how far something is that takes
+// long. It may be used where there is none, too: then it does nothing.
 type progress struct {
 	mu      sync.Mutex
 	w       io.Writer
-	columns int
+	what    string
 	total   int
 	done    int
 	waiting *time.Timer
@@ -24,16 +27,22 @@ type progress struct {
 	ended   bool
 }
 
-// newProgress starts waiting: short runs show nothing.
-func (a *app) newProgress(total int) *progress {
-	p := &progress{w: a.stderr, total: total}
-	columns, ok := a.width(a.stderr)
-	if !ok || a.environment.dumb() {
-		return p
+// newProgress starts to wait: what is short shows nothing.
+func (a *app) newProgress(what string, total int) *progress {
+	p := &progress{w: a.stderr, what: what, total: total}
+	if _, ok := a.width(a.stderr); ok && !a.environment.dumb() {
+		p.waiting = time.AfterFunc(a.patience, p.show)
 	}
-	p.columns = columns
-	p.waiting = time.AfterFunc(a.patience, p.show)
 	return p
+}
+
+// eventProgress is for events. Where these are printed to a terminal, their
+// headings tell how far they are.
+func (a *app) eventProgress(total int) *progress {
+	if _, ok := a.width(a.stdout); ok {
+		return &progress{}
+	}
+	return a.newProgress("events", total)
 }
 
 func (p *progress) show() {
@@ -42,17 +51,20 @@ func (p *progress) show() {
 	if p.ended || p.bar != nil {
 		return
 	}
-	const bar = 30
+	const columns, lines, often = 30, 9, 100 * time.Millisecond // the ninth spinner turns a line
 	p.bar = progressbar.NewOptions(
 		p.total,
 		progressbar.OptionSetWriter(p.w),
-		progressbar.OptionSetDescription("events"),
-		progressbar.OptionSetWidth(min(bar, max(1, p.columns-standardWidth/2))),
+		progressbar.OptionSetDescription(p.what),
+		progressbar.OptionSetWidth(columns),
+		progressbar.OptionSpinnerType(lines),
 		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionThrottle(often),
 	)
+	if p.total == unknownLength {
+		_ = p.bar.RenderBlank() // a bar that cannot be drawn is none
+		return
+	}
 	p.render()
 }
 
@@ -66,26 +78,20 @@ func (p *progress) step() {
 
 func (p *progress) render() {
 	if p.bar != nil && !p.ended && p.done < p.total {
-		_ = p.bar.Set(p.done) // a bar that cannot be drawn is none
+		_ = p.bar.Set(p.done)
 	}
 }
 
-// hide takes the bar away, for text to be printed in its place.
-func (p *progress) hide() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-}
-
-// end takes the bar away for good.
+// end takes the bar away, for good.
 func (p *progress) end() {
-	p.hide()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = true
 	if p.waiting != nil {
 		p.waiting.Stop()
 	}
+	if p.bar != nil && !p.ended {
+		_ = p.bar.Exit()
+		_ = p.bar.Clear()
+	}
+	p.ended = true
 }

@@ -13,7 +13,7 @@ func TestALongRunShowsHowFarItIsAndTakesTheBarAway(t *testing.T) {
 	a := newTestApp(io.Discard)
 	a.stderr = &bar
 	a.width = func(w io.Writer) (int, bool) { return 80, w == a.stderr }
-	p := a.newProgress(4)
+	p := a.eventProgress(4)
 	p.step()
 	if bar.Len() > 0 {
 		t.Fatalf("a short run shows %q", bar.String())
@@ -38,10 +38,32 @@ func TestNoProgressIsShownWhereNoTerminalIs(t *testing.T) {
 	var bar bytes.Buffer
 	a := newTestApp(io.Discard)
 	a.stderr, a.patience = &bar, time.Nanosecond
-	p := a.newProgress(2)
+	p := a.eventProgress(2)
 	p.step()
 	p.end()
 	if p.waiting != nil || bar.Len() > 0 {
 		t.Errorf("a pipe is shown %q", bar.String())
+	}
+}
+
+func TestEventsOnATerminalTellThemselvesHowFarTheyAre(t *testing.T) {
+	var out, bar bytes.Buffer
+	a := newTestApp(&out)
+	a.stderr, a.width = &bar, func(io.Writer) (int, bool) { return 80, true }
+	if p := a.eventProgress(2); p.waiting != nil {
+		t.Error("a bar would be drawn between the events")
+	}
+}
+
+func TestWhatCannotBeCountedTurns(t *testing.T) {
+	var bar bytes.Buffer
+	a := newTestApp(io.Discard)
+	a.stderr = &bar
+	a.width = func(w io.Writer) (int, bool) { return 80, w == a.stderr }
+	p := a.newProgress("judging the world", unknownLength)
+	p.show()
+	p.end()
+	if !strings.Contains(bar.String(), "judging the world") {
+		t.Errorf("the terminal is shown %q", bar.String())
 	}
 }

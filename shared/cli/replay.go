@@ -117,8 +117,8 @@ func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, cloc
 	}
 	r := a.newRun(flags, sim, set, clock, len(all))
 	defer r.progress.end()
-	if err := r.session.Prepare(ctx); err != nil {
-		return fmt.Errorf("preparing the world: %w", err)
+	if err := a.prepare(ctx, r.session); err != nil {
+		return err
 	}
 	for _, e := range all {
 		if ctx.Err() != nil {
@@ -136,6 +136,16 @@ func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, cloc
 		a.status = statusBadInput
 	}
 	return writeWorld(ctx, flags.outputWorld, r.session)
+}
+
+// prepare judges the world once, which takes long where it is large.
+func (a *app) prepare(ctx context.Context, session *replay.Session) error {
+	p := a.newProgress("judging the world", unknownLength)
+	defer p.end()
+	if err := session.Prepare(ctx); err != nil {
+		return fmt.Errorf("preparing the world: %w", err)
+	}
+	return nil
 }
 
 // writeWorld writes a world as it is after a run to a file, for the next one.
@@ -173,7 +183,7 @@ func (a *app) newRun(flags worldFlags, sim *awssim.Sim, set intent.Set, clock fu
 	return &run{
 		app: a, flags: flags, session: replay.New(sim, set, replay.Options{Clock: clock}),
 		text:     &eventText{screen: screen, events: events, compact: !screen.plain() && !flags.verbose, verbose: flags.verbose},
-		progress: a.newProgress(events),
+		progress: a.eventProgress(events),
 	}
 }
 
@@ -184,7 +194,6 @@ func (r *run) event(ctx context.Context, e events.Event) error {
 		return fmt.Errorf("replaying event %s (%s): %w", e.Name, e.ID, err)
 	}
 	r.total.add(result)
-	r.progress.hide()
 	if r.flags.json {
 		if err := r.printJSON(result.View()); err != nil {
 			return err

@@ -41,11 +41,7 @@ func TestTheTourOnATerminalFitsItAndNeedsNoColour(t *testing.T) {
 		if ansi.Strip(coloured) != plain {
 			t.Errorf("at %d columns the text is another one with colours", c.columns)
 		}
-		for line := range strings.Lines(plain) {
-			if w := ansi.StringWidth(strings.TrimSuffix(line, "\n")); w > c.columns {
-				t.Errorf("a line is %d columns wide, expected at most %d: %s", w, c.columns, line)
-			}
-		}
+		fits(t, plain, c.columns)
 		golden(t, c.file, plain)
 	}
 }

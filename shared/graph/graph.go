@@ -93,7 +93,7 @@ func summary(h access.Hop) []string {
 func wrap(text string, width, most int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		for len([]rune(word)) > width {
 			r := []rune(word)
 			word = string(r[:width-1]) + "…"

@@ -3,7 +3,8 @@
 //
 // It only reads. It never judges what it finds, never writes, and never fails
 // because an account is dark: what AWS refuses becomes a network.Failure beside
-// what could be read, so that nobody takes the unknown for the absent.
+// what could be read, so that nobody takes the unknown for the absent. Only the
+// routes of a virtual interface, which hide nothing, say it in the interface.
 //
 // Everything is read in batches through filters: the number of calls depends on
 // the kinds of resource and on the locations, not on how many resources there

@@ -56,12 +56,11 @@ func (p *planner) assemble() Plan {
 			plan.Withheld++
 		}
 	}
-	plan.Again = plan.Withheld > 0
 	for _, v := range p.claims {
 		plan.Again = plan.Again || v.presence == fresh
 	}
 	for _, c := range plan.Changes {
-		plan.Again = plan.Again || strings.HasPrefix(c.Why, contestedWhy)
+		plan.Again = plan.Again || strings.HasPrefix(c.Why, contestedWhy) || strings.HasPrefix(c.Why, tooManyWhy)
 	}
 	return plan
 }

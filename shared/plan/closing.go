@@ -280,6 +280,9 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 	}
 }
 
+// tooManyWhy begins why a close waits for the next run.
+const tooManyWhy = "too many closes: "
+
 // limitCloses withholds what goes beyond maxCloses, in a fixed order.
 func (p *planner) limitCloses() {
 	var counted []*closing
@@ -301,7 +304,7 @@ func (p *planner) limitCloses() {
 	slices.SortStableFunc(counted, func(a, b *closing) int { return cmp.Compare(a.change.Text(), b.change.Text()) })
 	for i, c := range counted {
 		if i >= limit {
-			c.kept = fmt.Sprintf("%d closes in one run are more than the policy's maxCloses of %d; raise it, or let the next runs close the rest", len(counted), limit)
+			c.kept = fmt.Sprintf(tooManyWhy+"%d closes in one run are more than the policy's maxCloses of %d; raise it, or let the next runs close the rest", len(counted), limit)
 		}
 	}
 }

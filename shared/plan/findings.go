@@ -9,6 +9,7 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
 )
 
 // finding starts a finding about a resource; parts make its id unique and lasting.
@@ -36,16 +37,26 @@ func (p *planner) intentFindings() {
 	}
 }
 
-func (p *planner) invalid(i intent.Invalid) finding.Finding {
-	f := p.finding(finding.IntentInvalid, "", i.Key.Cluster, i.Key.Name)
-	f.Cluster, f.Intent, f.Owner = i.Key.Cluster, i.Key.Name, i.Owner
-	f.Title = fmt.Sprintf("intent %s of %s is malformed: it opens nothing new and keeps what it has", i.Key.Name, intent.ShortName(i.Key.Cluster))
+func (p *planner) invalid(i intent.Invalid) finding.Finding { return InvalidFinding(p.Unit, i) }
+
+// InvalidFinding tells of a malformed item, an intent or a policy.
+func InvalidFinding(unit network.Unit, i intent.Invalid) finding.Finding {
+	f := finding.Finding{
+		ID:   strings.Join([]string{string(finding.IntentInvalid), unit.String(), i.Key.Cluster, i.Key.Name}, "|"),
+		Kind: finding.IntentInvalid, Severity: finding.Medium, Unit: unit,
+		Cluster: i.Key.Cluster, Intent: i.Key.Name, Owner: i.Owner,
+		Title: fmt.Sprintf("intent %s of %s is malformed: it opens nothing new and keeps what it has", i.Key.Name, intent.ShortName(i.Key.Cluster)),
+		Fix:   "correct the item, or delete it",
+	}
+	if i.Key.Cluster == intent.Everything {
+		f.Cluster, f.Intent = "", ""
+		f.Title = fmt.Sprintf("the policy for %s is malformed: it only tightens what holds without it", i.Key.Name)
+	}
 	var details []string
 	for _, problem := range i.Problems {
 		details = append(details, problem.Error())
 	}
 	f.Detail = strings.Join(details, "; ")
-	f.Fix = "correct the item, or delete it"
 	return f
 }
 
@@ -80,7 +91,31 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	if kind == finding.AccessMissing && j.State == access.StatePending {
 		f.Severity = finding.Low
 	}
+	if worst, open := p.wideList(j); open {
+		f.Severity = worst
+		f.Detail += "; a rule for it stands: who is in the list has access now"
+	}
 	return f
+}
+
+// wideList says how exposed a cluster is by a rule for a prefix list that grew
+// wider than an intent may be.
+func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
+	c, _ := p.Index.Cluster(j.Intent.Cluster)
+	for _, h := range j.Hops {
+		if h.Kind != access.HopSource || h.Verdict != access.Fail || !strings.HasPrefix(h.Resource, "pl-") {
+			continue
+		}
+		peer := network.Peer{PrefixList: h.Resource}
+		for _, m := range c.SecurityGroups {
+			for _, r := range p.Index.SecurityGroups[m.SecurityGroup].Ingress() {
+				if r.Peer == peer {
+					return p.exposure(peer), true
+				}
+			}
+		}
+	}
+	return "", false
 }
 
 // sharedOnly says whether a shared group is all that blocks an intent.
@@ -158,23 +193,70 @@ func (p *planner) changeFindings(changes []Change) {
 const contestedWhy = "contested: "
 
 // contestFindings tells what somebody else undoes again and again, as long as it
-// was put right three times within a day.
+// was put right three times within a day and is still declared.
 func (p *planner) contestFindings() {
+	subjects := p.contestSubjects()
 	for _, key := range slices.Sorted(maps.Keys(p.Contests)) {
-		n, _ := p.repairs(key)
-		if n < contestedRepairs {
+		c, ok := subjects[key]
+		if n, _ := p.repairs(key); n < contestedRepairs || !ok {
 			continue
 		}
-		f := p.finding(finding.AccessContested, "", key)
+		f := p.finding(finding.AccessContested, c.Resource, key)
 		f.Severity = finding.Critical
 		f.Actor = strings.Join(p.Contests[key].Actors, ", ")
-		f.Title = "somebody undoes what cachegate puts right, again and again"
-		f.Detail = key + ", put right at least three times in 24 hours"
+		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate puts right", describe(c.Requirement))
+		f.Detail = fmt.Sprintf("%s was put right at least three times in 24 hours", describe(c.Requirement))
 		f.Fix = "agree with the other actor on who owns it"
 		if f.Actor != "" {
 			f.Fix += ": " + f.Actor
 		}
+		for _, cluster := range p.concerned(&c) {
+			f.Cluster = cluster
+		}
+		if len(c.Intents) > 0 {
+			f.Cluster, f.Intent = c.Intents[0].Cluster, c.Intents[0].Name
+			f.Owner = p.byKey[c.Intents[0]].Intent.Owner
+		}
 		p.findings = append(p.findings, f)
+	}
+}
+
+// contestSubjects are the changes that a contest can be about: what is desired,
+// and what is closed or forbidden in the groups of the unit's clusters.
+func (p *planner) contestSubjects() map[string]Change {
+	out := map[string]Change{}
+	for _, d := range p.desires {
+		c := Change{Action: opensBy(d.Kind), Requirement: d.Requirement, Intents: intentsOf(d.own)}
+		out[ContestKey(c)] = c
+	}
+	for _, c := range p.closes {
+		out[ContestKey(c.change)] = c.change
+	}
+	for _, group := range p.managedGroups() {
+		prefix := fmt.Sprintf("%s %s/%s/", RevokeIngress, p.Unit.Location, group)
+		for key := range p.Contests {
+			if _, known := out[key]; !known && strings.HasPrefix(key, prefix) {
+				out[key] = Change{Action: RevokeIngress, Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group}}
+			}
+		}
+	}
+	return out
+}
+
+func opensBy(k access.RequirementKind) Action {
+	switch k {
+	case access.NeedRoute:
+		return CreateRoute
+	case access.NeedPeeringDNS:
+		return SetPeeringDNS
+	case access.NeedPropagation:
+		return EnablePropagation
+	case access.NeedTGWRoute:
+		return CreateTGWRoute
+	case access.NeedRule:
+		return AuthorizeIngress
+	default:
+		return AuthorizeIngress
 	}
 }
 

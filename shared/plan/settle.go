@@ -200,6 +200,12 @@ func (p *planner) refuseRivals(opens []*opening) {
 			taken[d.Resource] = append(taken[d.Resource], d)
 		}
 	}
+	for _, req := range p.sortedClaims() {
+		v := p.claims[req]
+		if _, mine := p.desires[req]; req.Kind == access.NeedRoute && v.presence == present && len(v.keepers) > 0 && !mine {
+			taken[req.Resource] = append(taken[req.Resource], &desire{Need: access.Need{Requirement: req}})
+		}
+	}
 	for _, o := range opens {
 		if o.Kind != access.NeedRoute || o.change.Outcome != "" {
 			continue

@@ -311,3 +311,51 @@ func TestTheSameInputGivesTheSamePlanAndHash(t *testing.T) {
 	}
 	equal(t, "the hash of nothing", newFixture(t).make().Hash(), newFixture(t).make().Hash())
 }
+
+func TestARuleOfTheClustersFamilyIsDeclared(t *testing.T) {
+	f := newFixture(t)
+	f.policy(intent.Everything, func(p *intent.Policy) { p.Undeclared = intent.Revoke })
+	vpc := f.VPCs["vpc-0c"]
+	vpc.CIDRs = prefixes("10.0.0.0/16", "fd00::/56")
+	f.VPCs["vpc-0c"] = vpc
+	f.declare("all", "10.0.0.0/16")
+	f.owned("sg-0c", "sgr-01", "10.0.0.0/16", "all")
+	f.rule("sg-0c", "sgr-02", "sg-0a")
+	p := f.make()
+	f.wantChanges(p)
+	f.wantFindings(p)
+}
+
+func TestAContestSaysWhatItIsAboutAndEndsWithItsIntent(t *testing.T) {
+	f := newFixture(t)
+	f.declare("orders", "sg-0a").Owner = "team-orders"
+	f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
+	key := plan.ContestKey(f.make().Changes[0])
+	f.contests[key] = repairs(3, noon, "terraform/ci")
+	x := findingOf(f.make(), finding.AccessContested)
+	equal(t, "the cluster", x.Cluster, sessions)
+	equal(t, "the intent", x.Intent, "orders")
+	equal(t, "the resource", x.Resource, "sg-0c")
+	f.intents, f.claims = nil, nil
+	equal(t, "the finding once nobody declares it", findingOf(f.make(), finding.AccessContested).ID, "")
+}
+
+func TestAContestOfAForbiddenRuleSaysWhatItIsAbout(t *testing.T) {
+	f := newFixture(t)
+	f.forbid("no-carts", "sg-0e")
+	f.rule("sg-0c", "sgr-01", "sg-0e")
+	f.contests[plan.ContestKey(f.make().Changes[0])] = repairs(3, noon, "terraform/ci")
+	x := findingOf(f.make(), finding.AccessContested)
+	equal(t, "the cluster", x.Cluster, sessions)
+	equal(t, "the resource", x.Resource, "sg-0c")
+}
+
+func TestOnlyWhatTimeLetsGoIsLookedAtAgain(t *testing.T) {
+	f := newFixture(t)
+	f.policy(intent.Everything, func(p *intent.Policy) { p.MaxCloses = 1 })
+	f.owned("sg-0c", "sgr-01", "sg-0a", "gone")
+	f.owned("sg-0c", "sgr-02", "sg-0e", "gone")
+	equal(t, "a close beyond the limit", f.make().Again, true)
+	f.policy(intent.Everything, func(p *intent.Policy) { p.Writes = intent.WriteRoutes })
+	equal(t, "a close that the policy leaves out", f.make().Again, false)
+}

@@ -64,7 +64,7 @@ func (w *wantedGates) declared(group string, port uint16, p network.Peer) bool {
 	if g.peers[p] {
 		return true
 	}
-	return w.within(g, w.ix.RangesOf(p))
+	return w.within(g, w.ix.FamiliesOf(group).Keep(w.ix.RangesOf(p)))
 }
 
 func (w *wantedGates) within(g *wantedGate, prefixes []netip.Prefix) bool {

@@ -38,6 +38,9 @@ type declared struct {
 	invalid  []intent.Invalid
 	policies intent.Policies
 	digest   string
+	// wrong are items that this unit tells of: malformed policies that concern it,
+	// and intents whose cluster is none.
+	wrong []intent.Invalid
 	// where are the units of all declared clusters of the unit's account and
 	// Region, as far as the clusters could be read.
 	where map[string]network.Unit
@@ -236,11 +239,37 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		return unit.IsPending()
 	}
 	own := selectIntents(set, belongs)
+	own.wrong = wrongItems(set, belongs)
 	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
 	if len(failures) == 0 {
 		own.where = whereabouts(set, unit.Location, vpcs)
 	}
 	return own, nil
+}
+
+// wrongItems gives the malformed items that a unit tells of. What belongs to no
+// cluster, or to all, is told by one unit only: that of the first cluster.
+func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
+	first := ""
+	for _, arn := range declaredClusters(set) {
+		if _, ok := locationOf(arn); ok {
+			first = arn
+			break
+		}
+	}
+	var out []intent.Invalid
+	for _, i := range set.InvalidPolicies {
+		_, forCluster := locationOf(i.Key.Name)
+		if forCluster && belongs(i.Key.Name) || !forCluster && belongs(first) {
+			out = append(out, i)
+		}
+	}
+	for _, i := range set.Invalid {
+		if _, ok := locationOf(i.Key.Cluster); !ok && belongs(first) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // whereabouts gives the units of the declared clusters of a location.
@@ -369,6 +398,9 @@ func (a assessment) next(now time.Time) time.Time {
 // findings are those of the plan, and what of the unit itself cannot be read.
 func (a assessment) findings() []finding.Finding {
 	out := slices.Clone(a.plan.Findings)
+	for _, i := range a.declared.wrong {
+		out = append(out, plan.InvalidFinding(a.unit, i))
+	}
 	for _, f := range a.snapshot.Failures {
 		if f.Location != a.unit.Location {
 			continue

@@ -18,6 +18,9 @@ import (
 
 const peeredOrders = `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering}`
 
+// visible is longer than EC2 may take to show a write.
+const visible = 10 * time.Minute
+
 // errLost stands for an answer that never came.
 var errLost = errors.New("the connection was reset")
 

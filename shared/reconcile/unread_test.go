@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -114,4 +115,42 @@ func TestAFarAccountThatIsDarkIsReportedAsUnknownAndTheOwnSideIsStillOpened(t *t
 	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "sg-0a:6379")
 	wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"), "10.1.0.0/16>pcx-0a")
 	wantStrings(t, "routes of vpc-0a", s.routes(appAccount, "rtb-0a"))
+}
+
+func TestWhatIsOverIsClosedOnTheOwnSideWhileTheFarAccountIsDarkAndThereOnceItIsNot(t *testing.T) {
+	for name, intents := range map[string][2]string{
+		"it expires":    {"- {cluster: sessions, name: orders, source: 10.1.1.0/24, path: peering, expiresAt: 2026-11-22T13:00:00Z}", ""},
+		"it is deleted": {"- {cluster: sessions, name: orders, source: 10.1.1.0/24, path: peering}", "[]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, peered, intents[0])
+			s.satisfied()
+			s.Sim.Fail(awssim.Injection{Account: appAccount, Code: "UnauthorizedOperation"})
+			s.now = s.now.Add(2 * time.Hour)
+			if intents[1] != "" {
+				s.declare(intents[1])
+			}
+			s.sweep()
+			s.sweep()
+			wantStrings(t, "rules of sg-0c", s.sources("sg-0c"))
+			wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"))
+			s.Sim.Heal()
+			wantStrings(t, "routes of vpc-0a while it is dark", s.routes(appAccount, "rtb-0a"), "10.0.0.0/16>pcx-0a")
+			s.sweep()
+			wantStrings(t, "routes of vpc-0a afterwards", s.routes(appAccount, "rtb-0a"))
+			s.settles()
+		})
+	}
+}
+
+func TestAnotherIntentIsOpenedAndClosedWhileOneIsDark(t *testing.T) {
+	dark := "- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering}\n"
+	s := start(t, peered, dark+"- {cluster: sessions, name: local, source: 10.0.1.0/24, path: same-vpc}\n")
+	s.satisfied()
+	s.Sim.Fail(awssim.Injection{Account: appAccount, Code: "UnauthorizedOperation"})
+	s.declare(dark + "- {cluster: sessions, name: second, source: 10.0.2.0/24, path: same-vpc}\n")
+	s.sweep()
+	s.Sim.Heal()
+	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "10.0.2.0/24:6379", "sg-0a:6379")
+	s.satisfied()
 }

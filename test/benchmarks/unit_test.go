@@ -56,15 +56,21 @@ func addCluster(s *network.Snapshot, c, perCluster int) []intent.Intent {
 	for i := range perCluster {
 		n := uint32(c*perCluster + i)
 		cidr := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(2 + n>>14), byte(n >> 6), byte(n << 2)}), 30)
-		intents = append(intents, intent.Intent{Cluster: arn, Name: fmt.Sprintf("app-%d", i), Access: intent.Open,
-			Sources: []intent.Source{{Kind: intent.CIDR, Prefix: cidr}}})
+		intents = append(intents, intent.Intent{
+			Cluster: arn, Name: fmt.Sprintf("app-%d", i), Access: intent.Open,
+			Sources: []intent.Source{{Kind: intent.CIDR, Prefix: cidr}},
+		})
 		if i%2 == 0 {
-			g.Rules = append(g.Rules, network.Rule{ID: fmt.Sprintf("sgr-%x-%x", c, i), SecurityGroup: group, Protocol: network.TCP,
-				FromPort: 6379, ToPort: 6379, Peer: network.Peer{CIDR: cidr}})
+			g.Rules = append(g.Rules, network.Rule{
+				ID: fmt.Sprintf("sgr-%x-%x", c, i), SecurityGroup: group, Protocol: network.TCP,
+				FromPort: 6379, ToPort: 6379, Peer: network.Peer{CIDR: cidr},
+			})
 		}
 	}
-	g.Rules = append(g.Rules, network.Rule{ID: fmt.Sprintf("sgr-%x-f", c), SecurityGroup: group, Protocol: network.TCP, FromPort: 6379, ToPort: 6379,
-		Peer: network.Peer{CIDR: netip.MustParsePrefix("172.16.0.0/12")}})
+	g.Rules = append(g.Rules, network.Rule{
+		ID: fmt.Sprintf("sgr-%x-f", c), SecurityGroup: group, Protocol: network.TCP, FromPort: 6379, ToPort: 6379,
+		Peer: network.Peer{CIDR: netip.MustParsePrefix("172.16.0.0/12")},
+	})
 	s.SecurityGroups[group] = g
 	return intents
 }

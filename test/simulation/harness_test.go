@@ -23,6 +23,8 @@ type Violation struct {
 	// Promise is the number of the promise in the design, or what else went wrong.
 	Promise string
 	Text    string
+	// Kind tells violations apart that are about different things.
+	Kind string
 }
 
 // harness runs a case: cachegate at work in it, foreign hands too, and every write
@@ -103,7 +105,7 @@ func (h *harness) on(w *awssim.World) error {
 }
 
 func (h *harness) violate(promise, text string, args ...any) {
-	v := Violation{promise, fmt.Sprintf(text, args...)}
+	v := Violation{promise, fmt.Sprintf(text, args...), promise + text}
 	if slices.ContainsFunc(known(), func(part string) bool { return strings.Contains(v.Text, part) }) {
 		h.tell("KNOWN %s", v.Text)
 		return

@@ -77,6 +77,9 @@ func (h *harness) nothingBlocks(n *oracle.Network, i Intent, a oracle.Ask, pairs
 		if !slices.ContainsFunc(pairs, func(p oracle.Pair) bool { return p.Source == s }) {
 			return false
 		}
+		if id := oracle.GroupID(s); len(n.Interfaces(id, c.Named6)) < len(n.Members(id)) {
+			return false // a member has no address of the cache's family
+		}
 		if p := prefixOf(s); p.IsValid() && !h.insideSubnet(p) || strings.HasPrefix(s, "pl-") || strings.HasPrefix(s, "vpc-") {
 			return false
 		}

@@ -83,7 +83,7 @@ func with(c Case, i, j, k int, value reflect.Value) Case {
 // it declares is complete, unless it is malformed on purpose.
 func (c Case) fit() bool {
 	for _, s := range c.Subnets {
-		if c.vpc(s.VPC).ID == "" || s.Block == "" {
+		if !slices.ContainsFunc(c.vpc(s.VPC).Blocks, func(b string) bool { return prefixOf(b).Contains(prefixOf(s.Block).Addr()) }) {
 			return false
 		}
 	}

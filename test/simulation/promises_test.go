@@ -67,7 +67,7 @@ func report(t *testing.T, c Case, broken Violation, run func(Case) ([]Violation,
 	t.Helper()
 	same := func(smaller Case) bool {
 		violations, _, err := guarded(run, smaller)
-		return err == nil && len(violations) > 0 && violations[0].Promise == broken.Promise
+		return err == nil && len(violations) > 0 && violations[0].Kind == broken.Kind
 	}
 	c = minimise(c, same, triesToMinimise)
 	violations, story, _ := guarded(run, c)
@@ -82,7 +82,7 @@ func report(t *testing.T, c Case, broken Violation, run func(Case) ([]Violation,
 func guarded(run func(Case) ([]Violation, []string, error), c Case) (violations []Violation, story []string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			violations = append(violations, Violation{"panic", fmt.Sprintf("%v\n%s", p, debug.Stack())})
+			violations = append(violations, Violation{"panic", fmt.Sprintf("%v\n%s", p, debug.Stack()), "panic"})
 		}
 	}()
 	return run(c)

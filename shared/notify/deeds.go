@@ -1,0 +1,115 @@
+package notify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// deed is what became of one change.
+type deed struct {
+	Action   string `json:"action"`
+	Resource string `json:"resource"`
+	Outcome  string `json:"outcome"`
+	Why      string `json:"why,omitempty"`
+	Text     string `json:"text"`
+}
+
+// deeds are the changes of a run that were made, or not made, for a finding.
+func deeds(n Note) []deed {
+	var out []deed
+	for _, c := range n.Changes {
+		if !concerns(c, n.Finding) {
+			continue
+		}
+		why, _ := cut(clean(c.Why), maxWhy)
+		text, _ := cut(clean(deedText(c)), maxWhy)
+		out = append(out, deed{
+			Action: string(c.Action), Resource: name(c.Resource), Outcome: string(c.Outcome), Why: why, Text: text,
+		})
+	}
+	return out
+}
+
+// concerns says whether a change is for the intent of a finding, or about the rule
+// or route that the finding's id names.
+func concerns(c plan.Change, f finding.Finding) bool {
+	if f.Intent != "" && slices.Contains(c.Intents, intent.Key{Cluster: f.Cluster, Name: f.Intent}) {
+		return true
+	}
+	names := func(what string) bool { return what != "" && strings.Contains(f.ID+"|", "|"+what+"|") }
+	return names(c.Rule.ID) || names(plan.ContestKey(c)) || names(c.Requirement.String())
+}
+
+// deedText says what became of a change.
+func deedText(c plan.Change) string {
+	text := changeText(c)
+	switch c.Outcome {
+	case plan.Applied:
+	case plan.Planned:
+		return "not done, since the mode is observe: " + text
+	case plan.Refused:
+		text = "held back: " + text
+	case plan.Failed:
+		text = "failed: " + text
+	default:
+		text = "not come to: " + text
+	}
+	if c.Why != "" {
+		text += " (" + c.Why + ")"
+	}
+	return text
+}
+
+// changeText says what a change is to do.
+func changeText(c plan.Change) string {
+	switch c.Action {
+	case plan.AuthorizeIngress:
+		return fmt.Sprintf("let %s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
+	case plan.RevokeIngress:
+		return "take away " + ruleText(c)
+	case plan.CreateRoute, plan.CreateTGWRoute:
+		return fmt.Sprintf("route %s to %s in %s", c.Destination, c.Target, c.Resource)
+	case plan.ReplaceRoute:
+		return fmt.Sprintf("route %s to %s instead of %s in %s", c.Destination, c.Target, c.Previous.Target, c.Resource)
+	case plan.DeleteRoute, plan.DeleteTGWRoute:
+		return fmt.Sprintf("remove the route %s to %s from %s", c.Destination, c.Target, c.Resource)
+	case plan.SetPeeringDNS:
+		return fmt.Sprintf("let the other side of %s resolve the names of %s", c.Resource, c.VPC)
+	case plan.EnablePropagation:
+		return fmt.Sprintf("propagate the routes of %s into %s", c.Target, c.Resource)
+	case plan.DisablePropagation:
+		return fmt.Sprintf("propagate the routes of %s into %s no longer", c.Target, c.Resource)
+	default:
+		return c.Text()
+	}
+}
+
+// ruleText names the rule that a revocation takes away.
+func ruleText(c plan.Change) string {
+	peer, ports := c.Peer, fmt.Sprintf("TCP %d", c.Port)
+	if c.Rule.Protocol != "" {
+		peer, ports = c.Rule.Peer, portsOf(c.Rule)
+	}
+	text := fmt.Sprintf("the rule of %s for %s from %s", c.Resource, ports, peer)
+	if c.Rule.ID != "" {
+		text += ", " + c.Rule.ID
+	}
+	return text
+}
+
+func portsOf(r network.Rule) string {
+	switch {
+	case r.Protocol == network.AllProtocols:
+		return "all traffic"
+	case r.FromPort == r.ToPort:
+		return fmt.Sprintf("%s %d", strings.ToUpper(r.Protocol), r.FromPort)
+	default:
+		return fmt.Sprintf("%s %d-%d", strings.ToUpper(r.Protocol), r.FromPort, r.ToPort)
+	}
+}

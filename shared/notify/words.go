@@ -1,0 +1,193 @@
+package notify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
+)
+
+// words are the texts of a finding, clean and short enough for every message.
+type words struct {
+	finding.Finding
+	id, cluster, intent, resource, owner, actor, unit string
+	account, region                                   string
+	title, detail, fix                                string
+	done                                              []deed
+	// truncated are the fields that had to be cut.
+	truncated []string
+}
+
+func newWords(n Note) words {
+	f := n.Finding
+	w := words{
+		Finding: f, id: name(f.ID), cluster: name(f.Cluster), intent: name(f.Intent), resource: name(f.Resource),
+		owner: name(f.Owner), actor: name(f.Actor), unit: name(f.Unit.String()),
+		account: name(f.Unit.Account), region: name(f.Unit.Region),
+	}
+	field := func(what, text string, most int) string {
+		short, wasCut := cut(clean(text), most)
+		if wasCut {
+			w.truncated = append(w.truncated, what)
+		}
+		return short
+	}
+	w.title = field("title", f.Title, maxTitle)
+	w.detail = field("detail", f.Detail, maxDetail)
+	w.fix = field("fix", f.Fix, maxFix)
+	w.done = deeds(n)
+	if len(w.done) > maxDone {
+		w.done = w.done[:maxDone]
+		w.truncated = append(w.truncated, "done")
+	}
+	return w
+}
+
+// headline is the finding on one line.
+func (w words) headline() string {
+	return fmt.Sprintf("[%s] %s: %s", w.Severity, w.Status, w.title)
+}
+
+func (w words) subject() string {
+	text := ascii(w.headline())
+	if len(text) <= maxSubject {
+		return text
+	}
+	const more = "..."
+	return text[:maxSubject-len(more)] + more
+}
+
+// attributes leave out what is empty: SNS refuses an empty value.
+func (w words) attributes() map[string]string {
+	all := map[string]string{
+		"severity": string(w.Severity), "status": string(w.Status), "kind": string(w.Kind),
+		"account": w.account, "region": w.region, "cluster": w.cluster, "intent": w.intent, "owner": w.owner,
+	}
+	for k, v := range all {
+		if v = name(v); strings.TrimSpace(v) == "" {
+			delete(all, k)
+		} else {
+			all[k] = v
+		}
+	}
+	return all
+}
+
+// email tells a finding in at most fifteen lines.
+func (w words) email() string {
+	lines := []string{w.headline(), ""}
+	add := func(label string, texts ...string) {
+		for i, text := range texts {
+			if i > 0 {
+				label = ""
+			} else if label != "" {
+				label += ":"
+			}
+			short, _ := cut(fmt.Sprintf("%-8s %s", label, text), maxLine)
+			lines = append(lines, short)
+		}
+	}
+	add("What", atMost(parts(w.detail), 3)...)
+	add("Where", w.where())
+	if w.cluster != "" {
+		add("Cluster", w.cluster)
+	}
+	if who := w.who(); who != "" {
+		add("Who", who)
+	}
+	add("Impact", w.impact())
+	add("Done", atMost(w.did(), 2)...)
+	add("Next", atMost(w.next(), 3)...)
+	if !w.Since.IsZero() {
+		add("Since", w.Since.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (w words) where() string {
+	var text []string
+	if w.intent != "" {
+		text = append(text, "intent "+w.intent)
+	}
+	if w.cluster != "" {
+		text = append(text, "of "+intent.ShortName(w.cluster))
+	}
+	if w.resource != "" && w.resource != w.Unit.VPC {
+		text = append(text, "at "+w.resource)
+	}
+	return strings.Join(append(text, "in "+w.unit), " ")
+}
+
+// who says whose change it was and whom it concerns, as far as that is known.
+func (w words) who() string {
+	var text []string
+	if w.actor != "" {
+		text = append(text, "changed by "+w.actor)
+	}
+	if w.owner != "" {
+		text = append(text, "owner "+w.owner)
+	}
+	return strings.Join(text, ", ")
+}
+
+// did says what cachegate did about it.
+func (w words) did() []string {
+	if len(w.done) == 0 {
+		return []string{"cachegate changed nothing for it"}
+	}
+	text := make([]string, 0, len(w.done))
+	for _, d := range w.done {
+		text = append(text, d.Text)
+	}
+	return text
+}
+
+// next says what people may do now.
+func (w words) next() []string {
+	if w.Status == finding.Resolved {
+		return []string{"nothing is left to do"}
+	}
+	if w.fix == "" {
+		return []string{"nothing for now; cachegate looks again by itself"}
+	}
+	return parts(w.fix)
+}
+
+// impact says what the finding means for those who use the cluster.
+func (w words) impact() string {
+	if w.Status == finding.Resolved {
+		return "it is so no longer"
+	}
+	switch w.Kind {
+	case finding.AccessMissing:
+		return "the declared sources do not reach the cluster, or not all of them"
+	case finding.AccessBlocked:
+		return "the declared sources do not reach the cluster, and cachegate cannot mend the way alone"
+	case finding.AccessUnknown:
+		return "nobody knows whether the declared sources reach the cluster; nothing is closed for it"
+	case finding.AccessUndeclared:
+		return "sources that nobody declared can reach the cluster"
+	case finding.AccessContested:
+		return "somebody else keeps undoing what is declared: the access comes and goes"
+	case finding.ExpiredButOpen:
+		return "the sources still reach the cluster, although the time of their intent is over"
+	case finding.IntentInvalid:
+		return "the intent opens nothing new; what it has stays until it is corrected, deleted or over"
+	case finding.IntentConflict:
+		return "open wins: some of what the intent declares closed stays reachable"
+	case finding.GroupShared:
+		return "the way stays closed: the rule would open other caches or interfaces too"
+	case finding.ClaimChanged:
+		return "cachegate no longer looks after it, and will not close it when its intent ends"
+	case finding.ChangeRefused:
+		return "a change that is needed was not made"
+	case finding.UnitUnreadable:
+		return "what cannot be read is neither judged nor closed"
+	case finding.SystemUnhealthy:
+		return "cachegate itself does not work as it should: access may not be kept as declared"
+	default:
+		return "see what was found"
+	}
+}
+
