@@ -47,7 +47,8 @@ func (w *walk) egressOf(c client, references bool) {
 		}
 	}
 	if by := w.letsOut([]string{c.source.ID}, references); len(by) > 0 {
-		w.add(h.passing(by, fmt.Sprintf("%s lets the client out to the cluster", strings.Join(by, ", "))))
+		by = slices.Compact(slices.Sorted(slices.Values(by)))
+		w.add(h.passing(by, "the client is let out to the cluster by "+strings.Join(by, ", ")))
 		return
 	}
 	members := w.members[c.source.ID]

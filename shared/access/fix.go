@@ -8,9 +8,9 @@ import (
 )
 
 // command gives an AWS CLI command for a person with the right to run it, with
-// the Region to run it in and the account as a remark.
+// the account and Region to run it in.
 func command(l network.Location, format string, args ...any) string {
-	return fmt.Sprintf(format, args...) + fmt.Sprintf(" --region %s  # account %s", l.Region, l.Account)
+	return "in account " + l.Account + ": " + fmt.Sprintf(format, args...) + " --region " + l.Region
 }
 
 // cidrFlag gives the CLI's flag for a prefix: EC2 has one a family.

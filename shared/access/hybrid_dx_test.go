@@ -83,7 +83,7 @@ func TestWhatTheDataCentreAnnouncesDecidesWhereItIsTold(t *testing.T) {
 			equal(t, "the session", h.Verdict, tt.want)
 			contains(t, "the detail", h.Detail, tt.detail)
 			if tt.want == Fail {
-				contains(t, "the fix", h.Fix, "list-virtual-interface-routes --virtual-interface-id dxvif-0a", "# account 111122223333")
+				contains(t, "the fix", h.Fix, "list-virtual-interface-routes --virtual-interface-id dxvif-0a", "in account 111122223333")
 			}
 		})
 	}
@@ -131,7 +131,7 @@ func TestAnInterfaceThatWaitsToBeConfirmedIsNamedWhereNothingElseLeadsToTheGatew
 		j := judgeDX(s)
 		h := hop(t, j, HopVirtualInterface)
 		equal(t, "the verdict", h.Verdict, Pending)
-		contains(t, "the fix", h.Fix, "confirm-private-virtual-interface --virtual-interface-id dxvif-0h --virtual-gateway-id vgw-0c", "# account 111122223333")
+		contains(t, "the fix", h.Fix, "confirm-private-virtual-interface --virtual-interface-id dxvif-0h --virtual-gateway-id vgw-0c", "in account 111122223333")
 		equal(t, "the state", j.State, StatePending)
 	})
 	t.Run("onto a Direct Connect gateway of a transit gateway", func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAnInterfaceThatWaitsToBeConfirmedIsNamedWhereNothingElseLeadsToTheGatew
 		s.VirtualInterfaces["dxvif-0h"] = v
 		h := hop(t, judgeDX(s), HopVirtualInterface)
 		equal(t, "the verdict", h.Verdict, Pending)
-		contains(t, "the fix", h.Fix, "confirm-transit-virtual-interface --virtual-interface-id dxvif-0h --direct-connect-gateway-id dxgw-0d", "# account 444455556666")
+		contains(t, "the fix", h.Fix, "confirm-transit-virtual-interface --virtual-interface-id dxvif-0h --direct-connect-gateway-id dxgw-0d", "in account 444455556666")
 	})
 	t.Run("not beside one that is there", func(t *testing.T) {
 		s := onGateway(vif("dxvif-0z", "192.168.0.0/16"))
@@ -199,7 +199,7 @@ func TestAllowedPrefixesAreAFilterOnBlocksForOneGatewayAndAnnouncedAsTheyAreForT
 		h := hop(t, judgeDX(s), HopDirectConnectAssociation)
 		equal(t, tt.gateway+" with "+tt.allowed, h.Verdict, tt.want)
 		if tt.want == Fail {
-			contains(t, "the fix", h.Fix, "--association-id dxassoc-0d --add-allowed-prefixes-to-direct-connect-gateway cidr=10.0.0.0/16", "# account 444455556666")
+			contains(t, "the fix", h.Fix, "--association-id dxassoc-0d --add-allowed-prefixes-to-direct-connect-gateway cidr=10.0.0.0/16", "in account 444455556666")
 		}
 	}
 }

@@ -247,5 +247,5 @@ func tgwRouteNeed() Requirement {
 
 // fixNamesPlace says whether a fix is a command for an account and a Region.
 func fixNamesPlace(fix string) bool {
-	return strings.Contains(fix, "aws ") && strings.Contains(fix, "--region ") && strings.Contains(fix, "# account ")
+	return strings.Contains(fix, "aws ") && strings.Contains(fix, "--region ") && strings.Contains(fix, "in account ")
 }

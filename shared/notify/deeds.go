@@ -48,17 +48,19 @@ func concerns(c plan.Change, f finding.Finding) bool {
 
 // deedText says what became of a change.
 func deedText(c plan.Change) string {
-	text := changeText(c)
+	did, to := verbs(c.Action)
+	var text string
 	switch c.Outcome {
 	case plan.Applied:
+		text = did + " " + object(c)
 	case plan.Planned:
-		return "not done, since the mode is observe: " + text
+		text = "not done, since the mode is observe: " + to + " " + object(c)
 	case plan.Refused:
-		text = "held back: " + text
+		text = "held back: " + to + " " + object(c)
 	case plan.Failed:
-		text = "failed: " + text
+		text = "failed: " + to + " " + object(c)
 	default:
-		text = "not come to: " + text
+		text = "not come to: " + to + " " + object(c)
 	}
 	if c.Why != "" {
 		text += " (" + c.Why + ")"
@@ -66,25 +68,43 @@ func deedText(c plan.Change) string {
 	return text
 }
 
-// changeText says what a change is to do.
-func changeText(c plan.Change) string {
+// verbs says what an action did, and what it is to do.
+func verbs(a plan.Action) (did, to string) {
+	switch a {
+	case plan.AuthorizeIngress, plan.SetPeeringDNS:
+		return "let", "let"
+	case plan.RevokeIngress:
+		return "took away", "take away"
+	case plan.CreateRoute, plan.CreateTGWRoute, plan.ReplaceRoute:
+		return "routed", "route"
+	case plan.DeleteRoute, plan.DeleteTGWRoute:
+		return "removed", "remove"
+	case plan.EnablePropagation:
+		return "began to propagate", "propagate"
+	case plan.DisablePropagation:
+		return "ceased to propagate", "cease to propagate"
+	default:
+		return "did", "do"
+	}
+}
+
+// object says what a change is about.
+func object(c plan.Change) string {
 	switch c.Action {
 	case plan.AuthorizeIngress:
-		return fmt.Sprintf("let %s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
+		return fmt.Sprintf("%s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
 	case plan.RevokeIngress:
-		return "take away " + ruleText(c)
+		return ruleText(c)
 	case plan.CreateRoute, plan.CreateTGWRoute:
-		return fmt.Sprintf("route %s to %s in %s", c.Destination, c.Target, c.Resource)
+		return fmt.Sprintf("%s to %s in %s", c.Destination, c.Target, c.Resource)
 	case plan.ReplaceRoute:
-		return fmt.Sprintf("route %s to %s instead of %s in %s", c.Destination, c.Target, c.Previous.Target, c.Resource)
+		return fmt.Sprintf("%s to %s instead of %s in %s", c.Destination, c.Target, c.Previous.Target, c.Resource)
 	case plan.DeleteRoute, plan.DeleteTGWRoute:
-		return fmt.Sprintf("remove the route %s to %s from %s", c.Destination, c.Target, c.Resource)
+		return fmt.Sprintf("the route %s to %s from %s", c.Destination, c.Target, c.Resource)
 	case plan.SetPeeringDNS:
-		return fmt.Sprintf("let the other side of %s resolve the names of %s", c.Resource, c.VPC)
-	case plan.EnablePropagation:
-		return fmt.Sprintf("propagate the routes of %s into %s", c.Target, c.Resource)
-	case plan.DisablePropagation:
-		return fmt.Sprintf("propagate the routes of %s into %s no longer", c.Target, c.Resource)
+		return fmt.Sprintf("the other side of %s resolve the names of %s", c.Resource, c.VPC)
+	case plan.EnablePropagation, plan.DisablePropagation:
+		return fmt.Sprintf("the routes of %s into %s", c.Target, c.Resource)
 	default:
 		return c.Text()
 	}

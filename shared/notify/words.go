@@ -2,17 +2,19 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // words are the texts of a finding, clean and short enough for every message.
 type words struct {
 	finding.Finding
 	id, cluster, intent, resource, owner, actor, unit string
-	account, region                                   string
+	account, region, vpc                              string
 	title, detail, fix                                string
 	done                                              []deed
 	// truncated are the fields that had to be cut.
@@ -21,10 +23,11 @@ type words struct {
 
 func newWords(n Note) words {
 	f := n.Finding
+	f.Kind, f.Status, f.Severity = finding.Kind(name(string(f.Kind))), finding.Status(name(string(f.Status))), finding.Severity(name(string(f.Severity)))
 	w := words{
 		Finding: f, id: name(f.ID), cluster: name(f.Cluster), intent: name(f.Intent), resource: name(f.Resource),
 		owner: name(f.Owner), actor: name(f.Actor), unit: name(f.Unit.String()),
-		account: name(f.Unit.Account), region: name(f.Unit.Region),
+		account: name(f.Unit.Account), region: name(f.Unit.Region), vpc: name(f.Unit.VPC),
 	}
 	field := func(what, text string, most int) string {
 		short, wasCut := cut(clean(text), most)
@@ -54,7 +57,7 @@ func (w words) subject() string {
 	if len(text) <= maxSubject {
 		return text
 	}
-	const more = "..."
+	const more = "..." // ASCII, as the subject has to be
 	return text[:maxSubject-len(more)] + more
 }
 
@@ -78,27 +81,25 @@ func (w words) attributes() map[string]string {
 func (w words) email() string {
 	lines := []string{w.headline(), ""}
 	add := func(label string, texts ...string) {
-		for i, text := range texts {
-			if i > 0 {
-				label = ""
-			} else if label != "" {
-				label += ":"
-			}
+		label += ":"
+		for _, text := range texts {
 			short, _ := cut(fmt.Sprintf("%-8s %s", label, text), maxLine)
 			lines = append(lines, short)
+			label = ""
 		}
 	}
-	add("What", atMost(parts(w.detail), 3)...)
-	add("Where", w.where())
-	if w.cluster != "" {
-		add("Cluster", w.cluster)
+	what, impact := "What", "Impact"
+	if w.Status == finding.Resolved {
+		what, impact = "It was", "Now"
 	}
+	add(what, atMost(parts(w.detail), 4)...)
+	add("Where", w.where())
 	if who := w.who(); who != "" {
 		add("Who", who)
 	}
-	add("Impact", w.impact())
-	add("Done", atMost(w.did(), 2)...)
-	add("Next", atMost(w.next(), 3)...)
+	add(impact, w.impact())
+	add("Done", atMost(w.did(), 3)...)
+	add("Next", atMost(w.next(), 2)...)
 	if !w.Since.IsZero() {
 		add("Since", w.Since.UTC().Format("2006-01-02 15:04 MST"))
 	}
@@ -107,16 +108,16 @@ func (w words) email() string {
 
 func (w words) where() string {
 	var text []string
-	if w.intent != "" {
-		text = append(text, "intent "+w.intent)
+	switch {
+	case w.intent != "" && w.cluster != "":
+		text = append(text, "intent "+w.intent+" of "+intent.ShortName(w.cluster))
+	case w.cluster != "":
+		text = append(text, "cluster "+intent.ShortName(w.cluster))
 	}
-	if w.cluster != "" {
-		text = append(text, "of "+intent.ShortName(w.cluster))
+	if w.resource != "" && w.resource != w.vpc {
+		text = append(text, w.resource)
 	}
-	if w.resource != "" && w.resource != w.Unit.VPC {
-		text = append(text, "at "+w.resource)
-	}
-	return strings.Join(append(text, "in "+w.unit), " ")
+	return strings.Join(append(text, fmt.Sprintf("%s in %s of account %s", w.vpc, w.region, w.account)), ", ")
 }
 
 // who says whose change it was and whom it concerns, as far as that is known.
@@ -154,10 +155,22 @@ func (w words) next() []string {
 	return parts(w.fix)
 }
 
+// mended says whether cachegate did what the finding asked for: close what should
+// not be open, or else open.
+func (w words) mended() bool {
+	tooMuch := w.Kind == finding.AccessUndeclared || w.Kind == finding.ExpiredButOpen || w.Kind == finding.IntentConflict
+	return slices.ContainsFunc(w.done, func(d deed) bool {
+		return d.Outcome == string(plan.Applied) && plan.Action(d.Action).Opens() != tooMuch
+	})
+}
+
 // impact says what the finding means for those who use the cluster.
 func (w words) impact() string {
-	if w.Status == finding.Resolved {
-		return "it is so no longer"
+	switch {
+	case w.Status == finding.Resolved && w.mended():
+		return "it is over: cachegate put it right"
+	case w.Status == finding.Resolved:
+		return "it is over"
 	}
 	switch w.Kind {
 	case finding.AccessMissing:
@@ -190,4 +203,3 @@ func (w words) impact() string {
 		return "see what was found"
 	}
 }
-

@@ -142,5 +142,5 @@ func describe(r access.Requirement) string {
 }
 
 func revokeCommand(l network.Location, group, rule string) string {
-	return fmt.Sprintf("aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s --region %s  # account %s", group, rule, l.Region, l.Account)
+	return fmt.Sprintf("in account %s: aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s --region %s", l.Account, group, rule, l.Region)
 }

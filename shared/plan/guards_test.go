@@ -241,8 +241,16 @@ func TestWhatSomebodyUndoesAgainAndAgainIsOpenedWithGrowingPauses(t *testing.T) 
 		since   time.Duration
 		opened  bool
 	}{
-		{2, time.Second, true}, {3, time.Minute, false}, {3, 15 * time.Minute, true}, {4, 16 * time.Minute, false}, {4, 30 * time.Minute, true},
-		{5, 59 * time.Minute, false}, {5, time.Hour, true}, {9, 11 * time.Hour, false}, {9, 13 * time.Hour, true}, {30, 13 * time.Hour, true},
+		{2, time.Second, true},
+		{3, time.Minute, false},
+		{3, 15 * time.Minute, true},
+		{4, 16 * time.Minute, false},
+		{4, 30 * time.Minute, true},
+		{5, 59 * time.Minute, false},
+		{5, time.Hour, true},
+		{9, 11 * time.Hour, false},
+		{9, 13 * time.Hour, true},
+		{30, 13 * time.Hour, true},
 	} {
 		t.Run(fmt.Sprintf("%d repairs, the last %s ago", tt.repairs, tt.since), func(t *testing.T) {
 			f := newFixture(t)

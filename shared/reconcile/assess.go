@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,10 @@ type declared struct {
 	intents  []intent.Intent
 	invalid  []intent.Invalid
 	policies intent.Policies
-	digest   string
+	// digest identifies the intents and policies, belongs says which clusters are
+	// the unit's.
+	digest  string
+	belongs func(string) bool
 	// wrong are items that this unit tells of: malformed policies that concern it,
 	// and intents whose cluster is none.
 	wrong []intent.Invalid
@@ -239,7 +243,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		return unit.IsPending()
 	}
 	own := selectIntents(set, belongs)
-	own.wrong = wrongItems(set, belongs)
+	own.wrong, own.belongs = wrongItems(set, belongs), belongs
 	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
 	if len(failures) == 0 {
 		own.where = whereabouts(set, unit.Location, vpcs)
@@ -352,6 +356,11 @@ func selectIntents(set intent.Set, belongs func(string) bool) declared {
 		if belongs(i.Key.Cluster) {
 			own.invalid = append(own.invalid, i)
 			fmt.Fprintln(h, i.Key.Cluster, i.Key.Name, "invalid")
+		}
+	}
+	for _, target := range slices.Sorted(maps.Keys(set.Policies)) {
+		if p := set.Policies[target]; target == intent.Everything || belongs(target) {
+			fmt.Fprintln(h, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
 		}
 	}
 	own.digest = hex.EncodeToString(h.Sum(nil)[:8])

@@ -114,7 +114,7 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 	}
 	after := before
 	if before.plan.Writes() > 0 || len(before.plan.Updates) > 0 {
-		changes, applyErr := r.applier(lease).Apply(ctx, unit, before.plan)
+		changes, applyErr := r.applier(lease, before.declared).Apply(ctx, unit, before.plan)
 		if applyErr != nil {
 			r.Log.WarnContext(ctx, "the run stopped early", "unit", unit.String(), "error", applyErr)
 		}
@@ -123,6 +123,9 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
 		}
 		report.After, report.Snapshot, report.Next = after.live, after.snapshot, after.next(r.Clock())
+		if errors.Is(applyErr, errDeclaredAnew) {
+			report.Next = r.Clock()
+		}
 		if err := r.settle(ctx, after.plan.Updates); err != nil {
 			return report, fmt.Errorf("completing the claims of unit %s: %w", unit, err)
 		}
@@ -141,16 +144,19 @@ func (r *Runner) settle(ctx context.Context, updates []plan.ClaimUpdate) error {
 	return a.Settle(ctx, kept)
 }
 
-func (r *Runner) applier(lease ledger.Lease) *apply.Applier {
+func (r *Runner) applier(lease ledger.Lease, own declared) *apply.Applier {
 	return &apply.Applier{
 		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment, Clock: r.Clock,
-		Permit: func(ctx context.Context) error { return r.permit(ctx, lease) },
+		Permit: func(ctx context.Context) error { return r.permit(ctx, lease, own) },
 	}
 }
 
-// permit asks once more before every call: the lease still is ours, and nobody
-// pulled the kill switch.
-func (r *Runner) permit(ctx context.Context, lease ledger.Lease) error {
+// errDeclaredAnew says that the plan is for what was declared before.
+var errDeclaredAnew = errors.New("what is declared changed meanwhile; the next run looks again")
+
+// permit asks once more before every call: the lease still is ours, nobody
+// pulled the kill switch, and what is declared for the unit still is the same.
+func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopping before the deadline: %w", err)
 	}
@@ -163,6 +169,9 @@ func (r *Runner) permit(ctx context.Context, lease ledger.Lease) error {
 	}
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
 		return errors.New("mode is off: the kill switch stops every write")
+	}
+	if selectIntents(set, own.belongs).digest != own.digest {
+		return errDeclaredAnew
 	}
 	return nil
 }

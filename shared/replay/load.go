@@ -47,6 +47,10 @@ func setAsideUnknown(set *intent.Set, names map[string][]string) []intent.Proble
 		if strings.HasPrefix(i.Cluster, "arn:") {
 			return false
 		}
+		if len(names[i.Cluster]) > 1 { // said already: it lists the ARNs
+			set.Invalid = append(set.Invalid, intent.Invalid{Key: i.Key(), Place: i.Place, Owner: i.Owner})
+			return true
+		}
 		p := intent.Problem{
 			Place: i.Place, Key: i.Key(), Field: intent.FieldCluster, Value: fmt.Sprintf("%q", i.Cluster),
 			Allowed: "must be the name of a cache of the world (" + knownNames(names) + "), or the ARN of one that is to come",

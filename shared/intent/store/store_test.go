@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -60,9 +61,7 @@ func record(cluster, name string, fields map[string]intent.Value) *intent.Record
 	r := intent.Record{Fields: map[string]intent.Value{
 		intent.FieldCluster: intent.TextValue(cluster), intent.FieldName: intent.TextValue(name),
 	}}
-	for field, value := range fields {
-		r.Fields[field] = value
-	}
+	maps.Copy(r.Fields, fields)
 	return &r
 }
 

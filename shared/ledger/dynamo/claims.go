@@ -36,9 +36,9 @@ func (l *Ledger) Claims(ctx context.Context, unit network.Unit, points []access.
 	}
 	var elsewhere []key
 	for _, i := range held {
-		k, err := claimKey(textOf(i, SortKey)[len(holdsPrefix):])
-		if err != nil {
-			return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+		k, keyErr := claimKey(textOf(i, SortKey)[len(holdsPrefix):])
+		if keyErr != nil {
+			return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, keyErr)
 		}
 		if !partitions[k.pk] {
 			elsewhere = append(elsewhere, k)

@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -18,7 +19,7 @@ import (
 // atEveryWrite lets an operation die at each of its writes in turn, before and
 // after the write reached the table. prepare makes a fresh ledger as it was before;
 // look sees it as it is afterwards, with what the operation said.
-func atEveryWrite(t *testing.T, prepare, operate func(*testing.T, *dynamo.Ledger) error, look func(*testing.T, *dynamo.Ledger, error)) {
+func atEveryWrite(t *testing.T, prepare, operate func(context.Context, *dynamo.Ledger) error, look func(*testing.T, *dynamo.Ledger, error)) {
 	t.Helper()
 	for n := int64(1); ; n++ {
 		finished := false
@@ -26,11 +27,11 @@ func atEveryWrite(t *testing.T, prepare, operate func(*testing.T, *dynamo.Ledger
 			t.Run(fmt.Sprintf("write %d, answer lost %v", n, late), func(t *testing.T) {
 				client, name := table(t)
 				sound := on(client, name)
-				if err := prepare(t, sound); err != nil {
+				if err := prepare(t.Context(), sound); err != nil {
 					t.Fatalf("preparing: %v", err)
 				}
 				dying := &faulty{Client: client, dies: n, late: late}
-				err := operate(t, on(dying, name))
+				err := operate(t.Context(), on(dying, name))
 				if err != nil && !errors.Is(err, errCrash) {
 					t.Fatalf("the operation failed before it crashed: %v", err)
 				}
@@ -44,7 +45,7 @@ func atEveryWrite(t *testing.T, prepare, operate func(*testing.T, *dynamo.Ledger
 	}
 }
 
-func must(t testing.TB, err error) {
+func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -61,98 +62,100 @@ func wantDependents(t *testing.T, l *dynamo.Ledger, key string, want ...network.
 	}
 }
 
+func judge(ctx context.Context, l *dynamo.Ledger, unit network.Unit, keys ...string) error {
+	_, err := l.Depend(ctx, ledger.Judged{Unit: unit, Keys: keys})
+	return err
+}
+
 func TestWhereverAJudgementDiesNoDependencyIsMissingAndTheNextOneClearsUp(t *testing.T) {
-	judge := func(t *testing.T, l *dynamo.Ledger, keys ...string) error {
-		_, err := l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: keys})
-		return err
+	prepare := func(ctx context.Context, l *dynamo.Ledger) error {
+		return errors.Join(judge(ctx, l, two, "both"), judge(ctx, l, one, "old", "both"))
 	}
-	atEveryWrite(t,
-		func(t *testing.T, l *dynamo.Ledger) error {
-			_, err := l.Depend(t.Context(), ledger.Judged{Unit: two, Keys: []string{"both"}})
+	operate := func(ctx context.Context, l *dynamo.Ledger) error { return judge(ctx, l, one, "both", "new") }
+	atEveryWrite(t, prepare, operate, func(t *testing.T, l *dynamo.Ledger, _ error) {
+		t.Helper()
+		j, ok, err := l.Judged(t.Context(), one)
+		must(t, err)
+		if !ok || len(j.Keys) != 2 || !slices.Contains(j.Keys, "both") {
+			t.Errorf("the judgement is %v (%v), want the old one or the new one", j, ok)
+		}
+		for _, k := range j.Keys {
+			units, err := l.Dependents(t.Context(), []string{k})
 			must(t, err)
-			return judge(t, l, "old", "both")
-		},
-		func(t *testing.T, l *dynamo.Ledger) error { return judge(t, l, "both", "new") },
-		func(t *testing.T, l *dynamo.Ledger, _ error) {
-			j, ok, err := l.Judged(t.Context(), one)
-			must(t, err)
-			if !ok || len(j.Keys) != 2 || !slices.Contains(j.Keys, "both") {
-				t.Errorf("the judgement is %v (%v), want the old one or the new one", j, ok)
+			if !slices.Contains(units, one) {
+				t.Errorf("on %s depend %v, and %s is missing, whose judgement names it", k, units, one)
 			}
-			for _, k := range j.Keys {
-				units, err := l.Dependents(t.Context(), []string{k})
-				must(t, err)
-				if !slices.Contains(units, one) {
-					t.Errorf("on %s depend %v, and %s is missing, whose judgement names it", k, units, one)
-				}
-			}
-			must(t, judge(t, l, "both", "new"))
-			wantDependents(t, l, "old")
-			wantDependents(t, l, "new", one)
-			wantDependents(t, l, "both", one, two)
-			must(t, judge(t, l, "newest"))
-			wantDependents(t, l, "new")
-			wantDependents(t, l, "both", two)
-			wantDependents(t, l, "newest", one)
-		},
-	)
+		}
+		must(t, judge(t.Context(), l, one, "both", "new"))
+		wantDependents(t, l, "old")
+		wantDependents(t, l, "new", one)
+		wantDependents(t, l, "both", one, two)
+		must(t, judge(t.Context(), l, one, "newest"))
+		wantDependents(t, l, "new")
+		wantDependents(t, l, "both", two)
+		wantDependents(t, l, "newest", one)
+	})
 }
 
 func TestARunIsRecordedWithItsFindingsAndRepairsOrNotAtAll(t *testing.T) {
-	before, after := []finding.Finding{{ID: "a", Title: "old"}}, []finding.Finding{{ID: "a", Title: "new"}, {ID: "b"}}
-	finish := func(t *testing.T, l *dynamo.Ledger, at time.Time, live []finding.Finding) error {
+	finish := func(ctx context.Context, l *dynamo.Ledger, at time.Time, live ...finding.Finding) error {
 		run := ledger.Run{Unit: one, At: at, Changes: []plan.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: plan.Applied}}}
-		return l.Finish(t.Context(), run, live, map[string]string{"x": "somebody"})
+		return l.Finish(ctx, run, live, map[string]string{"x": "somebody"})
 	}
-	atEveryWrite(t,
-		func(t *testing.T, l *dynamo.Ledger) error { return finish(t, l, noon, before) },
-		func(t *testing.T, l *dynamo.Ledger) error { return finish(t, l, noon.Add(time.Minute), after) },
-		func(t *testing.T, l *dynamo.Ledger, crashed error) {
-			found, err := l.Findings(t.Context(), one)
-			must(t, err)
-			contests, err := l.Contests(t.Context(), one, noon)
-			must(t, err)
-			runs, err := l.Runs(t.Context(), one, noon)
-			must(t, err)
-			if n := len(runs); len(found) != n || len(contests["x"].Repairs) != n || n < 1 || n > 2 {
-				t.Errorf("there are %d runs, findings %v and repairs %v: not all of one time", n, found, contests)
-			}
-			if crashed == nil && len(runs) != 2 {
-				t.Errorf("the run was recorded without an error, and %d runs are there", len(runs))
-			}
-		},
-	)
+	prepare := func(ctx context.Context, l *dynamo.Ledger) error {
+		return finish(ctx, l, noon, finding.Finding{ID: "a", Title: "old"})
+	}
+	operate := func(ctx context.Context, l *dynamo.Ledger) error {
+		return finish(ctx, l, noon.Add(time.Minute), finding.Finding{ID: "a", Title: "new"}, finding.Finding{ID: "b"})
+	}
+	atEveryWrite(t, prepare, operate, func(t *testing.T, l *dynamo.Ledger, crashed error) {
+		t.Helper()
+		found, err := l.Findings(t.Context(), one)
+		must(t, err)
+		contests, err := l.Contests(t.Context(), one, noon)
+		must(t, err)
+		runs, err := l.Runs(t.Context(), one, noon)
+		must(t, err)
+		if n := len(runs); len(found) != n || len(contests["x"].Repairs) != n || n < 1 || n > 2 {
+			t.Errorf("there are %d runs, findings %v and repairs %v: not all of one time", n, found, contests)
+		}
+		if crashed == nil && len(runs) != 2 {
+			t.Errorf("the run was recorded without an error, and %d runs are there", len(runs))
+		}
+	})
 }
 
 func TestWhereverLeavingDiesTheUnitFindsTheClaimAgain(t *testing.T) {
 	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"), holder(two, "batch"))
-	atEveryWrite(t,
-		func(t *testing.T, l *dynamo.Ledger) error {
-			_, _, err := l.Intend(t.Context(), c)
-			return err
-		},
-		func(t *testing.T, l *dynamo.Ledger) error {
-			if _, err := l.Leave(t.Context(), c.Key(), c.Holders[:1]); err != nil {
-				return err
+	leave := func(ctx context.Context, l *dynamo.Ledger) (last bool, err error) {
+		for _, h := range c.Holders {
+			if last, err = l.Leave(ctx, c.Key(), []plan.Holder{h}); err != nil {
+				return false, err
 			}
-			_, err := l.Leave(t.Context(), c.Key(), c.Holders[1:])
-			return err
-		},
-		func(t *testing.T, l *dynamo.Ledger, _ error) {
-			ofTwo, err := l.Claims(t.Context(), two, nil)
-			must(t, err)
-			if len(ofTwo) != 1 {
-				t.Fatalf("unit two has to do with %v, want the claim", ofTwo)
-			}
-			_, err = l.Leave(t.Context(), c.Key(), c.Holders[:1])
-			must(t, err)
-			last, err := l.Leave(t.Context(), c.Key(), c.Holders[1:])
-			must(t, err)
-			if !last {
-				t.Error("both left, and the second was not told that it was the last")
-			}
-		},
-	)
+		}
+		return last, nil
+	}
+	prepare := func(ctx context.Context, l *dynamo.Ledger) error {
+		_, _, err := l.Intend(ctx, c)
+		return err
+	}
+	operate := func(ctx context.Context, l *dynamo.Ledger) error {
+		_, err := leave(ctx, l)
+		return err
+	}
+	atEveryWrite(t, prepare, operate, func(t *testing.T, l *dynamo.Ledger, _ error) {
+		t.Helper()
+		ofTwo, err := l.Claims(t.Context(), two, nil)
+		must(t, err)
+		if len(ofTwo) != 1 {
+			t.Fatalf("unit two has to do with %v, want the claim", ofTwo)
+		}
+		last, err := leave(t.Context(), l)
+		must(t, err)
+		if !last {
+			t.Error("both left, and the second was not told that it was the last")
+		}
+	})
 }
 
 func TestAThrottledTableIsAskedAgainAndNeverTakenForAnEmptyOne(t *testing.T) {

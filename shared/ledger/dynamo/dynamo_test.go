@@ -28,7 +28,7 @@ var (
 func TestMain(m *testing.M) { os.Exit(moto.Run(m)) }
 
 // table makes an empty table and a client for it.
-func table(t testing.TB) (*dynamodb.Client, string) {
+func table(t *testing.T) (*dynamodb.Client, string) {
 	t.Helper()
 	client := dynamodb.NewFromConfig(moto.Config(t))
 	name := fmt.Sprintf("ledger-%d", tables.Add(1))
@@ -57,7 +57,7 @@ func on(client dynamo.Client, table string) *dynamo.Ledger {
 	})
 }
 
-func empty(t testing.TB) *dynamo.Ledger {
+func empty(t *testing.T) *dynamo.Ledger {
 	t.Helper()
 	return on(table(t))
 }

@@ -26,7 +26,7 @@ type faulty struct {
 }
 
 // write carries out one write, unless the process is dead.
-func write[In, Out any](f *faulty, ctx context.Context, in In, call func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (Out, error) {
+func write[In, Out any](ctx context.Context, f *faulty, in In, call func(context.Context, In, ...func(*dynamodb.Options)) (Out, error)) (Out, error) {
 	var none Out
 	n := f.writes.Add(1)
 	if n > f.dies || n == f.dies && !f.late {
@@ -40,19 +40,19 @@ func write[In, Out any](f *faulty, ctx context.Context, in In, call func(context
 }
 
 func (f *faulty) PutItem(ctx context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	return write(f, ctx, in, f.Client.PutItem)
+	return write(ctx, f, in, f.Client.PutItem)
 }
 
 func (f *faulty) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
-	return write(f, ctx, in, f.Client.UpdateItem)
+	return write(ctx, f, in, f.Client.UpdateItem)
 }
 
 func (f *faulty) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
-	return write(f, ctx, in, f.Client.DeleteItem)
+	return write(ctx, f, in, f.Client.DeleteItem)
 }
 
 func (f *faulty) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	return write(f, ctx, in, f.Client.TransactWriteItems)
+	return write(ctx, f, in, f.Client.TransactWriteItems)
 }
 
 // throttled is a client whose table is busy for a number of calls.

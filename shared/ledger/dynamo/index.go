@@ -70,14 +70,14 @@ func (h head) says(j ledger.Judged) bool {
 // Depend implements ledger.Index.
 func (l *Ledger) Depend(ctx context.Context, j ledger.Judged) (changed bool, err error) {
 	what := "writing what unit " + j.Unit.String() + " depends on"
-	if _, err := network.ParseUnit(j.Unit.String()); err != nil {
+	if _, err = network.ParseUnit(j.Unit.String()); err != nil {
 		return false, fmt.Errorf("%s: %w", what, err)
 	}
 	hash := hashOf(j.Keys)
 	err = l.retry(ctx, what, func() error {
-		found, err := l.get(ctx, headKey(j.Unit))
-		if err != nil {
-			return err
+		found, getErr := l.get(ctx, headKey(j.Unit))
+		if getErr != nil {
+			return getErr
 		}
 		h := headOf(j.Unit, found)
 		if h.current != 0 && h.hash == hash {
@@ -145,22 +145,26 @@ func (l *Ledger) clear(ctx context.Context, h head, dead []int64, current []stri
 // Judged implements ledger.Index.
 func (l *Ledger) Judged(ctx context.Context, unit network.Unit) (j ledger.Judged, ok bool, err error) {
 	err = l.retry(ctx, "reading what unit "+unit.String()+" depends on", func() error {
-		found, err := l.get(ctx, headKey(unit))
-		if err != nil {
-			return err
-		}
-		h := headOf(unit, found)
-		if ok = h.current != 0; !ok {
-			return nil
-		}
-		j = ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest}
-		j.Keys, err = l.keysAt(ctx, unit, h.current)
+		j, ok, err = l.judgedOnce(ctx, unit)
 		return err
 	})
-	if err != nil || !ok {
+	if err != nil {
 		return ledger.Judged{}, false, err
 	}
-	return j, true, nil
+	return j, ok, nil
+}
+
+func (l *Ledger) judgedOnce(ctx context.Context, unit network.Unit) (ledger.Judged, bool, error) {
+	found, err := l.get(ctx, headKey(unit))
+	if err != nil {
+		return ledger.Judged{}, false, err
+	}
+	h := headOf(unit, found)
+	if h.current == 0 {
+		return ledger.Judged{}, false, nil
+	}
+	keys, err := l.keysAt(ctx, unit, h.current)
+	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest}, true, err
 }
 
 // Dependents implements ledger.Index.

@@ -48,17 +48,17 @@ func (s *Server) Run(m *testing.M) int {
 }
 
 // Config gives a configuration with which clients reach the server.
-func (s *Server) Config(t testing.TB) aws.Config {
-	t.Helper()
+func (s *Server) Config(tb testing.TB) aws.Config {
+	tb.Helper()
 	if _, err := exec.LookPath(program); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
+			tb.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
 		}
-		t.Skipf("%s is not on the PATH (pip install 'moto[server]' puts it there)", program)
+		tb.Skipf("%s is not on the PATH (pip install 'moto[server]' puts it there)", program)
 	}
 	s.start.Do(s.launch)
 	if s.err != nil {
-		t.Fatalf("starting %s: %v", program, s.err)
+		tb.Fatalf("starting %s: %v", program, s.err)
 	}
 	return aws.Config{
 		Region:       "us-east-1",
@@ -83,7 +83,7 @@ func (s *Server) launch() {
 		return
 	}
 	s.address = "127.0.0.1:" + port
-	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) //nolint:usetesting // it outlives the test that asks first
+	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) // it outlives the test that asks first
 	said, err := command.StderrPipe()
 	if err != nil {
 		s.err = err
