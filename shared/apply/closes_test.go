@@ -126,9 +126,9 @@ func TestWhatAnIntentWhoseOpenFailedIsOpenByWaits(t *testing.T) {
 	carrier := holder(unit, "carts")
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/16"), carrier))
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", Code: "UnauthorizedOperation"})
-	close := closing(b, ruleOf("sg-0c", "10.1.0.0/16"), carrier)
-	close.Uncovers = append(close.Uncovers, orders.Intent)
-	b.outcomes(plan.Failed, plan.Refused)(b.apply(opening(ruleOf("sg-0d", "10.1.2.0/24")), close))
+	change := closing(b, ruleOf("sg-0c", "10.1.0.0/16"), carrier)
+	change.Uncovers = append(change.Uncovers, orders.Intent)
+	b.outcomes(plan.Failed, plan.Refused)(b.apply(opening(ruleOf("sg-0d", "10.1.2.0/24")), change))
 	same(t, "rules of sg-0c", b.sources("sg-0c"), "10.1.0.0/16")
 }
 

@@ -122,46 +122,42 @@ func TestWhatDecodingDroppedStaysDropped(t *testing.T) {
 	}
 }
 
-// wrote records that a run of a unit changed resources.
-func wrote(t *testing.T, l *ledger.Memory, u network.Unit, at time.Time, outcome plan.Outcome, resources ...string) {
-	t.Helper()
-	r := ledger.Run{ID: "run", Unit: u, At: at}
+// wrote is a run of a unit that changed resources.
+func wrote(u network.Unit, at time.Time, outcome plan.Outcome, resources ...string) ledger.Run {
+	r := ledger.Run{ID: "run-" + u.VPC, Unit: u, At: at}
 	for _, id := range resources {
 		r.Changes = append(r.Changes, plan.Change{Requirement: access.Requirement{Resource: id}, Outcome: outcome})
 	}
-	if err := l.Finish(t.Context(), r, nil, nil); err != nil {
-		t.Fatal(err)
-	}
+	return r
 }
 
 func TestCachegatesOwnWritesWakeAllButTheUnitThatMadeThem(t *testing.T) {
 	minute := noon.Add(-time.Minute)
 	tests := []struct {
 		name    string
-		writes  func(*testing.T, *ledger.Memory)
+		runs    []ledger.Run
 		event   events.Event
 		units   []network.Unit
 		ignored events.IgnoreReason
 	}{
-		{"the only dependent wrote it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), hubRole, "x"), nil, events.IgnoredOwnChange},
-		{"one of two dependents wrote it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "rtb-0f") }, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitB}, ""},
-		{"both wrote it lately", func(t *testing.T, l *ledger.Memory) {
-			wrote(t, l, unitA, minute, plan.Applied, "rtb-0f")
-			wrote(t, l, unitB, minute, plan.Applied, "rtb-0f")
-		}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitA, unitB}, ""},
-		{"nobody is known to have written it", func(*testing.T, *ledger.Memory) {}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit only planned it", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Planned, "sg-0c") }, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit wrote it yesterday", func(t *testing.T, l *ledger.Memory) {
-			wrote(t, l, unitA, noon.Add(-24*time.Hour), plan.Applied, "sg-0c")
-		}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit wrote something else", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0d") }, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"somebody else undid what the unit wrote", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
-		{"a role whose ARN only begins like ours", func(t *testing.T, l *ledger.Memory) { wrote(t, l, unitA, minute, plan.Applied, "sg-0c") }, by(event(sg("sg-0c")), hubRole+"-2", "x"), []network.Unit{unitA}, ""},
+		{"the only dependent wrote it", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), nil, events.IgnoredOwnChange},
+		{"one of two dependents wrote it", []ledger.Run{wrote(unitA, minute, plan.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitB}, ""},
+		{"both wrote it lately", []ledger.Run{wrote(unitA, minute, plan.Applied, "rtb-0f"), wrote(unitB, minute, plan.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitA, unitB}, ""},
+		{"nobody is known to have written it", nil, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit only planned it", []ledger.Run{wrote(unitA, minute, plan.Planned, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote it yesterday", []ledger.Run{wrote(unitA, noon.Add(-24*time.Hour), plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote something else", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0d")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"somebody else undid what the unit wrote", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
+		{"a role whose ARN only begins like ours", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole+"-2", "x"), []network.Unit{unitA}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d, l := desk(t)
-			tt.writes(t, l)
+			for _, r := range tt.runs {
+				if err := l.Finish(t.Context(), r, nil, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
 			got := decide(t, d, tt.event)
 			if !slices.Equal(got.Units, tt.units) || got.Ignored != tt.ignored {
 				t.Errorf("got %v, ignored %q; want %v, %q", got.Units, got.Ignored, tt.units, tt.ignored)

@@ -99,7 +99,7 @@ func examples() map[string]notify.Note {
 		}},
 		"missing-withdrawn": {Finding: mended, Changes: []plan.Change{withdrawn}},
 		"missing-observed":  {Finding: watched, Changes: []plan.Change{planned}},
-		"missing-refused":  {Finding: watched, Changes: []plan.Change{refused}},
+		"missing-refused":   {Finding: watched, Changes: []plan.Change{refused}},
 		"unit-unreadable": {Finding: finding.Finding{
 			ID: "unit-unreadable|111122223333/us-east-1/vpc-0abc|ec2:DescribeRouteTables|", Kind: finding.UnitUnreadable,
 			Status: finding.Changed, Severity: finding.High, Unit: unit, Resource: unit.VPC, Since: noon,

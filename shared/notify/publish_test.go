@@ -125,7 +125,9 @@ func TestWhatFailedComesBackAndIsToldThereAloneTheNextTime(t *testing.T) {
 	s := &topics{refuse: func(in *sns.PublishInput) bool {
 		return aws.ToString(in.TopicArn) == chat && strings.Contains(aws.ToString(in.Message), "mentioned")
 	}}
-	b := &bus{refuse: func(e bridge.PutEventsRequestEntry) bool { return strings.Contains(aws.ToString(e.Detail), "finding-02") }}
+	b := &bus{refuse: func(e bridge.PutEventsRequestEntry) bool {
+		return strings.Contains(aws.ToString(e.Detail), "finding-02")
+	}}
 	told := findings(4)
 	told[1].Detail = "mentioned"
 	p := publisher(s, b)

@@ -66,7 +66,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f := &fixture{t: t, Snapshot: s, now: noon, policies: intent.Policies{}, unread: map[access.Point]string{}, contests: map[string]plan.Contest{}}
 	f.cluster(sessions, "sg-0c")
-	f.policy(intent.Everything, func(p *intent.Policy) {})
+	f.policy(intent.Everything, func(*intent.Policy) {})
 	return f
 }
 

@@ -185,17 +185,11 @@ func TestARouteThatSomebodyRepointedIsReleasedAndNeverReplaced(t *testing.T) {
 	s := start(t, peered, peeredOrders)
 	s.sweep()
 	api := s.admin(cacheAccount)
-	gateway, err := api.CreateInternetGateway(t.Context(), &ec2.CreateInternetGatewayInput{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := gateway.InternetGateway.InternetGatewayId
-	if _, err = api.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{InternetGatewayId: id, VpcId: aws.String("vpc-0c")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err = api.ReplaceRoute(t.Context(), &ec2.ReplaceRouteInput{RouteTableId: aws.String("rtb-0c"), DestinationCidrBlock: aws.String("10.1.0.0/16"), GatewayId: id}); err != nil {
-		t.Fatal(err)
-	}
+	eni := must[*ec2.CreateNetworkInterfaceOutput](t)(api.CreateNetworkInterface(t.Context(), &ec2.CreateNetworkInterfaceInput{SubnetId: aws.String("subnet-0c")}))
+	id := eni.NetworkInterface.NetworkInterfaceId
+	must[*ec2.ReplaceRouteOutput](t)(api.ReplaceRoute(t.Context(), &ec2.ReplaceRouteInput{
+		RouteTableId: aws.String("rtb-0c"), DestinationCidrBlock: aws.String("10.1.0.0/16"), NetworkInterfaceId: id,
+	}))
 	mark := s.mark()
 	s.sweep()
 	s.settles()

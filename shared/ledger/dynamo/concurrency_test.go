@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -126,4 +125,3 @@ func TestRunsOfOneUnitAtOnceAreAllRecorded(t *testing.T) {
 		t.Errorf("of 6 runs %d are there, with %d repairs by %d actors", len(runs), len(contests["x"].Repairs), len(contests["x"].Actors))
 	}
 }
-
