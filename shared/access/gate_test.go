@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cachegate/cachegate/shared/network"
@@ -67,14 +68,7 @@ func TestRulesThatAreSkippedDoNotCount(t *testing.T) {
 	}
 	gate, _ := NewIndex(gateSnapshot(rules...)).Gate("sg-0c", 6379)
 	skipping := func(ids ...string) func(network.Rule) bool {
-		return func(r network.Rule) bool {
-			for _, id := range ids {
-				if r.ID == id {
-					return true
-				}
-			}
-			return false
-		}
+		return func(r network.Rule) bool { return slices.Contains(ids, r.ID) }
 	}
 	same(t, "by what is left", gate.Covering(peerOf("10.1.2.0/24"), skipping("sgr-01", "sgr-02")), "sgr-03")
 	same(t, "by nothing", gate.Covering(peerOf("10.1.2.0/24"), skipping("sgr-01", "sgr-03")))

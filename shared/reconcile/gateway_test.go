@@ -16,7 +16,7 @@ import (
 // unpropagated is the world of the transit gateway whose table knows no VPC.
 func unpropagated() string {
 	var out []string
-	for _, line := range strings.Split(attached, "\n") {
+	for line := range strings.SplitSeq(attached, "\n") {
 		if strings.Contains(line, "TransitGatewayRouteTablePropagations") || strings.Contains(line, "State: enabled") {
 			continue
 		}

@@ -72,7 +72,7 @@ func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
 		}
 		for _, i := range h.intents {
 			expired := i.Wrong != "expiresAt" && i.ExpiresAt != 0 && !h.now.Before(minutes(i.ExpiresAt))
-			if i.Wrong == "" || expired {
+			if _, exists := h.run.before.Cluster(h.arn(i.Cluster)); i.Wrong == "" || expired || !exists {
 				continue
 			}
 			if slices.ContainsFunc(c.Holders, func(p plan.Holder) bool { return p.Intent.Cluster == h.arn(i.Cluster) && p.Intent.Name == i.Name }) {

@@ -7,15 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
-	"github.com/cachegate/cachegate/shared/ledger/dynamo"
-	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
