@@ -167,8 +167,8 @@ func TestMessagesReadAsTheyDidWhenSomebodyLastLooked(t *testing.T) {
 	}
 }
 
-// hostile draws texts of all kinds and lengths, of what hurts most of all.
-func hostile() *rapid.Generator[string] {
+// hostile draws texts of what hurts most of all, some of them as long as can be.
+func hostile(long int) *rapid.Generator[string] {
 	unit := rapid.OneOf(
 		rapid.SampledFrom([]string{
 			`"`, `\`, "\x00", "\x1b[2J", "\r\n", "\u202e", "\u2028", "\xff", "<!channel>", "@here", "[a](http://b)", "; ", "é", "🚨", "", " ",
@@ -177,21 +177,21 @@ func hostile() *rapid.Generator[string] {
 		rapid.String(),
 	)
 	return rapid.Custom(func(t *rapid.T) string {
-		return strings.Repeat(strings.Join(rapid.SliceOfN(unit, 0, 4).Draw(t, "texts"), ""), rapid.SampledFrom([]int{1, 1, 2, 300, 9000}).Draw(t, "times"))
+		return strings.Repeat(strings.Join(rapid.SliceOfN(unit, 0, 4).Draw(t, "texts"), ""), rapid.SampledFrom([]int{1, 1, 2, long}).Draw(t, "times"))
 	})
 }
 
 func drawNote(t *rapid.T) notify.Note {
-	s := hostile()
+	s, long := hostile(100), hostile(3000)
 	n := notify.Note{Finding: finding.Finding{
 		ID: s.Draw(t, "id"), Kind: finding.Kind(s.Draw(t, "kind")), Status: finding.Status(s.Draw(t, "status")), Severity: finding.Severity(s.Draw(t, "severity")),
 		Unit:    network.Unit{Location: network.Location{Account: s.Draw(t, "account"), Region: s.Draw(t, "region")}, VPC: s.Draw(t, "vpc")},
 		Cluster: s.Draw(t, "cluster"), Intent: s.Draw(t, "intent"), Resource: s.Draw(t, "resource"), Owner: s.Draw(t, "owner"),
-		Title: s.Draw(t, "title"), Detail: s.Draw(t, "detail"), Fix: s.Draw(t, "fix"), Actor: s.Draw(t, "actor"), Since: noon,
+		Title: long.Draw(t, "title"), Detail: long.Draw(t, "detail"), Fix: long.Draw(t, "fix"), Actor: s.Draw(t, "actor"), Since: noon,
 	}}
 	for range rapid.SampledFrom([]int{0, 1, 3, 100}).Draw(t, "changes") {
 		c := open(s.Draw(t, "group"), s.Draw(t, "source"))
-		c.Outcome, c.Why = rapid.SampledFrom([]plan.Outcome{plan.Applied, plan.Refused, plan.Failed, ""}).Draw(t, "outcome"), s.Draw(t, "why")
+		c.Outcome, c.Why = rapid.SampledFrom([]plan.Outcome{plan.Applied, plan.Refused, plan.Failed, ""}).Draw(t, "outcome"), long.Draw(t, "why")
 		c.Intents = []intent.Key{{Cluster: n.Finding.Cluster, Name: n.Finding.Intent}}
 		n.Changes = append(n.Changes, c)
 	}

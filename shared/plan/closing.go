@@ -116,7 +116,7 @@ func (p *planner) endGone(req access.Requirement, v *claimView) {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
 	d, ok := p.desires[req]
-	if ok && !d.Met() && (d.Blocked == "" || len(d.own) == 0) {
+	if ok && d.lacking && (d.Blocked == "" || len(d.own) == 0) {
 		return
 	}
 	p.drop(v, "what it put in place is gone")

@@ -14,8 +14,9 @@ import (
 type desire struct {
 	access.Need
 	own, foreign []Holder
-	// met says that some need of it holds now.
-	met bool
+	// met says that some need of it holds now, lacking that some does not: one
+	// intent may need only a part of what a route to a whole block carries.
+	met, lacking bool
 	// text is the requirement's, which orders the desires.
 	text string
 }
@@ -142,6 +143,10 @@ func (p *planner) collectDesires() {
 
 func (p *planner) desire(n access.Need) *desire {
 	d, ok := p.desires[n.Requirement]
+	if ok {
+		d.By = joined(d.By, n.By)
+		d.Carriers = joined(d.Carriers, n.Carriers)
+	}
 	if !ok {
 		d = &desire{Need: n, text: n.Requirement.String()}
 		p.desires[n.Requirement] = d
@@ -151,7 +156,7 @@ func (p *planner) desire(n access.Need) *desire {
 	if n.Blocked == "" {
 		d.Blocked = ""
 	}
-	d.met = d.met || n.Met()
+	d.met, d.lacking = d.met || n.Met(), d.lacking || !n.Met()
 	d.Families.V4, d.Families.V6 = d.Families.V4 || n.Families.V4, d.Families.V6 || n.Families.V6
 	for _, g := range n.Groups {
 		if !slices.Contains(d.Groups, g) {
@@ -159,6 +164,17 @@ func (p *planner) desire(n access.Need) *desire {
 		}
 	}
 	return d
+}
+
+// joined gives the elements of two lists, each once, without changing either.
+func joined[T comparable](a, b []T) []T {
+	out := slices.Clone(a)
+	for _, x := range b {
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // sortedDesires are the desires, the widest rules first so that they cover the

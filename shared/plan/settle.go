@@ -78,7 +78,7 @@ func addFresh(fresh map[gate]*bart.Lite, d *desire) {
 
 // stands says whether a desire holds now and still will when the closes are made.
 func (p *planner) stands(d *desire) bool {
-	if !d.met {
+	if !d.met || d.lacking {
 		return false
 	}
 	switch d.Kind {

@@ -39,6 +39,7 @@ const (
 )
 
 func TestATugOfWarIsFedEverMoreSlowlyAndTheOtherActorIsNamed(t *testing.T) {
+	costly(t)
 	check(t, drawContest, func(c Case) ([]Violation, []string, error) {
 		h := newHarness(c)
 		if err := h.begin(); err != nil {

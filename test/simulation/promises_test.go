@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,6 +26,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "CACHEGATE_CASES:", err)
 		os.Exit(2)
 	}
+	if err := flag.Set("rapid.seed", seed()); err != nil {
+		fmt.Fprintln(os.Stderr, "CACHEGATE_SEED:", err)
+		os.Exit(2)
+	}
 	// Cases are cut down by minimise, which knows what they mean.
 	for name, value := range map[string]string{"rapid.shrinktime": "0s", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
@@ -33,6 +38,39 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(m.Run())
+}
+
+// seed is what the cases are drawn from: the same ones in every run, so that a
+// change is judged by what it changes, unless CACHEGATE_SEED says another number,
+// or "random".
+func seed() string {
+	switch s := os.Getenv("CACHEGATE_SEED"); s {
+	case "":
+		return "20261122"
+	case "random":
+		return "0"
+	default:
+		return s
+	}
+}
+
+// costly lets a property that runs many worlds a case draw a tenth of the cases.
+func costly(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	all := checks.Value.String()
+	n, err := strconv.Atoi(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checks.Value.Set(strconv.Itoa(max(n/10, 10))); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := checks.Value.Set(all); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // triesToMinimise bounds how long a failing case is cut down.

@@ -89,6 +89,7 @@ func drawForeignCase(r *rapid.T, steps int) Case {
 }
 
 func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
+	costly(t)
 	check(t, func(r *rapid.T) Case { return drawForeignCase(r, 4) }, func(c Case) ([]Violation, []string, error) {
 		asTheyCome, err := outOfOrder(c, func(e [][]byte) [][]byte { return e })
 		if err != nil {
@@ -109,6 +110,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 }
 
 func TestLostEventsCostTimeOnly(t *testing.T) {
+	costly(t)
 	check(t, func(r *rapid.T) Case { return drawForeignCase(r, 4) }, func(c Case) ([]Violation, []string, error) {
 		all, err := outOfOrder(c, func(e [][]byte) [][]byte { return e })
 		if err != nil {

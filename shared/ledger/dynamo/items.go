@@ -23,9 +23,9 @@ const (
 )
 
 const (
-	// parallel bounds the calls that one ledger call has under way: enough for a
-	// thousand keys in a second, and less than the SDK's connections.
-	parallel = 16
+	// parallel bounds the calls that one ledger call has under way: as many as the SDK
+	// keeps connections open to one host.
+	parallel = 10
 	// batchGetMax is how many items DynamoDB gives at once.
 	batchGetMax = 100
 )
