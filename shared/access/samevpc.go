@@ -146,9 +146,11 @@ func (w *walk) diverted(from []network.Subnet, to []netip.Prefix, local network.
 				continue
 			}
 			if f.state == routeUnknown {
-				h := Hop{Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Unknown,
+				h := Hop{
+					Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Unknown,
 					Detail: fmt.Sprintf("whether the route of prefix list %s takes traffic out of the VPC is not known: its entries were not read", f.route.PrefixList),
-					Fix:    "allow ec2:GetManagedPrefixListEntries to cachegate's role in account " + r.table.Account}
+					Fix:    "allow ec2:GetManagedPrefixListEntries to cachegate's role in account " + r.table.Account,
+				}
 				out = append(out, h)
 				break
 			}

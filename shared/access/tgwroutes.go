@@ -141,7 +141,7 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 		h.Detail = fmt.Sprintf("the route %s is a %s %s", route.Destination, stateOr(route.State, network.RouteBlackhole), what)
 	case routeShadowed:
 		h.Detail = fmt.Sprintf("the more specific route %s sends part of it to %v instead of %s %s", route.Destination, route.Attachments, out, what)
-	case routeElsewhere, routeRight:
+	case routeElsewhere, routeRight, routeUnknown:
 		h.Detail = fmt.Sprintf("the longest match %s goes to %v instead of %s %s", route.Destination, route.Attachments, out, what)
 	}
 	settling := h.Verdict == Pending

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -114,10 +115,8 @@ func (n *Network) carries(id, from, to string) bool {
 		return false
 	}
 	for _, a := range n.Blocks(from) {
-		for _, b := range n.Blocks(to) {
-			if a.Overlaps(b) {
-				return false
-			}
+		if slices.ContainsFunc(n.Blocks(to), a.Overlaps) {
+			return false
 		}
 	}
 	return true

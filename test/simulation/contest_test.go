@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/reconcile"
-	"pgregory.net/rapid"
 )
 
 // drawContest draws a plain network in which somebody undoes, again and again, what
