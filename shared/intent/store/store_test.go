@@ -226,6 +226,12 @@ func TestAChangeIsMadeOnlyToWhatItWasWorkedOutFrom(t *testing.T) {
 	wantChanged(t, "replacing what is no longer so", table.Write(t.Context(), store.Change{Before: &mine, After: orders()}), key)
 	wantChanged(t, "deleting what is no longer so", table.Write(t.Context(), store.Change{Before: &mine}), key)
 
+	owned, _, err := table.Get(t.Context(), key)
+	must(t, err)
+	theirs.Fields["owner"] = intent.TextValue("somebody else")
+	must(t, table.Write(t.Context(), store.Change{Before: &owned, After: theirs}))
+	wantChanged(t, "replacing what has another value", table.Write(t.Context(), store.Change{Before: &owned, After: orders()}), key)
+
 	now, _, err := table.Get(t.Context(), key)
 	must(t, err)
 	must(t, table.Write(t.Context(), store.Change{Before: &now}))
