@@ -88,7 +88,7 @@ func start(t *testing.T) *awssim.Sim {
 
 func read(t *testing.T, sim *awssim.Sim) *oracle.Network {
 	t.Helper()
-	n, err := oracle.Read(context.Background(), sim)
+	n, err := oracle.Read(t.Context(), sim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestEachHopIsAskedAsAWSDoes(t *testing.T) {
 			}
 			c := ec2.NewFromConfig(sim.Config(account, "us-east-1", awssim.Actor{Session: "alice"}))
 			for i, change := range row.changes {
-				if err := change(context.Background(), c); err != nil {
+				if err := change(t.Context(), c); err != nil {
 					t.Fatal(fmt.Errorf("change %d: %w", i, err))
 				}
 			}
@@ -266,7 +266,7 @@ func TestReadingIsUntouchedByFaultsAndLags(t *testing.T) {
 	sim := start(t)
 	sim.Lag(awssim.Lag{Reads: 1000})
 	c := ec2.NewFromConfig(sim.Config("111122223333", "us-east-1", awssim.Actor{Session: "alice"}))
-	if err := closeIngress(context.Background(), c); err != nil {
+	if err := closeIngress(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	sim.Fail(awssim.Injection{Code: "UnauthorizedOperation"})
