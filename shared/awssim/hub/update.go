@@ -61,15 +61,12 @@ func (x *expressions) step(clause string) (step, error) {
 		return step{}, err
 	}
 	s := step{clause: clause, name: name}
-	switch clause {
-	case "REMOVE":
-		return s, nil
-	case "SET":
-		if err = x.expect("="); err != nil {
-			return step{}, err
-		}
+	if clause == "SET" {
+		err = x.expect("=")
 	}
-	s.value, err = x.value()
+	if err == nil && clause != "REMOVE" {
+		s.value, err = x.value()
+	}
 	return s, err
 }
 
