@@ -1,20 +1,24 @@
 package settings
 
-// The outputs of the hub's stack: what the command line learns of a deployment.
+// The outputs of the hub's stack, from which the command line makes the settings
+// it runs with. One whose value would be empty is left out of the stack:
+// CloudFormation has no empty outputs.
 const (
-	OutputDeployment   = "Deployment"
-	OutputDefaultMode  = "DefaultMode"
-	OutputLocations    = "Locations"
-	OutputSpokeRoles   = "SpokeRoles"
-	OutputExternalID   = "ExternalId"
+	OutputDeployment    = "Deployment"
+	OutputDefaultMode   = "DefaultMode"
+	OutputLocations     = "Locations"
+	OutputSpokeRoles    = "SpokeRoles"
+	OutputExternalID    = "ExternalId"
+	OutputReconcileRole = "ReconcileRole"
+
 	OutputIntentsTable = "IntentsTable"
 	OutputLedgerTable  = "LedgerTable"
-	OutputWakeQueue    = "WakeQueue"
-	OutputEventsQueue  = "EventsQueue"
-	OutputAlertTopic   = "AlertTopic"
-	OutputChatTopic    = "ChatTopic"
-	OutputBus          = "Bus"
-	OutputDashboard    = "Dashboard"
-	// OutputReconcileRole is the ARN of the role that the reconcile function acts with.
-	OutputReconcileRole = "ReconcileRole"
+	// OutputWakeQueue and OutputEventsQueue are URLs.
+	OutputWakeQueue   = "WakeQueue"
+	OutputEventsQueue = "EventsQueue"
+	// OutputAlertTopic and OutputChatTopic are ARNs, OutputBus and OutputDashboard names.
+	OutputAlertTopic = "AlertTopic"
+	OutputChatTopic  = "ChatTopic"
+	OutputBus        = "Bus"
+	OutputDashboard  = "Dashboard"
 )
