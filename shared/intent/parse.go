@@ -24,6 +24,19 @@ type Set struct {
 	InvalidPolicies []Invalid
 }
 
+// Clusters gives what intents, valid or not, name as their clusters: sorted, each once.
+func (s Set) Clusters() []string {
+	out := make([]string, 0, len(s.Intents)+len(s.Invalid))
+	for _, i := range s.Intents {
+		out = append(out, i.Cluster)
+	}
+	for _, i := range s.Invalid {
+		out = append(out, i.Key.Cluster)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Parse reads declared items. A wrong one never stops the right ones: it lands among the invalid,
 // with everything that is wrong with it. Two items with the same key, which only a file can hold,
 // are both wrong.

@@ -1,5 +1,7 @@
 package intent
 
+import "maps"
+
 // Policies are the policy items, by their sort keys: Everything, or a cluster's ARN (in a file
 // possibly its bare name). The nil map holds the defaults.
 //
@@ -32,6 +34,24 @@ func (p Policies) For(cluster string) Policy {
 	}
 	effective.Target, effective.Place = cluster, Place{}
 	return effective
+}
+
+// DefaultTo returns the policies with another mode for whatever no item gives one: what a
+// deployment says, or enforce in a replay, which shows what a deployment does once it may.
+func (p Policies) DefaultTo(mode Mode) Policies {
+	out := Policies{}
+	maps.Copy(out, p)
+	everything, ok := out[Everything]
+	if !ok {
+		everything = DefaultPolicy()
+		everything.Target = Everything
+	}
+	if !everything.Explicit.Has(AttributeMode) {
+		everything.Mode = mode
+		everything.Explicit |= AttributeMode
+	}
+	out[Everything] = everything
+	return out
 }
 
 // under returns the policy with what an item sets laid over it.

@@ -255,7 +255,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 // cluster, or to all, is told by one unit only: that of the first cluster.
 func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
 	first := ""
-	for _, arn := range declaredClusters(set) {
+	for _, arn := range set.Clusters() {
 		if _, ok := locationOf(arn); ok {
 			first = arn
 			break
@@ -279,7 +279,7 @@ func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
 // whereabouts gives the units of the declared clusters of a location.
 func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) map[string]network.Unit {
 	out := map[string]network.Unit{}
-	for _, arn := range declaredClusters(set) {
+	for _, arn := range set.Clusters() {
 		if l, ok := locationOf(arn); !ok || l != at {
 			continue
 		}
@@ -289,40 +289,6 @@ func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) ma
 		}
 	}
 	return out
-}
-
-func declaredClusters(set intent.Set) []string {
-	var out []string
-	for _, i := range set.Intents {
-		out = append(out, i.Cluster)
-	}
-	for _, i := range set.Invalid {
-		out = append(out, i.Key.Cluster)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// moved gives the units that clusters went to since a unit was judged last: that
-// of a cluster which is there at last, the pending one of a cluster that is gone.
-func moved(unit network.Unit, before ledger.Judged, where map[string]network.Unit) []network.Unit {
-	var out []network.Unit
-	for arn, now := range where {
-		was := slices.Contains(before.Clusters, arn)
-		if unit.IsPending() {
-			was = slices.ContainsFunc(before.Keys, func(k string) bool { return k == waitingFor(arn) })
-		}
-		if was && now != unit && !slices.Contains(out, now) {
-			out = append(out, now)
-		}
-	}
-	return ledger.SortUnits(out)
-}
-
-// waitingFor is the key by which a pending unit depends on a cluster that is to come.
-func waitingFor(arn string) string {
-	key, _ := observe.ClusterKey(arn)
-	return key
 }
 
 // vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its replication group.

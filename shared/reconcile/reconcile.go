@@ -6,6 +6,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,13 +42,17 @@ type Runner struct {
 	Deployment string
 	// Owner is who takes leases: one name a process.
 	Owner string
-	Clock func() time.Time
+	// LeaseTime is how long nobody else may reconcile a unit when a run dies in it;
+	// zero: a Lambda function's longest time.
+	LeaseTime time.Duration
+	Clock     func() time.Time
 	// Sleep waits between two looks at a write that is not visible yet.
 	Sleep func(context.Context, time.Duration) error
 	Log   *slog.Logger
 }
 
-// leaseTime is how long a run may take: a Lambda function's longest time.
+// leaseTime is how long a run may take where nobody says it: a Lambda function's
+// longest time.
 const leaseTime = 15 * time.Minute
 
 // Wake says why a unit is reconciled.
@@ -55,6 +60,9 @@ type Wake struct {
 	Trigger string
 	// Events are those that woke the unit; they say who did what, never what is.
 	Events []events.Event
+	// Until is when the run stops writing, so that time is left to look at what it
+	// did and to record it; zero: never.
+	Until time.Time
 }
 
 // Report is what a run found and did.
@@ -77,7 +85,7 @@ type Report struct {
 // Run reconciles a unit under its lease. The error says why the run could not be
 // carried out; what a single change ran into is in the report.
 func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report, error) {
-	lease, err := r.Ledger.Acquire(ctx, unit, r.Owner, r.Clock(), leaseTime)
+	lease, err := r.Ledger.Acquire(ctx, unit, r.Owner, r.Clock(), cmp.Or(r.LeaseTime, leaseTime))
 	if err != nil {
 		return Report{}, err
 	}
@@ -107,14 +115,17 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 	if err != nil {
 		return Report{}, fmt.Errorf("planning unit %s: %w", unit, err)
 	}
+	moved, err := r.moved(ctx, unit, last, before.declared.where)
+	if err != nil {
+		return Report{}, err
+	}
 	report := Report{
-		Moved: moved(unit, last, before.declared.where),
-		Unit:  unit, Before: before.live, After: before.live, Changes: before.plan.Changes,
+		Unit: unit, Moved: moved, Before: before.live, After: before.live, Changes: before.plan.Changes,
 		Snapshot: before.snapshot, Hash: before.plan.Hash(), Next: before.next(r.Clock()),
 	}
 	after := before
 	if before.plan.Writes() > 0 || len(before.plan.Updates) > 0 {
-		changes, applyErr := r.applier(lease, before.declared).Apply(ctx, unit, before.plan)
+		changes, applyErr := r.applier(lease, before.declared, wake.Until).Apply(ctx, unit, before.plan)
 		if applyErr != nil {
 			r.Log.WarnContext(ctx, "the run stopped early", "unit", unit.String(), "error", applyErr)
 		}
@@ -123,7 +134,7 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
 		}
 		report.After, report.Snapshot, report.Next = after.live, after.snapshot, after.next(r.Clock())
-		if errors.Is(applyErr, errDeclaredAnew) {
+		if errors.Is(applyErr, errDeclaredAnew) || errors.Is(applyErr, errOutOfTime) {
 			report.Next = r.Clock()
 		}
 		if err := r.settle(ctx, after.plan.Updates); err != nil {
@@ -144,21 +155,27 @@ func (r *Runner) settle(ctx context.Context, updates []plan.ClaimUpdate) error {
 	return a.Settle(ctx, kept)
 }
 
-func (r *Runner) applier(lease ledger.Lease, own declared) *apply.Applier {
+func (r *Runner) applier(lease ledger.Lease, own declared, until time.Time) *apply.Applier {
 	return &apply.Applier{
 		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment, Clock: r.Clock,
-		Permit: func(ctx context.Context) error { return r.permit(ctx, lease, own) },
+		Permit: func(ctx context.Context) error { return r.permit(ctx, lease, own, until) },
 	}
 }
 
 // errDeclaredAnew says that the plan is for what was declared before.
 var errDeclaredAnew = errors.New("what is declared changed meanwhile; the next run looks again")
 
+// errOutOfTime says that a run stopped writing before its deadline.
+var errOutOfTime = errors.New("the time of this run is over; the next run goes on")
+
 // permit asks once more before every call: the lease still is ours, nobody
 // pulled the kill switch, and what is declared for the unit still is the same.
-func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared) error {
+func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared, until time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopping before the deadline: %w", err)
+	}
+	if !until.IsZero() && r.Clock().After(until) {
+		return errOutOfTime
 	}
 	if err := r.Ledger.Check(ctx, lease, r.Clock()); err != nil {
 		return err

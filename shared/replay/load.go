@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -35,7 +34,7 @@ func LoadIntents(ctx context.Context, name string, data []byte, sim *awssim.Sim)
 		problems = append(problems, i.Problems...)
 	}
 	problems = append(problems, setAsideUnknown(&set, names)...)
-	set.Policies = enforced(set.Policies)
+	set.Policies = set.Policies.DefaultTo(intent.Enforce)
 	return set, problems, nil
 }
 
@@ -98,22 +97,4 @@ func clusterNames(ctx context.Context, sim *awssim.Sim) (map[string][]string, er
 		}
 	}
 	return names, nil
-}
-
-// enforced puts the mode at enforce unless a policy says otherwise: a replay
-// shows what a deployment does once it may.
-func enforced(policies intent.Policies) intent.Policies {
-	out := intent.Policies{}
-	maps.Copy(out, policies)
-	everything, ok := out[intent.Everything]
-	if !ok {
-		everything = intent.DefaultPolicy()
-		everything.Target = intent.Everything
-	}
-	if !everything.Explicit.Has(intent.AttributeMode) {
-		everything.Mode = intent.Enforce
-		everything.Explicit |= intent.AttributeMode
-	}
-	out[intent.Everything] = everything
-	return out
 }

@@ -135,15 +135,7 @@ func (s *Session) locate(ctx context.Context) error {
 
 // Units gives the units of all declared clusters, sorted.
 func (s *Session) Units(ctx context.Context) ([]network.Unit, error) {
-	var arns []string
-	for _, i := range s.intents.Set.Intents {
-		arns = append(arns, i.Cluster)
-	}
-	for _, i := range s.intents.Set.Invalid {
-		arns = append(arns, i.Key.Cluster)
-	}
-	slices.Sort(arns)
-	declared, err := reconcile.Locate(ctx, s.Clients, slices.Compact(arns))
+	declared, err := reconcile.Locate(ctx, s.Clients, s.intents.Set.Clusters())
 	if err != nil {
 		return nil, err
 	}

@@ -32,15 +32,22 @@ type Queue struct {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const atOnce = 10
 
-// Wake asks for a run of each unit. Wake-ups of one unit within a bucket become
-// one, of which the first message counts.
-func (q *Queue) Wake(ctx context.Context, units []network.Unit, trigger string, seen []Seen) error {
+// Request asks for a run of a unit.
+type Request struct {
+	Unit    network.Unit
+	Trigger string
+	Events  []Seen
+}
+
+// Wake asks for runs. Wake-ups of one unit within a bucket become one, of which
+// the first message counts.
+func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 	now := q.Clock().UTC()
 	bucket := now.Truncate(Bucket).Unix()
-	entries := make([]types.SendMessageBatchRequestEntry, 0, len(units))
-	for _, u := range units {
-		m := Message{Unit: u.String(), Trigger: trigger, Events: seen, Sent: now}
-		entries = append(entries, entry(m, u.String()+"@"+strconv.FormatInt(bucket, 10)))
+	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
+	for _, r := range requests {
+		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Events: r.Events, Sent: now}
+		entries = append(entries, entry(m, m.Unit+"@"+strconv.FormatInt(bucket, 10)))
 	}
 	return q.send(ctx, entries)
 }
@@ -54,8 +61,8 @@ func (q *Queue) HandOn(ctx context.Context, m Message, id string) error {
 	return q.send(ctx, []types.SendMessageBatchRequestEntry{entry(m, m.Unit+"@"+id+"#"+strconv.Itoa(m.Round))})
 }
 
-// maxGroup and maxDeduplication are how long SQS lets these ids be: units are far
-// shorter.
+// maxID is how long SQS lets a deduplication id be.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 const maxID = 128
 
 func entry(m Message, deduplication string) types.SendMessageBatchRequestEntry {

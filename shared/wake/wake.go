@@ -51,7 +51,7 @@ type Seen struct {
 	Resources []string     `json:"resources"`
 }
 
-// MaxResources bounds the resources of an event that a message names: a call may
+// maxResources bounds the resources of an event that a message names: a call may
 // name a thousand, and a message holds 256 KB.
 const maxResources = 200
 

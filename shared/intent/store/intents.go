@@ -9,6 +9,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -37,6 +38,8 @@ type Options struct {
 	// the delay of the queue that wakes a run for a new intent, or Forget has to be
 	// called when a run begins. Policies are never taken from memory.
 	Fresh time.Duration
+	// DefaultMode is the mode where no policy gives one; empty: observe.
+	DefaultMode intent.Mode
 }
 
 // Intents gives what is declared. It may be used by many goroutines at once.
@@ -79,6 +82,7 @@ func (s *Intents) Declared(ctx context.Context) (intent.Set, error) {
 	if stale || !reflect.DeepEqual(policies, s.policies) {
 		s.policies = policies
 		s.set = intent.Parse(slices.Concat(policies, s.intents), intent.Options{})
+		s.set.Policies = s.set.Policies.DefaultTo(cmp.Or(s.DefaultMode, intent.Observe))
 	}
 	return s.set, nil
 }
@@ -90,7 +94,7 @@ func (s *Intents) Policies(ctx context.Context) (intent.Policies, error) {
 	if err != nil {
 		return nil, err
 	}
-	return intent.Parse(policies, intent.Options{}).Policies, nil
+	return intent.Parse(policies, intent.Options{}).Policies.DefaultTo(cmp.Or(s.DefaultMode, intent.Observe)), nil
 }
 
 // Forget makes the next Declared read everything anew.

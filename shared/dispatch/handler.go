@@ -1,0 +1,227 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	lambdaevents "github.com/aws/aws-lambda-go/events"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/metrics"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/wake"
+)
+
+// Queue takes wake-ups.
+type Queue interface {
+	Wake(ctx context.Context, requests ...wake.Request) error
+}
+
+// Declared gives what is declared, for the sweep.
+type Declared interface {
+	Declared(ctx context.Context) (intent.Set, error)
+}
+
+// Handler is the Lambda function: batches of the events queue, and of the stream
+// of the intents table, become wake-ups.
+type Handler struct {
+	Dispatcher *Dispatcher
+	Intents    Declared
+	Queue      Queue
+	Metrics    *metrics.Emitter
+	Log        *slog.Logger
+}
+
+// batch is what Lambda is given: records of SQS or of a DynamoDB stream.
+type batch struct {
+	Records []record
+}
+
+type record struct {
+	EventSource string
+	// MessageID and Body are those of an SQS message.
+	MessageID string `json:"messageId"`
+	Body      string
+	// DynamoDB is a change of an item.
+	DynamoDB change `json:"dynamodb"`
+}
+
+type change struct {
+	SequenceNumber string
+	Keys           map[string]lambdaevents.DynamoDBAttributeValue
+}
+
+// The sources of a batch's records.
+const (
+	sourceQueue  = "aws:sqs"
+	sourceStream = "aws:dynamodb"
+)
+
+// id names a record where it has to be delivered again.
+func (r record) id() string {
+	if r.EventSource == sourceStream {
+		return r.DynamoDB.SequenceNumber
+	}
+	return r.MessageID
+}
+
+// Response names the records that are to be delivered again: after some attempts
+// they come to the dead-letter queue.
+type Response struct {
+	BatchItemFailures []ItemFailure `json:"batchItemFailures"`
+}
+
+// ItemFailure names one record.
+type ItemFailure struct {
+	ItemIdentifier string `json:"itemIdentifier"`
+}
+
+// Handle dispatches a batch. What cannot be read or dispatched is in the
+// response; all else is done.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response, error) {
+	var b batch
+	if err := json.Unmarshal(payload, &b); err != nil {
+		return Response{}, fmt.Errorf("reading the batch: %w", err)
+	}
+	w := &wakeUps{of: map[network.Unit]*wake.Request{}}
+	count := metrics.Set{}
+	response := Response{BatchItemFailures: []ItemFailure{}}
+	for _, r := range b.Records {
+		if err := h.record(ctx, r, w, count); err != nil {
+			h.Log.ErrorContext(ctx, "a record could not be dispatched; it is delivered again, and at last goes to the dead-letter queue",
+				"record", r.id(), "error", err)
+			response.BatchItemFailures = append(response.BatchItemFailures, ItemFailure{r.id()})
+		}
+	}
+	requests := w.requests()
+	if err := h.Queue.Wake(ctx, requests...); err != nil {
+		return Response{}, fmt.Errorf("waking %d units: %w", len(requests), err)
+	}
+	count[metrics.Wakes] = float64(len(requests))
+	h.Metrics.Emit(count, nil)
+	return response, nil
+}
+
+// record finds the units that a record concerns.
+func (h *Handler) record(ctx context.Context, r record, w *wakeUps, count metrics.Set) error {
+	switch r.EventSource {
+	case sourceStream:
+		return h.changed(ctx, r.DynamoDB, w)
+	case sourceQueue:
+	default:
+		return fmt.Errorf("its source is %q: must be %s or %s", r.EventSource, sourceQueue, sourceStream)
+	}
+	if call, ok := wake.ParseCall([]byte(r.Body)); ok {
+		return h.called(ctx, call, w)
+	}
+	e, err := events.DecodeOne([]byte(r.Body))
+	if err != nil {
+		return err
+	}
+	count[metrics.Events]++
+	decision, err := h.Dispatcher.Event(ctx, e)
+	if err != nil {
+		return err
+	}
+	if decision.Ignored != "" {
+		count[metrics.EventsIgnored]++
+	}
+	h.Log.InfoContext(ctx, "event", "name", e.Name, "event", e.ID, "account", e.Account, "region", e.Region,
+		"actor", e.Actor.Display(), "ignored", string(decision.Ignored), "units", names(decision.Units))
+	w.add(decision.Units, "event "+e.Name+" "+e.ID, wake.See(e))
+	return nil
+}
+
+func names(units []network.Unit) []string {
+	out := make([]string, 0, len(units))
+	for _, u := range units {
+		out = append(out, u.String())
+	}
+	return out
+}
+
+// called carries out what a schedule asks for.
+func (h *Handler) called(ctx context.Context, c wake.Call, w *wakeUps) error {
+	switch c.Trigger {
+	case wake.TriggerSchedule:
+		unit, err := network.ParseUnit(c.Unit)
+		if err != nil {
+			return fmt.Errorf("reading the call of a schedule: %w", err)
+		}
+		w.add([]network.Unit{unit}, "schedule")
+		return nil
+	case wake.TriggerSweep:
+		set, err := h.Intents.Declared(ctx)
+		if err != nil {
+			return err
+		}
+		units, err := h.Dispatcher.Sweep(ctx, set)
+		if err != nil {
+			return err
+		}
+		h.Log.InfoContext(ctx, "sweep", "units", len(units))
+		w.add(units, "sweep")
+		return nil
+	default:
+		return fmt.Errorf("a schedule asks for %q: must be %s or %s", c.Trigger, wake.TriggerSweep, wake.TriggerSchedule)
+	}
+}
+
+// changed finds the units of a changed intent or policy.
+func (h *Handler) changed(ctx context.Context, c change, w *wakeUps) error {
+	cluster, name := text(c.Keys[intent.FieldCluster]), text(c.Keys[intent.FieldName])
+	if cluster == "" || name == "" {
+		return errors.New("a change of the intents table has no cluster and name: is this the stream of another table?")
+	}
+	units, err := h.Dispatcher.Changed(ctx, intent.Key{Cluster: cluster, Name: name})
+	if err != nil {
+		return err
+	}
+	h.Log.InfoContext(ctx, "declaration changed", "cluster", cluster, "name", name, "units", names(units))
+	w.add(units, "intent "+intent.ShortName(cluster)+"/"+name)
+	return nil
+}
+
+func text(v lambdaevents.DynamoDBAttributeValue) string {
+	if v.DataType() != lambdaevents.DataTypeString {
+		return ""
+	}
+	return v.String()
+}
+
+// wakeUps gathers what a batch wakes: a unit once, with all events behind it.
+type wakeUps struct {
+	of    map[network.Unit]*wake.Request
+	order []network.Unit
+}
+
+// maxEvents bounds the events that a wake-up carries; they say who did what, and
+// what is there is read anyway.
+const maxEvents = 20
+
+func (w *wakeUps) add(units []network.Unit, trigger string, seen ...wake.Seen) {
+	for _, u := range units {
+		r, ok := w.of[u]
+		if !ok {
+			r = &wake.Request{Unit: u, Trigger: trigger}
+			w.of[u] = r
+			w.order = append(w.order, u)
+		}
+		if len(r.Events) < maxEvents {
+			r.Events = append(r.Events, seen...)
+		}
+	}
+}
+
+func (w *wakeUps) requests() []wake.Request {
+	out := make([]wake.Request, 0, len(w.order))
+	for _, u := range w.order {
+		out = append(out, *w.of[u])
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+// Package worker is the reconcile function: it takes wake-ups from the queue, runs
+// their units, and sees to what follows from a run: what people are told, which
+// other units to look at, and when to look again.
+//
+// It decides nothing about access; that is reconcile's.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	lambdaevents "github.com/aws/aws-lambda-go/events"
+
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/metrics"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/notify"
+	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/wake"
+)
+
+// Runner runs units.
+type Runner interface {
+	Run(ctx context.Context, unit network.Unit, w reconcile.Wake) (reconcile.Report, error)
+}
+
+// Queue takes wake-ups, and work that has to go on.
+type Queue interface {
+	Wake(ctx context.Context, requests ...wake.Request) error
+	HandOn(ctx context.Context, m wake.Message, id string) error
+}
+
+// Schedules keep the next moment that matters to a unit.
+type Schedules interface {
+	Move(ctx context.Context, unit network.Unit, at time.Time) error
+}
+
+// Teller tells findings.
+type Teller interface {
+	Tell(ctx context.Context, notes []notify.Note) (untold []notify.Note, err error)
+}
+
+// Worker carries out wake-ups.
+type Worker struct {
+	Runner    Runner
+	Queue     Queue
+	Schedules Schedules
+	Teller    Teller
+	// Forget makes the next read of the intents a fresh one.
+	Forget func()
+	// Calls counts the AWS reads so far, by IAM action.
+	Calls   func() map[string]int
+	Metrics *metrics.Emitter
+	Log     *slog.Logger
+	Clock   func() time.Time
+}
+
+const (
+	// lastWrites is how long before the function's deadline a run stops writing: it
+	// then looks at what it did, for up to half a minute, and records it.
+	lastWrites = 75 * time.Second
+	// lastWords is how long before the deadline a run is given up, so that its work
+	// can be handed on.
+	lastWords = 10 * time.Second
+	// maxRounds bounds how often work is handed on. A lease that somebody died with
+	// ends long before; what never gets done comes to the dead-letter queue.
+	maxRounds = 40
+)
+
+// Handle carries out a batch of the wake queue. What fails is delivered again,
+// with all that is behind it, since messages of a unit keep their order.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+func (w *Worker) Handle(ctx context.Context, batch lambdaevents.SQSEvent) (lambdaevents.SQSEventResponse, error) {
+	response := lambdaevents.SQSEventResponse{BatchItemFailures: []lambdaevents.SQSBatchItemFailure{}}
+	for i, m := range batch.Records {
+		err := w.message(ctx, m)
+		if err == nil {
+			continue
+		}
+		w.Log.ErrorContext(ctx, "a wake-up failed; it is delivered again, and at last goes to the dead-letter queue",
+			"message", m.MessageId, "error", err)
+		w.Metrics.Emit(metrics.Set{metrics.RunsFailed: 1}, map[string]string{"message": m.MessageId})
+		for _, rest := range batch.Records[i:] {
+			response.BatchItemFailures = append(response.BatchItemFailures, lambdaevents.SQSBatchItemFailure{ItemIdentifier: rest.MessageId})
+		}
+		break
+	}
+	return response, nil
+}
+
+// message carries out one wake-up, or hands it on.
+func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) error {
+	m, unit, err := wake.Parse(record.Body)
+	if err != nil {
+		return err
+	}
+	runCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	why := reconcile.Wake{Trigger: m.Trigger}
+	if deadline, ok := ctx.Deadline(); ok {
+		runCtx, cancel = context.WithDeadline(ctx, deadline.Add(-lastWords))
+		defer cancel()
+		// The deadline is the system clock's, and so is what is left of it.
+		why.Until = w.Clock().Add(time.Until(deadline) - lastWrites)
+	}
+	for _, s := range m.Events {
+		why.Events = append(why.Events, s.Event())
+	}
+	w.Forget()
+	began, calls := w.Clock(), total(w.Calls())
+	report, err := w.Runner.Run(runCtx, unit, why)
+	switch {
+	case errors.Is(err, ledger.ErrLeased):
+		return w.handOn(ctx, m, record.MessageId, "somebody else reconciles the unit", err)
+	case err != nil && runCtx.Err() != nil && ctx.Err() == nil:
+		return w.handOn(ctx, m, record.MessageId, "the time of this run is over", err)
+	case err != nil:
+		return err
+	}
+	measured := measure(report)
+	measured[metrics.RunTime] = float64(w.Clock().Sub(began).Milliseconds())
+	measured[metrics.AWSCalls] = float64(total(w.Calls()) - calls)
+	untold := w.tell(ctx, report)
+	measured[metrics.Untold] = float64(untold)
+	w.Metrics.Emit(measured, map[string]string{"unit": unit.String(), "trigger": m.Trigger, "hash": report.Hash})
+	w.log(ctx, report, m)
+	return w.follow(ctx, m, record.MessageId, report)
+}
+
+// handOn lets a wake-up go on in a fresh message. One that was handed on too
+// often fails.
+func (w *Worker) handOn(ctx context.Context, m wake.Message, id, why string, cause error) error {
+	if m.Round >= maxRounds {
+		return fmt.Errorf("running unit %s: handed on %d times, always because %s: %w", m.Unit, m.Round, why, cause)
+	}
+	w.Log.InfoContext(ctx, "handing on", "unit", m.Unit, "round", m.Round, "why", why, "error", cause)
+	w.Metrics.Emit(metrics.Set{metrics.HandedOn: 1}, map[string]string{"unit": m.Unit})
+	return w.Queue.HandOn(ctx, m, id)
+}
+
+// tell tells what a run found. It is recorded as told, so that a failure here does
+// not fail the run; how many could not be told is measured, and an alarm looks at it.
+func (w *Worker) tell(ctx context.Context, report reconcile.Report) (untold int) {
+	notes := notify.Notes(report.Told, report.Changes)
+	if len(notes) == 0 {
+		return 0
+	}
+	left, err := w.Teller.Tell(ctx, notes)
+	if len(left) > 0 { // once more, on the channels that failed: a throttled topic recovers
+		left, err = w.Teller.Tell(ctx, left)
+	}
+	for _, n := range left {
+		f := n.Finding
+		w.Log.ErrorContext(ctx, "a finding could not be told", "error", err, "finding", f.ID, "status", string(f.Status),
+			"severity", string(f.Severity), "title", f.Title, "detail", f.Detail, "fix", f.Fix)
+	}
+	return len(left)
+}
+
+// follow sees to what follows from a run.
+func (w *Worker) follow(ctx context.Context, m wake.Message, id string, report reconcile.Report) error {
+	requests := make([]wake.Request, 0, len(report.Moved))
+	for _, u := range report.Moved {
+		requests = append(requests, wake.Request{Unit: u, Trigger: "clusters of " + report.Unit.String() + " are there"})
+	}
+	if err := w.Queue.Wake(ctx, requests...); err != nil {
+		return err
+	}
+	now := w.Clock()
+	if !report.Next.IsZero() && !report.Next.After(now) {
+		if err := w.handOn(ctx, m, id, "the run stopped before all was done", nil); err != nil {
+			return err
+		}
+		report.Next = now.Add(afterHandingOn)
+	}
+	return w.Schedules.Move(ctx, report.Unit, report.Next)
+}
+
+// afterHandingOn is when a unit is looked at whose work was handed on, should that
+// message be lost: its own run moves the schedule.
+const afterHandingOn = 10 * time.Minute
+
+func total(calls map[string]int) int {
+	n := 0
+	for _, c := range calls {
+		n += c
+	}
+	return n
+}
