@@ -11,6 +11,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/replay"
 )
 
@@ -110,10 +111,11 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	if err := in.err(); err != nil {
 		return err
 	}
-	asked, wrong, err := replay.Asked(ctx, sim, flags.fields(cluster, source))
+	lookup, err := replay.Lookup(ctx, sim)
 	if err != nil {
 		return err
 	}
+	asked, wrong := operate.Ask(flags.fields(cluster, source), lookup)
 	if len(wrong) > 0 {
 		return wrongQuestion(wrong)
 	}
@@ -126,7 +128,7 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 		return wrongQuestion(wrong)
 	}
 	e := explained{Explanation: found, source: source, intents: flags.intents, now: clock()}
-	e.covering = covering(found, session.Declared())
+	e.covering = covering(found, set.Intents)
 	if found.State != access.StateOpen {
 		a.status = statusUnsatisfied
 	}
@@ -143,15 +145,15 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 }
 
 // answer judges a question on a session's world.
-func (a *app) answer(ctx context.Context, session *replay.Session, asked intent.Intent) (replay.Explanation, error) {
+func (a *app) answer(ctx context.Context, session *replay.Session, asked intent.Intent) (operate.Explanation, error) {
 	if err := a.prepare(ctx, session); err != nil {
-		return replay.Explanation{}, err
+		return operate.Explanation{}, err
 	}
 	return session.Explain(ctx, asked)
 }
 
 // unownedPorts are the ports that were asked for and that the cluster has not.
-func unownedPorts(found replay.Explanation) []intent.Problem {
+func unownedPorts(found operate.Explanation) []intent.Problem {
 	c, ok := found.Index.Cluster(found.Intent.Cluster)
 	if !ok {
 		return nil

@@ -8,8 +8,8 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/plan"
-	"github.com/cachegate/cachegate/shared/replay"
 )
 
 // summary counts what became of all events of a run.
@@ -19,7 +19,7 @@ type summary struct {
 	outcomes map[plan.Outcome]int
 }
 
-func (s *summary) add(r replay.Result) {
+func (s *summary) add(r operate.Result) {
 	s.events++
 	if r.Ignored != "" {
 		if s.ignored == nil {

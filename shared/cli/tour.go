@@ -11,6 +11,7 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
 )
@@ -139,7 +140,7 @@ func (g *guide) wake(ctx context.Context, trigger string) error {
 	}
 	g.total.addChanges(report.Changes)
 	if g.flags.json {
-		return g.printJSON(replay.ReportView(trigger, report))
+		return g.printJSON(operate.ReportView(trigger, report))
 	}
 	g.text.woken(trigger, g.clock.now, report)
 	return nil

@@ -15,6 +15,9 @@ type Lookup struct {
 	Names
 	// Place says for messages where that is, as in "the world".
 	Place string
+	// Sole accepts a name only while all caches can be read: else nobody knows that no
+	// other one has it.
+	Sole bool
 	// InForce are the policies that hold beside the items, unless these replace them.
 	InForce []intent.Record
 }
@@ -29,12 +32,11 @@ type Understood struct {
 	Problems []intent.Problem
 }
 
-// Understand reads items whose clusters may go by their names. While a part of the
-// caches cannot be read, nobody knows that a name is the only one: then it takes an ARN.
+// Understand reads items whose clusters may go by their names.
 func Understand(records []intent.Record, in Lookup) Understood {
 	u := Understood{}
 	u.Records, u.Problems = intent.Resolve(records, func(name string) []string {
-		if arns := in.ARNs(name); len(arns) > 1 || len(in.Failures) == 0 {
+		if arns := in.ARNs(name); len(arns) > 1 || !in.doubtful() {
 			return arns
 		}
 		return nil
@@ -52,6 +54,9 @@ func Understand(records []intent.Record, in Lookup) Understood {
 	})
 	return u
 }
+
+// doubtful says whether a name that was found may not be the only one.
+func (in Lookup) doubtful() bool { return in.Sole && len(in.Failures) > 0 }
 
 // others are the policies in force that the items do not replace.
 func (in Lookup) others(records []intent.Record) []intent.Record {

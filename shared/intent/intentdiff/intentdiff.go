@@ -53,7 +53,9 @@ func Compare(before, after []intent.Record) []Difference {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b intent.Key) int { return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(keys, func(a, b intent.Key) int {
+		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Name, b.Name))
+	})
 	out := make([]Difference, 0, len(keys))
 	for _, k := range keys {
 		out = append(out, difference(k, was[k], is[k]))
