@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/settings"
 )
@@ -183,8 +184,19 @@ func (d *Deployment) Intents() *store.Table {
 	return store.NewTable(dynamodb.NewFromConfig(d.Config), d.outputs[settings.OutputIntentsTable])
 }
 
+// DefaultMode is the mode where no policy says one.
+func (d *Deployment) DefaultMode() intent.Mode {
+	return cmp.Or(intent.Mode(d.outputs[settings.OutputDefaultMode]), intent.Observe)
+}
+
 // Settings gives what the stack says in the names that the functions know.
 func (d *Deployment) Settings() (settings.Settings, error) {
+	if d.Account == "" {
+		return settings.Settings{}, advice{
+			what: "the stack is not read, since " + settings.IntentsTable + " names the table itself",
+			do:   "write clusters as ARNs, or unset " + settings.IntentsTable,
+		}
+	}
 	for _, output := range []string{settings.OutputDeployment, settings.OutputLedgerTable, settings.OutputLocations} {
 		if d.outputs[output] == "" {
 			return settings.Settings{}, d.missing(output, "")

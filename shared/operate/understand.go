@@ -49,9 +49,7 @@ func Understand(records []intent.Record, in Lookup) Understood {
 	}
 	u.setAsideUnknown(in)
 	u.unplacedPolicies(in)
-	slices.SortStableFunc(u.Problems, func(a, b intent.Problem) int {
-		return cmp.Or(cmp.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Line, b.Place.Line))
-	})
+	SortProblems(u.Problems)
 	return u
 }
 
@@ -117,4 +115,11 @@ func (in Lookup) unreadText() string {
 		texts = append(texts, l.String())
 	}
 	return strings.Join(texts, ", ")
+}
+
+// SortProblems puts problems in the order of their places.
+func SortProblems(problems []intent.Problem) {
+	slices.SortStableFunc(problems, func(a, b intent.Problem) int {
+		return cmp.Or(cmp.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Line, b.Place.Line))
+	})
 }

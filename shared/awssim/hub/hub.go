@@ -95,6 +95,10 @@ func (h *Hub) Calls() map[string]int {
 func (h *Hub) Behind(cfg aws.Config) aws.Config {
 	cfg = cfg.Copy()
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(stack *middleware.Stack) error {
+		const network = "awssim" // answers everything that comes as far as it
+		if _, ok := stack.Initialize.Get(network); ok {
+			return stack.Initialize.Insert(&answer{hub: h}, network, middleware.Before)
+		}
 		return stack.Initialize.Add(&answer{hub: h}, middleware.After)
 	})
 	return cfg

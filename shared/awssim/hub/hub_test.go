@@ -11,8 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 
+	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/awssim/hub"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
@@ -62,6 +64,22 @@ func code(t *testing.T, err error) string {
 		t.Fatalf("the error is %v, expected one of the API", err)
 	}
 	return api.ErrorCode()
+}
+
+func TestTheNetworkBehindTheHubAnswersTheRest(t *testing.T) {
+	world, _, err := awssim.Load("world.yaml", []byte(`{"111122223333": {us-east-1: {Vpcs: [{VpcId: vpc-0a, CidrBlock: 10.0.0.0/16}]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, _ := empty()
+	both := h.Behind(awssim.New(world).Config(account, region, awssim.Actor{Session: "test"}))
+	vpcs, err := ec2.NewFromConfig(both).DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{})
+	if err != nil || len(vpcs.Vpcs) != 1 {
+		t.Errorf("the network gave %v (%v)", vpcs, err)
+	}
+	if _, err := dynamodb.NewFromConfig(both).Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("things")}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestWhatDynamoDBRefusesIsRefused(t *testing.T) {
