@@ -117,6 +117,14 @@ func (d *deploymentInMemory) app(out, errs *bytes.Buffer, environ []string) *app
 
 const deploymentKey = "deployment"
 
+func deploymentOf(ts *testscript.TestScript) *deploymentInMemory {
+	d, ok := ts.Value(deploymentKey).(*deploymentInMemory)
+	if !ok {
+		ts.Fatalf("the script has no deployment")
+	}
+	return d
+}
+
 // liveCommand is the command `live N ARGS...`: cachegate on the script's deployment,
 // with the exit status N. An argument <FILE is its standard input.
 func liveCommand(ts *testscript.TestScript, negated bool, args []string) {
@@ -125,7 +133,7 @@ func liveCommand(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	d := ts.Value(deploymentKey).(*deploymentInMemory)
+	d := deploymentOf(ts)
 	var out, errs bytes.Buffer
 	var environ []string
 	for _, name := range []string{stackVariable, settings.IntentsTable} {
@@ -166,11 +174,11 @@ func shortPath(path string) string {
 // awsCommand is the command `aws VERB ARGS...`, which does to the script's
 // deployment what others do.
 func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
-	d := ts.Value(deploymentKey).(*deploymentInMemory)
+	d := deploymentOf(ts)
 	ctx := context.Background()
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws put FILE | show | fail OPERATION CODE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws put FILE | show | fail OPERATION CODE | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
 	case args[0] == "put":
 		ts.Check(d.put(ctx, []byte(ts.ReadFile(args[1]))))
 	case args[0] == "show":
@@ -180,6 +188,14 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	case args[0] == "fail":
 		d.hub.Fail(hub.Fault{Operation: args[1], Code: args[2], Message: "injected"})
 		d.sim.Fail(awssim.Injection{Operation: args[1], Code: args[2]})
+	case args[0] == "meanwhile": // somebody writes a file's items before the next call of an operation
+		data, done := []byte(ts.ReadFile(args[2])), false
+		d.hub.OnCall(func(operation string) {
+			if operation == args[1] && !done {
+				done = true
+				ts.Check(d.put(ctx, data))
+			}
+		})
 	case args[0] == "heal":
 		d.hub.Heal()
 		d.sim.Heal()

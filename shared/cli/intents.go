@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,12 +73,9 @@ func namesOf(keys []intent.Key) itemNames {
 
 func (n itemNames) add(arn string) {
 	short := intent.ShortName(arn)
-	for _, known := range n[short] {
-		if known == arn {
-			return
-		}
+	if !slices.Contains(n[short], arn) {
+		n[short] = append(n[short], arn)
 	}
-	n[short] = append(n[short], arn)
 }
 
 func (n itemNames) cluster(arn string) string {
@@ -112,9 +111,5 @@ type ambiguousError struct {
 }
 
 func (e *ambiguousError) Error() string {
-	text := fmt.Sprintf("CLUSTER is %q, the name of %d clusters: must be one of their ARNs", e.word, len(e.arns))
-	for _, arn := range e.arns {
-		text += "\n  " + arn
-	}
-	return text
+	return fmt.Sprintf("CLUSTER is %q, the name of %d clusters: must be one of their ARNs\n  %s", e.word, len(e.arns), strings.Join(e.arns, "\n  "))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ func (a *app) applyCommand(flags *liveFlags) *cobra.Command {
 			"Exit status: 0 the table is as the files say (or would be), 2 it is not.",
 		Example: "  cachegate intents apply -f intents.yaml --dry-run\n" +
 			"  cachegate intents apply -f intents.yaml\n" +
-			"  cachegate intents list -o yaml --profile staging | cachegate intents apply -f - --profile live --yes",
+			"  cachegate intents list -o yaml --profile staging | cachegate intents apply -f - --profile prod --yes",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError(c, "%q is given without -f: name files with -f FILE", args[0])
@@ -131,6 +132,8 @@ type edit struct {
 	changes     []store.Change
 	// spoiled are items of the table that new policies make wrong.
 	spoiled []intent.Invalid
+	// after are the policies once it is made.
+	after intent.Policies
 }
 
 // newEdit works out what of a table has to change.
@@ -161,7 +164,7 @@ func newEdit(d *live.Deployment, table []store.Item, records []intent.Record, pr
 			e.changes = append(e.changes, store.Change{Before: before[diff.Key], After: diff.After})
 		}
 	}
-	e.spoiled = spoiledBy(table, e.differences)
+	e.foresee(table)
 	return e
 }
 
@@ -190,13 +193,14 @@ func byAction(a, b intentdiff.Difference) int {
 	return rank(a) - rank(b)
 }
 
-// spoiledBy gives the items of a table that are right, and wrong once it is changed.
-func spoiledBy(table []store.Item, differences []intentdiff.Difference) []intent.Invalid {
+// foresee works out what the change means for the rest of the table: the policies
+// after it, and the items that are right now and wrong then.
+func (e *edit) foresee(table []store.Item) {
 	after := map[intent.Key]intent.Record{}
 	for _, i := range table {
 		after[store.Key(i.Record)] = i.Record
 	}
-	for _, d := range differences {
+	for _, d := range e.differences {
 		delete(after, d.Key)
 		if d.After != nil {
 			after[d.Key] = *d.After
@@ -210,9 +214,10 @@ func spoiledBy(table []store.Item, differences []intentdiff.Difference) []intent
 	for _, r := range after {
 		records = append(records, r)
 	}
-	out := slices.DeleteFunc(intent.Parse(records, intent.Options{}).Invalid, func(i intent.Invalid) bool { return wrong[i.Key] })
-	slices.SortFunc(out, func(x, y intent.Invalid) int { return compareKeys(x.Key, y.Key) })
-	return out
+	set := intent.Parse(records, intent.Options{})
+	e.after = set.Policies.DefaultTo(e.deployment.DefaultMode())
+	e.spoiled = slices.DeleteFunc(set.Invalid, func(i intent.Invalid) bool { return wrong[i.Key] })
+	slices.SortFunc(e.spoiled, func(x, y intent.Invalid) int { return compareKeys(x.Key, y.Key) })
 }
 
 // carryOut shows a change, asks where somebody is there to be asked, and makes it.
@@ -269,12 +274,13 @@ func (a *app) unwritten(e *edit, err error) error {
 	if !ok {
 		return err
 	}
-	text := ""
+	var items []string
 	for _, k := range changed.Keys {
-		text += fmt.Sprintf("somebody else changed %s meanwhile\n", e.names.of(k))
+		items = append(items, e.names.of(k))
 	}
+	text := fmt.Sprintf("somebody else changed %s meanwhile", strings.Join(items, ", "))
 	if changed.Written == 0 {
-		return errors.New(text + "nothing was written: look at it again, and repeat what is still wanted")
+		return errors.New(text + "\nnothing was written: look at it again, and repeat what is still wanted")
 	}
-	return fmt.Errorf("%s%d of %s were written (%d at a time, all or none); run it again for the rest", text, changed.Written, count(len(e.changes), "change"), store.AtOnce)
+	return fmt.Errorf("%s\n%d of %s were written (%d at a time, all or none); run it again for the rest", text, changed.Written, count(len(e.changes), "change"), store.AtOnce)
 }

@@ -63,7 +63,7 @@ func (a *app) delete(ctx context.Context, cluster string, names []string, flags 
 			}
 		}
 	}
-	e.spoiled = spoiledBy(table, e.differences)
+	e.foresee(table)
 	return a.carryOut(ctx, e, write)
 }
 

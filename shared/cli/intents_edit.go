@@ -9,6 +9,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intentdiff"
+	"github.com/cachegate/cachegate/shared/intent/store"
 )
 
 func compareKeys(a, b intent.Key) int {
@@ -32,11 +33,15 @@ func (a *app) printEdit(s *screen, e *edit) {
 			s.line(0, say("%s  %s  %s", d.Action, name, strings.Join(texts, "; ")))
 		} else {
 			s.line(0, in(mark, "%s %s", symbol, d.Action), say("  "), in(strong, "%s", name))
+			width := 0
 			for _, f := range d.Fields {
-				s.hanging(4, 6, append([]span{in(faint, "%s  ", f.Name)}, fieldSpans(f, d.Action)...)...)
+				width = max(width, len(f.Name))
+			}
+			for _, f := range d.Fields {
+				s.hanging(4, 6+width, append(padded([]span{in(faint, "%s", f.Name)}, width), fieldSpans(f, d.Action)...)...)
 			}
 		}
-		for _, text := range consequences(d) {
+		for _, text := range e.consequences(d) {
 			s.hanging(4, 6, in(caution, "%s", text))
 		}
 	}
@@ -122,14 +127,14 @@ func turnover(before, after intent.Value) []span {
 }
 
 // consequences says what a deletion does, which its fields do not show.
-func consequences(d intentdiff.Difference) []string {
+func (e *edit) consequences(d intentdiff.Difference) []string {
 	if d.Action != intentdiff.Delete || d.Before == nil {
 		return nil
 	}
 	access := d.Before.Fields[intent.FieldAccess].Text
 	switch {
 	case d.Key.Cluster == intent.Everything:
-		return []string{"the policy's defaults hold instead: " + defaultsText(*d.Before)}
+		return []string{"instead holds: " + e.insteadText(*d.Before)}
 	case access == string(intent.Closed):
 		return []string{"these sources are kept out no longer: what is taken away stays away until somebody declares it or opens it by hand"}
 	default:
@@ -137,13 +142,13 @@ func consequences(d intentdiff.Difference) []string {
 	}
 }
 
-// defaultsText says to what the fields of a policy fall back.
-func defaultsText(r intent.Record) string {
-	standard := intent.DefaultPolicy()
-	standard.Explicit = ^intent.Attributes(0)
+// insteadText says what holds where the fields of a policy go.
+func (e *edit) insteadText(r intent.Record) string {
+	policy := e.after.For(clusterOf(store.Key(r)))
+	policy.Explicit = ^intent.Attributes(0)
 	var texts []string
 	for _, name := range r.FieldsInOrder() {
-		if v, ok := standard.Fields()[name]; ok && name != intent.FieldCluster && name != intent.FieldName {
+		if v, ok := policy.Fields()[name]; ok && name != intent.FieldCluster && name != intent.FieldName {
 			texts = append(texts, name+" "+valueText(v))
 		}
 	}
@@ -207,7 +212,7 @@ func (a *app) endEdit(e *edit, write writeFlags, written bool) error {
 		return nil
 	}
 	s := a.screen()
-	text := editCounts(counts)
+	text := editCounts(counts, written || len(e.changes) == 0)
 	switch {
 	case len(e.changes) == 0:
 		s.line(0, in(good, "✓ "), say("%s: %s says it already", text, e.deployment.Where()))
@@ -219,15 +224,24 @@ func (a *app) endEdit(e *edit, write writeFlags, written bool) error {
 	return nil
 }
 
-func editCounts(counts map[intentdiff.Action]int) string {
+func editCounts(counts map[intentdiff.Action]int, done bool) string {
 	words := []struct {
-		action intentdiff.Action
-		word   string
-	}{{intentdiff.Create, "created"}, {intentdiff.Change, "changed"}, {intentdiff.Delete, "deleted"}, {intentdiff.Keep, "unchanged"}}
+		action     intentdiff.Action
+		past, next string
+	}{
+		{intentdiff.Create, "created", "to create"},
+		{intentdiff.Change, "changed", "to change"},
+		{intentdiff.Delete, "deleted", "to delete"},
+		{intentdiff.Keep, "unchanged", "unchanged"},
+	}
 	var parts []string
 	for _, w := range words {
+		word := w.next
+		if done {
+			word = w.past
+		}
 		if n := counts[w.action]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, w.word))
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}
 	return strings.Join(parts, ", ")

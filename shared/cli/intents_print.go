@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,34 +19,54 @@ type itemRow struct {
 	tone                tone
 	says                []span
 	problems            []string
+	heading             bool
 }
+
+// leastSays is the room that what an item says needs to stand beside its state; with
+// less, it stands below.
+const leastSays = 32
 
 // print shows items as a table, with what is wrong below an item.
 func (l listing) print(s *screen, items []store.Item) {
-	rows := make([]itemRow, 0, len(items))
-	name, access, state := len("NAME"), len("ACCESS"), len("STATE")
+	rows := []itemRow{{name: "NAME", access: "ACCESS", state: "STATE", says: []span{in(faint, "SAYS")}, heading: true}}
+	name, access, state := 0, 0, 0
 	for _, i := range items {
-		r := l.row(store.Key(i.Record))
-		name, access, state = max(name, ansi.StringWidth(r.name)), max(access, len(r.access)), max(state, len(r.state))
-		rows = append(rows, r)
+		rows = append(rows, l.row(store.Key(i.Record), s.plain()))
 	}
-	if !s.plain() {
-		name = min(name, s.width/3)
-	}
-	put := func(n, a, st, rest []span) {
-		indent := name + access + state + 6
-		if !s.plain() && indent > s.width/2 {
-			indent = s.width / 3
-		}
-		s.hanging(0, indent, slices.Concat(padded(n, name), padded(a, access), padded(st, state), rest)...)
-	}
-	put([]span{in(faint, "NAME")}, []span{in(faint, "ACCESS")}, []span{in(faint, "STATE")}, []span{in(faint, "SAYS")})
 	for _, r := range rows {
-		put([]span{in(strong, "%s", r.name)}, []span{say("%s", r.access)}, []span{in(r.tone, "%s", r.state)}, r.says)
+		name, access, state = max(name, ansi.StringWidth(r.name)), max(access, len(r.access)), max(state, len(r.state))
+	}
+	const gaps = 6
+	beside := name + access + state + gaps
+	for _, r := range rows {
+		mark := strong
+		if r.heading {
+			mark = faint
+		}
+		lead := slices.Concat(padded([]span{in(mark, "%s", r.name)}, name), padded([]span{{text: r.access, tone: headed(r, normal)}}, access),
+			padded([]span{{text: r.state, tone: headed(r, r.tone)}}, state))
+		switch {
+		case s.plain() || s.width-beside >= leastSays:
+			s.hanging(0, beside, append(lead, r.says...)...)
+		case r.heading:
+			s.hanging(0, 2, lead...)
+		default:
+			s.hanging(0, 2, lead...)
+			if len(r.says) > 0 {
+				s.hanging(2, 4, r.says...)
+			}
+		}
 		for _, p := range r.problems {
 			s.hanging(2, 4, in(bad, "✗ "), say("%s", p))
 		}
 	}
+}
+
+func headed(r itemRow, t tone) tone {
+	if r.heading {
+		return faint
+	}
+	return t
 }
 
 // padded gives spans as a column.
@@ -57,7 +78,7 @@ func padded(spans []span, columns int) []span {
 	return append(spans, say("%s", strings.Repeat(" ", max(0, columns-used)+2)))
 }
 
-func (l listing) row(k intent.Key) itemRow {
+func (l listing) row(k intent.Key, exact bool) itemRow {
 	v := l.view(k)
 	r := itemRow{name: l.names.of(k), access: v.Access, state: v.State, problems: v.Problems, tone: good}
 	if v.Kind == "policy" {
@@ -71,17 +92,26 @@ func (l listing) row(k intent.Key) itemRow {
 		r.tone = bad
 	case stateLive:
 		if v.ExpiresAt != "" {
-			r.state = "until " + v.ExpiresAt
+			r.state = "until " + l.moment(v.ExpiresAt, exact)
 		}
 	case stateNotStarted:
-		r.tone, r.state = caution, "not before "+v.NotBefore
+		r.tone, r.state = caution, "not before "+l.moment(v.NotBefore, exact)
 	case stateExpired:
-		r.tone, r.state = caution, "over since "+v.ExpiresAt
+		r.tone, r.state = caution, "over since "+l.moment(v.ExpiresAt, exact)
 	}
 	if v.Kind == "intent" && v.State != stateInvalid {
 		r.says = intentSays(v)
 	}
 	return r
+}
+
+// moment gives a time of RFC 3339 to the minute where people read it, in UTC.
+func (l listing) moment(text string, exact bool) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if exact || err != nil {
+		return text
+	}
+	return at.UTC().Format("2006-01-02 15:04Z")
 }
 
 func byPolicyField(a, b string) int {

@@ -52,7 +52,7 @@ func Advise(err error) error {
 	case slices.Contains(busyCodes, c):
 		do = "AWS is busy: try again in a moment"
 	case c == "ResourceNotFoundException":
-		do = "the table that the stack names is not there: check --region and --stack, or deploy the stack again"
+		do = "there is no such table here: check --region, --stack and CACHEGATE_INTENTS_TABLE, or deploy the stack again"
 	case c == "":
 		do = unreached(err)
 	}

@@ -74,7 +74,11 @@ func Find(ctx context.Context, load Loader, o Options) (*Deployment, error) {
 		return nil, err
 	}
 	d := &Deployment{Stack: cmp.Or(o.Stack, DefaultStack), Region: cfg.Region, Config: cfg}
-	return d, d.read(ctx)
+	if err := d.read(ctx); err != nil {
+		return nil, err
+	}
+	d.outputs[settings.OutputIntentsTable] = cmp.Or(o.IntentsTable, d.outputs[settings.OutputIntentsTable])
+	return d, nil
 }
 
 // FindIntents finds a deployment for those who need its intents table alone: the

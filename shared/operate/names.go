@@ -16,6 +16,8 @@ import (
 // a replication group's nodes stand for the group.
 type Names struct {
 	arns map[string][]string
+	// own are the names of the caches themselves, without their nodes'.
+	own []string
 	// known are the ARNs of caches, and of nodes, for which their group stands.
 	known map[string]bool
 	// read are the locations that were read, Failures what could not be.
@@ -59,6 +61,7 @@ func ReadNames(ctx context.Context, clients observe.Clients, locations []network
 
 func (n *Names) add(c network.Cluster) {
 	n.known[c.ARN] = true
+	n.own = append(n.own, c.Name)
 	stem := strings.TrimSuffix(c.ARN, ":"+string(c.Kind)+":"+c.Name)
 	for _, name := range append([]string{c.Name}, c.Members...) {
 		n.arns[name] = append(n.arns[name], c.ARN)
@@ -77,14 +80,9 @@ func (n Names) Exists(arn string, at network.Location) (exists, known bool) {
 	return n.known[arn], n.known[arn] || n.read[at]
 }
 
-// All gives every name, sorted.
+// All gives the name of every cache, sorted, each once.
 func (n Names) All() []string {
-	names := make([]string, 0, len(n.arns))
-	for name := range n.arns {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Compact(slices.Sorted(slices.Values(n.own)))
 }
 
 // Unread gives the locations that could not be read, or not wholly, in order.

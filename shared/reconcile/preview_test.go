@@ -25,6 +25,7 @@ func (sealed) Stand(context.Context, string, string) error { return errSealed }
 func (sealed) Hold(context.Context, string, []plan.Holder, []plan.Holder) error {
 	return errSealed
 }
+
 func (sealed) Leave(context.Context, string, []plan.Holder) (bool, error) { return false, errSealed }
 func (sealed) Closed(context.Context, string) error                       { return errSealed }
 func (sealed) Release(context.Context, string) error                      { return errSealed }

@@ -36,6 +36,12 @@ func (a *answer) HandleInitialize(ctx context.Context, in middleware.InitializeI
 // call is one call, as one step.
 func (h *Hub) call(region, service, operation string, input any) (any, error) {
 	h.mu.Lock()
+	hooks := h.hooks
+	h.mu.Unlock()
+	for _, hook := range hooks {
+		hook(service + ":" + operation)
+	}
+	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.calls[service+":"+operation]++
 	if err := h.fault(service, operation); err != nil {

@@ -18,6 +18,7 @@ type Hub struct {
 	tables map[string]*table
 	stacks map[string]Stack
 	faults []*Fault
+	hooks  []func(operation string)
 	calls  map[string]int
 	page   int
 }
@@ -81,6 +82,14 @@ func (h *Hub) Heal() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.faults = nil
+}
+
+// OnCall adds what is called before every call, with its name such as
+// "dynamodb:Scan": it may use the hub itself, as somebody else who acts just then.
+func (h *Hub) OnCall(hook func(operation string)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.hooks = append(slices.Clip(h.hooks), hook)
 }
 
 // Calls counts the calls so far, such as "dynamodb:Scan".
