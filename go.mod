@@ -80,3 +80,6 @@ require (
 	golang.org/x/tools/cmd/godoc v0.1.0-deprecated // indirect
 	golang.org/x/tools/godoc v0.1.0-deprecated // indirect
 )
+
+// The CDK command line brings Go templates that are not ours.
+ignore ./infra/node_modules

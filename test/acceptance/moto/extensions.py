@@ -12,6 +12,10 @@ from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models as cloudformation
 from moto.core.responses import ActionResult
 from moto.dynamodb.models import dynamodb_backends
+from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError
+from moto.ec2.models import ec2_backends, security_groups
+from moto.ec2.models import vpc_peering_connections as peering
+from moto.ec2.responses.vpc_peering_connections import VPCPeeringConnections
 from moto.elasticache import models as elasticache
 from moto.elasticache.responses import ElastiCacheResponse
 from moto.events import models as events
@@ -155,3 +159,49 @@ def put_events(former, self, entries):
         for rule in bus.rules.values():
             rule.send_to_targets(copy.deepcopy(sending[-1]))
     return []
+
+
+# EC2: peering connections have CIDRs while they are active, and can be filtered; a rule may
+# name a group of another account.
+
+
+def side(info, connection):
+    return {**info, "CidrBlockSet": [{"CidrBlock": info["CidrBlock"]}]} if (
+        connection._status.code == "active"
+    ) else {k: v for k, v in info.items() if k != "CidrBlock"}
+
+
+requester = peering.VPCPeeringConnection.requester_vpc_info.fget
+accepter = peering.VPCPeeringConnection.accepter_vpc_info.fget
+peering.VPCPeeringConnection.requester_vpc_info = property(lambda self: side(requester(self), self))
+peering.VPCPeeringConnection.accepter_vpc_info = property(lambda self: side(accepter(self), self))
+
+PEERING_FILTERS = {
+    "vpc-peering-connection-id": lambda c: c.id,
+    "requester-vpc-info.vpc-id": lambda c: c.vpc.id,
+    "accepter-vpc-info.vpc-id": lambda c: c.peer_vpc.id,
+    "requester-vpc-info.owner-id": lambda c: c.vpc.owner_id,
+    "accepter-vpc-info.owner-id": lambda c: c.peer_vpc.owner_id,
+    "status-code": lambda c: c._status.code,
+}
+
+
+@extend(VPCPeeringConnections, "describe_vpc_peering_connections")
+def peering_connections(describe, self):
+    ids = self._get_param("VpcPeeringConnectionIds", [])
+    found = self.ec2_backend.describe_vpc_peering_connections(vpc_peering_ids=ids)
+    for name, values in self._filters_from_querystring().items():
+        found = [c for c in found if PEERING_FILTERS[name](c) in values]
+    return ActionResult({"VpcPeeringConnections": found})
+
+
+@extend(security_groups.SecurityGroupBackend, "_add_source_group")
+def source_groups(add, self, groups, vpc_id):
+    own = [g for g in groups or [] if g.get("UserId", self.account_id) == self.account_id]
+    others = [g for g in groups or [] if g not in own]
+    for group in others:
+        there = ec2_backends[group["UserId"]][self.region_name]
+        if not there.get_security_group_by_name_or_id(group["GroupId"]):
+            raise InvalidSecurityGroupNotFoundError(group["GroupId"])
+        group["OwnerId"] = group["UserId"]
+    return add(self, own, vpc_id) + others
