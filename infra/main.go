@@ -1,0 +1,22 @@
+// Command infra is the CDK app; cdk.json runs it. See package stacks for what it
+// makes, and for the context it takes.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cachegate/cachegate/infra/stacks"
+)
+
+func main() {
+	defer jsii.Close()
+	if err := stacks.Synth(context.Background(), awscdk.NewApp(stacks.AppProps())); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,92 @@
+package stacks
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cachegate/cachegate/shared/wake"
+)
+
+const (
+	// dispatchTimeout is long for what dispatch does: decode ten events, read the ledger, send.
+	dispatchTimeout = time.Minute
+	// reconcileTimeout is the longest a unit is kept from its next run by one that
+	// hangs. A run stops before it and hands on what is left.
+	reconcileTimeout = 5 * time.Minute
+
+	// eventsVisibility is six times the timeout, as AWS advises, so that events
+	// whose batch is throttled are not received again while they wait.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	eventsVisibility = 6 * dispatchTimeout
+	// wakeVisibility is a little above the timeout. That advice does not fit here:
+	// after a run that crashed, the message holds its whole group, its unit, back
+	// until it is visible again; and nothing is throttled, since the event source
+	// receives no more than the function may run at once.
+	wakeVisibility = reconcileTimeout + 30*time.Second
+
+	// maxReceives is how often a message is tried before it is put aside.
+	maxReceives = 5
+	// retention is how long people have to look at what was put aside: SQS's longest.
+	retention = 14 * 24 * time.Hour
+)
+
+// addQueues makes the inbox of dispatch, the queue with a message group a unit,
+// and behind each one that keeps what failed. The standard one also takes what
+// EventBridge, the schedules and the table's stream could not deliver.
+func (h *hub) addQueues() {
+	h.deadLetters = queue(h.stack, "DeadLetters", &awssqs.QueueProps{RetentionPeriod: seconds(retention)})
+	h.events = queue(h.stack, "EventsQueue", &awssqs.QueueProps{
+		VisibilityTimeout: seconds(eventsVisibility),
+		RetentionPeriod:   seconds(retention),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: h.deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
+	})
+	h.wakeDeadLetters = queue(h.stack, "WakeDeadLetters", &awssqs.QueueProps{Fifo: jsii.Bool(true), RetentionPeriod: seconds(retention)})
+	h.wake = queue(h.stack, "WakeQueue", &awssqs.QueueProps{
+		Fifo: jsii.Bool(true),
+		// Deduplication ids name the unit, so a scope of one group loses nothing, and
+		// it is what a quota of 3,000 messages a second and group asks for.
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+		ContentBasedDeduplication: jsii.Bool(false),
+		DeduplicationScope:        awssqs.DeduplicationScope_MESSAGE_GROUP,
+		FifoThroughputLimit:       awssqs.FifoThroughputLimit_PER_MESSAGE_GROUP_ID,
+		DeliveryDelay:             seconds(wake.Delay),
+		VisibilityTimeout:         seconds(wakeVisibility),
+		RetentionPeriod:           seconds(retention),
+		DeadLetterQueue:           &awssqs.DeadLetterQueue{Queue: h.wakeDeadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
+	})
+	rules := []string{
+		arn("events", h.place.region, h.place.account, "rule/"+h.options.rule("*")),
+		arn("events", h.place.region, h.place.account, "rule/"+h.options.bus()+"/"+h.options.rule("*")),
+	}
+	for _, q := range []awssqs.Queue{h.events, h.deadLetters} {
+		takeFromRules(q, rules)
+	}
+}
+
+// queue makes a queue that is encrypted, and reached through TLS only.
+func queue(scope awscdk.Stack, id string, props *awssqs.QueueProps) awssqs.Queue {
+	props.Encryption = awssqs.QueueEncryption_SQS_MANAGED
+	props.EnforceSSL = jsii.Bool(true)
+	return awssqs.NewQueue(scope, jsii.String(id), props)
+}
+
+// takeFromRules lets rules send to a queue: one statement for all, since a queue's
+// policy takes twenty.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+func takeFromRules(q awssqs.Queue, rules []string) {
+	q.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("RulesSend"),
+		Principals: &[]awsiam.IPrincipal{service("events.amazonaws.com")},
+		Actions:    jsii.Strings("sqs:SendMessage"),
+		Resources:  &[]*string{q.QueueArn()},
+		Conditions: &map[string]any{"ArnLike": map[string]any{"aws:SourceArn": rules}},
+	}))
+}
+
+func seconds(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}
