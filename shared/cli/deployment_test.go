@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -178,7 +179,7 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	ctx := context.Background()
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws put FILE | show | fail OPERATION CODE | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws put FILE | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
 	case args[0] == "put":
 		ts.Check(d.put(ctx, []byte(ts.ReadFile(args[1]))))
 	case args[0] == "show":
@@ -188,6 +189,15 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	case args[0] == "fail":
 		d.hub.Fail(hub.Fault{Operation: args[1], Code: args[2], Message: "injected"})
 		d.sim.Fail(awssim.Injection{Operation: args[1], Code: args[2]})
+	case args[0] == "forbid": // reading a partition of the intents table
+		d.hub.Fail(hub.Fault{Operation: "dynamodb:Query", Code: "AccessDeniedException", Message: "injected", Match: func(input any) bool {
+			query, ok := input.(*dynamodb.QueryInput)
+			if !ok {
+				return false
+			}
+			cluster, ok := query.ExpressionAttributeValues[":cluster"].(*types.AttributeValueMemberS)
+			return ok && cluster.Value == args[1]
+		}})
 	case args[0] == "meanwhile": // somebody writes a file's items before the next call of an operation
 		data, done := []byte(ts.ReadFile(args[2])), false
 		d.hub.OnCall(func(operation string) {

@@ -85,16 +85,24 @@ func (a *app) apply(ctx context.Context, flags liveFlags, write writeFlags) erro
 	if err != nil {
 		return err
 	}
-	table, err := d.Intents().List(ctx)
+	policies, err := a.policiesOf(ctx, d.Intents())
 	if err != nil {
-		return live.Advise(err)
+		return err
 	}
-	u, err := a.understandFor(ctx, d, records, table)
+	u, err := a.understandFor(ctx, d, records, policies)
 	if err != nil {
 		return err
 	}
 	if len(u.Problems) > 0 {
 		return &wrongItems{problems: u.Problems, end: nothing}
+	}
+	var clusters []string
+	for _, r := range u.Records {
+		clusters = append(clusters, store.Key(r).Cluster)
+	}
+	table, err := itemsOf(ctx, d.Intents(), clusters, policies)
+	if err != nil {
+		return err
 	}
 	e := newEdit(d, table, u.Records, write.prune)
 	a.warnOver(declaredBy(u))
@@ -106,9 +114,9 @@ func declaredBy(u operate.Understood) []intent.Intent {
 	return slices.DeleteFunc(slices.Clone(u.Set.Intents), func(i intent.Intent) bool { return i.Place.Item != "" })
 }
 
-// understandFor reads items under the policies of a table. Names are looked up only
-// where there are some.
-func (a *app) understandFor(ctx context.Context, d *live.Deployment, records []intent.Record, table []store.Item) (operate.Understood, error) {
+// understandFor reads items under the policies of a deployment. Names are looked up
+// only where there are some.
+func (a *app) understandFor(ctx context.Context, d *live.Deployment, records []intent.Record, policies []store.Item) (operate.Understood, error) {
 	lookup := operate.Lookup{Place: "the deployment"}
 	if named(records) {
 		var err error
@@ -116,11 +124,7 @@ func (a *app) understandFor(ctx context.Context, d *live.Deployment, records []i
 			return operate.Understood{}, err
 		}
 	}
-	for _, i := range table {
-		if store.Key(i.Record).Cluster == intent.Everything {
-			lookup.InForce = append(lookup.InForce, i.Record)
-		}
-	}
+	lookup.InForce = recordsOf(policies)
 	return operate.Understand(records, lookup), nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intentdiff"
 	"github.com/cachegate/cachegate/shared/intent/store"
-	"github.com/cachegate/cachegate/shared/live"
 )
 
 func (a *app) deleteCommand(flags *liveFlags) *cobra.Command {
@@ -47,9 +46,9 @@ func (a *app) delete(ctx context.Context, cluster string, names []string, flags 
 	if err != nil {
 		return err
 	}
-	table, err := d.Intents().List(ctx)
+	table, err := a.tableFor(ctx, d.Intents(), cluster)
 	if err != nil {
-		return live.Advise(err)
+		return err
 	}
 	goes, err := chosen(table, cluster, names)
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/cachegate/cachegate/shared/intent/intentdiff"
 	"github.com/cachegate/cachegate/shared/intent/intentfile"
 	"github.com/cachegate/cachegate/shared/intent/store"
-	"github.com/cachegate/cachegate/shared/live"
 )
 
 // The formats of a list.
@@ -64,9 +63,9 @@ func (a *app) list(ctx context.Context, cluster, format string, flags liveFlags)
 	if err != nil {
 		return err
 	}
-	all, err := d.Intents().List(ctx)
+	all, err := a.tableFor(ctx, d.Intents(), cluster)
 	if err != nil {
-		return live.Advise(err)
+		return err
 	}
 	items, err := ofTable(all, cluster)
 	if err != nil {

@@ -90,6 +90,12 @@ func callOf(err error) string {
 	return strings.ToLower(strings.ReplaceAll(op.Service(), " ", "")) + ":" + op.Operation()
 }
 
+// Denied says whether AWS forbids a call to these credentials.
+func Denied(err error) bool { return slices.Contains(deniedCodes, code(err)) }
+
+// Told gives an error of AWS in one line, without what to do about it.
+func Told(err error) error { return errors.New(told(err)) }
+
 // told shortens an SDK's error to where it happened and what AWS says, without
 // status codes, host and request ids.
 func told(err error) string {

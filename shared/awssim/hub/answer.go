@@ -44,7 +44,7 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.calls[service+":"+operation]++
-	if err := h.fault(service, operation); err != nil {
+	if err := h.fault(service, operation, input); err != nil {
 		return nil, err
 	}
 	here := h
@@ -76,9 +76,12 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 }
 
 // fault finds the fault that a call runs into. The caller holds the lock.
-func (h *Hub) fault(service, operation string) error {
+func (h *Hub) fault(service, operation string, input any) error {
 	for _, f := range h.faults {
 		if f.Operation != "" && f.Operation != operation && f.Operation != service+":"+operation {
+			continue
+		}
+		if f.Match != nil && !f.Match(input) {
 			continue
 		}
 		f.seen++

@@ -60,7 +60,9 @@ func (h *Hub) AddStack(s Stack) {
 // Fault makes calls fail with an error code.
 type Fault struct {
 	// Operation is "dynamodb:Scan" or "Scan"; empty matches every call.
-	Operation     string
+	Operation string
+	// Match narrows it to calls with some inputs; nil matches all.
+	Match         func(input any) bool
 	Code, Message string
 	// Err is given instead of a code: any other error, such as a time-out.
 	Err error
