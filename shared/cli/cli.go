@@ -118,6 +118,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.graphCommand(), a.intentsCommand(), a.modeCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.intentsCommand(), a.modeCommand(), a.versionCommand())
 	return root
 }

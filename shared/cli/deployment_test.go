@@ -18,12 +18,15 @@ import (
 
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/awssim/hub"
+	"github.com/cachegate/cachegate/shared/deployed"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intentfile"
 	"github.com/cachegate/cachegate/shared/intent/intenttable"
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/live"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -60,6 +63,7 @@ func deploy(path string) (*deploymentInMemory, error) {
 		settings.OutputDeployment: live.DefaultStack, settings.OutputDefaultMode: string(intent.Observe),
 		settings.OutputLocations:    hubAccount + "/" + hubRegion,
 		settings.OutputIntentsTable: "cachegate-intents", settings.OutputLedgerTable: "cachegate-ledger",
+		settings.OutputAlertTopic: "arn:aws:sns:us-east-1:" + hubAccount + ":alerts", settings.OutputBus: "cachegate",
 		settings.OutputReconcileRole: "arn:aws:iam::" + hubAccount + ":role/Cachegate-reconcile-us-east-1",
 	}})
 	return d, nil
@@ -76,6 +80,10 @@ func (d *deploymentInMemory) load(_ context.Context, region, _ string) (aws.Conf
 func (d *deploymentInMemory) client() *dynamodb.Client {
 	cfg, _ := d.load(context.Background(), "", "")
 	return dynamodb.NewFromConfig(cfg)
+}
+
+func (d *deploymentInMemory) ledger() *dynamo.Ledger {
+	return dynamo.New(d.client(), dynamo.Options{Table: "cachegate-ledger", Sleep: deployed.Sleep})
 }
 
 // put writes items as they are, right or wrong.
@@ -100,6 +108,27 @@ func (d *deploymentInMemory) put(ctx context.Context, data []byte) error {
 func (d *deploymentInMemory) show(ctx context.Context) (string, error) {
 	items, err := store.NewTable(d.client(), "cachegate-intents").List(ctx)
 	return string(intentfile.Format(recordsOf(items))), err
+}
+
+// sweep does what the deployed functions do at the next sweep.
+func (d *deploymentInMemory) sweep(ctx context.Context) error {
+	var out, errs bytes.Buffer
+	a := d.app(&out, &errs, nil)
+	found, err := a.deployment(ctx, liveFlags{stack: live.DefaultStack})
+	if err != nil {
+		return err
+	}
+	session, err := a.liveSession(found, true)
+	if err != nil {
+		return err
+	}
+	units, err := session.AllUnits(ctx)
+	for _, u := range units {
+		if _, failed := session.Run(ctx, u, reconcile.Wake{Trigger: "sweep"}); failed != nil {
+			return failed
+		}
+	}
+	return err
 }
 
 // app is a command line that works on the deployment.
@@ -177,11 +206,21 @@ func shortPath(path string) string {
 func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	d := deploymentOf(ts)
 	ctx := context.Background()
+	fmt.Fprint(ts.Stdout(), "") // what the last command printed is not this one's
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws put FILE | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws put FILE | sweep | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
 	case args[0] == "put":
 		ts.Check(d.put(ctx, []byte(ts.ReadFile(args[1]))))
+	case args[0] == "sweep":
+		ts.Check(d.sweep(ctx))
+	case args[0] == "lease": // somebody else takes a unit
+		unit, err := network.ParseUnit(args[1])
+		ts.Check(err)
+		_, err = d.ledger().Acquire(ctx, unit, "somebody", d.now, time.Minute)
+		ts.Check(err)
+	case args[0] == "calls":
+		fmt.Fprintln(ts.Stdout(), d.hub.Calls()[args[1]])
 	case args[0] == "show":
 		text, err := d.show(ctx)
 		ts.Check(err)

@@ -23,6 +23,8 @@ type eventText struct {
 	// touring leaves out what did not change, and the hops that pass but for the
 	// scenes that show the whole way.
 	touring, whole bool
+	// looking is for what is not changed: there is no before and after.
+	looking bool
 	// last is what was printed last.
 	last block
 	// next is when each unit is looked at again, as it was last told.

@@ -73,6 +73,10 @@ func (a *app) lookup(ctx context.Context, d *live.Deployment) (operate.Lookup, e
 	if err != nil {
 		return operate.Lookup{}, err
 	}
+	return a.lookupWith(ctx, session)
+}
+
+func (a *app) lookupWith(ctx context.Context, session *operate.Session) (operate.Lookup, error) {
 	p := a.newProgress("reading the caches", unknownLength)
 	defer p.end()
 	names, err := operate.ReadNames(ctx, session.Clients, session.Runner.Locations)

@@ -53,13 +53,20 @@ func (s *summary) text() string {
 		handled += " (" + strings.Join(reasons, ", ") + ")"
 	}
 	parts := []string{handled}
-	for _, outcome := range []plan.Outcome{plan.Applied, plan.Planned, plan.Refused, plan.Failed} {
-		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied {
+	for _, outcome := range outcomesInOrder() {
+		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied && s.outcomes[operate.Due] == 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(n, "change"), outcome))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
+
+func outcomesInOrder() []plan.Outcome {
+	return []plan.Outcome{plan.Applied, operate.Due, plan.Planned, plan.Refused, plan.Failed}
+}
+
+// observed counts the changes that wait for the mode.
+func (s *summary) observed() int { return s.outcomes[plan.Planned] }
 
 // summary prints the last lines: what was done, and what is not as declared.
 func (t *eventText) summary(s summary, standing []access.Judgement) {

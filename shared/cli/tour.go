@@ -63,10 +63,11 @@ func (a *app) tour(ctx context.Context, flags worldFlags) error {
 	if err != nil {
 		return fmt.Errorf("loading the tour's intents: %w", err)
 	}
-	g := &guide{run: a.newRun(flags, sim, set, now, 0), sim: sim, clock: clock}
+	session := replay.New(sim, set, replay.Options{Clock: now})
+	g := &guide{run: a.newRun(flags, session.Session, session.Standing, 0), sim: sim, clock: clock}
 	defer g.progress.end()
 	g.text.touring = !flags.verbose
-	if err := g.session.Prepare(ctx); err != nil {
+	if err := session.Prepare(ctx); err != nil {
 		return fmt.Errorf("preparing the tour's world: %w", err)
 	}
 	if err := g.scenes(ctx); err != nil {

@@ -218,6 +218,9 @@ func (d *Deployment) Settings() (settings.Settings, error) {
 		settings.LedgerTable:  d.outputs[settings.OutputLedgerTable],
 		settings.WakeQueue:    d.outputs[settings.OutputWakeQueue],
 		settings.OwnRoles:     strings.Join(roles, ","),
+		settings.AlertTopic:   d.outputs[settings.OutputAlertTopic],
+		settings.ChatTopic:    d.outputs[settings.OutputChatTopic],
+		settings.Bus:          d.outputs[settings.OutputBus],
 	})
 	if err != nil {
 		return settings.Settings{}, fmt.Errorf("reading the outputs of %s: %w", d.Where(), err)

@@ -4,12 +4,26 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 )
+
+// services are those that the hub answers, by the SDK's ids.
+func services() map[string]string {
+	return map[string]string{
+		dynamodb.ServiceID: "dynamodb", cloudformation.ServiceID: "cloudformation", sns.ServiceID: "sns", eventbridge.ServiceID: "eventbridge",
+	}
+}
+
+// messageID is that of every message and event: nobody looks at them again.
+const messageID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 
 // answer stands at the end of the Initialize step: after the SDK has validated the input, before anything is
 // serialised.
@@ -22,7 +36,7 @@ func (*answer) ID() string { return "awssim/hub" }
 func (a *answer) HandleInitialize(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
-	service := map[string]string{dynamodb.ServiceID: "dynamodb", cloudformation.ServiceID: "cloudformation"}[awsmiddleware.GetServiceID(ctx)]
+	service := services()[awsmiddleware.GetServiceID(ctx)]
 	if service == "" {
 		return next.HandleInitialize(ctx, in)
 	}
@@ -54,6 +68,14 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 	switch in := input.(type) {
 	case *cloudformation.DescribeStacksInput:
 		return here.describeStacks(in)
+	case *sns.PublishInput:
+		return &sns.PublishOutput{MessageId: aws.String(messageID)}, nil
+	case *eventbridge.PutEventsInput:
+		out := &eventbridge.PutEventsOutput{}
+		for range in.Entries {
+			out.Entries = append(out.Entries, eventtypes.PutEventsResultEntry{EventId: aws.String(messageID)})
+		}
+		return out, nil
 	case *dynamodb.GetItemInput:
 		return here.getItem(in)
 	case *dynamodb.BatchGetItemInput:

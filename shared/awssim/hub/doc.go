@@ -1,4 +1,5 @@
-// Package hub is what a deployment keeps in its own account, in memory: DynamoDB tables and CloudFormation stacks.
+// Package hub is what a deployment keeps in its own account, in memory: DynamoDB tables and CloudFormation stacks. SNS and
+// EventBridge take what they are told, and keep nothing.
 // Real clients of the AWS SDK run against it, behind the same aws.Config as the network of package awssim:
 //
 //	h := hub.New("111122223333", "eu-west-1")
