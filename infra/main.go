@@ -18,9 +18,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := stacks.Synth(ctx, awscdk.NewApp(stacks.AppProps()))
 	stop()
-	jsii.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

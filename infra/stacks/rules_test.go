@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -60,10 +61,10 @@ func watched(s events.Sample) bool { return s.Family != events.FamilyIgnored }
 func TestEveryWatchedEventMatchesOneRuleAndNoOtherEventMatchesAny(t *testing.T) {
 	t.Parallel()
 	hub := synthesised(t, wide).at(hubAccount, hubRegion)
-	busID, _ := hub.one(t, "AWS::Events::EventBus", "Bus")
+	_, bus := hub.one(t, "AWS::Events::EventBus", "Bus")
 	for where, rules := range map[string]map[string]pattern.Pattern{
 		"the hub's default bus":   rulesOn(t, hub, ""),
-		"the hub's own bus":       rulesOn(t, hub, busID),
+		"the hub's own bus":       rulesOn(t, hub, fmt.Sprint(bus.Properties["Name"])),
 		"a spoke's default bus":   rulesOn(t, synthesised(t, wideSpoke).at(spokeAccount, hubRegion), ""),
 		"a narrow hub's":          rulesOn(t, synthesised(t, narrow).at(hubAccount, hubRegion), ""),
 		"a narrow spoke's (rule)": rulesOn(t, synthesised(t, narrowSpoke).at(spokeAccount, hubRegion), ""),
@@ -93,8 +94,8 @@ func TestTheHubsBusTakesEventsOfItsAccountsAndOfNoOther(t *testing.T) {
 		narrow: {hubAccount: true, spokeAccount: false, otherSpoke: false, "999999999999": false},
 	} {
 		hub := synthesised(t, name).at(hubAccount, hubRegion)
-		busID, _ := hub.one(t, "AWS::Events::EventBus", "Bus")
-		rules := rulesOn(t, hub, busID)
+		_, bus := hub.one(t, "AWS::Events::EventBus", "Bus")
+		rules := rulesOn(t, hub, fmt.Sprint(bus.Properties["Name"]))
 		for account, expect := range want {
 			for _, s := range events.Samples() {
 				if !watched(s) {
