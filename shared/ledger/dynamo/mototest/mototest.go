@@ -28,6 +28,10 @@ const program = "moto_server"
 // Server is one moto_server for the tests of one binary. It starts when it is
 // first asked for.
 type Server struct {
+	// Extensions is a folder with Python modules that moto_server can import; a
+	// sitecustomize.py in it changes moto before it starts.
+	Extensions string
+
 	start   sync.Once
 	stop    func()
 	address string
@@ -50,6 +54,17 @@ func (s *Server) Run(m *testing.M) int {
 // Config gives a configuration with which clients reach the server.
 func (s *Server) Config(tb testing.TB) aws.Config {
 	tb.Helper()
+	return aws.Config{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String("http://" + s.Address(tb)),
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		HTTPClient:   &http.Client{Transport: s},
+	}
+}
+
+// Address starts the server, unless it runs, and gives its host and port.
+func (s *Server) Address(tb testing.TB) string {
+	tb.Helper()
 	if _, err := exec.LookPath(program); err != nil {
 		if os.Getenv("CI") == "true" {
 			tb.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
@@ -60,12 +75,7 @@ func (s *Server) Config(tb testing.TB) aws.Config {
 	if s.err != nil {
 		tb.Fatalf("starting %s: %v", program, s.err)
 	}
-	return aws.Config{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String("http://" + s.address),
-		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
-		HTTPClient:   &http.Client{Transport: s},
-	}
+	return s.address
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -84,6 +94,9 @@ func (s *Server) launch() {
 	}
 	s.address = "127.0.0.1:" + port
 	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) // it outlives the test that asks first
+	if s.Extensions != "" {
+		command.Env = append(os.Environ(), "PYTHONPATH="+s.Extensions)
+	}
 	said, err := command.StderrPipe()
 	if err != nil {
 		s.err = err
