@@ -91,7 +91,7 @@ func (h *hub) alarms() []alarm {
 			description: "no watched event came for a day; sweeps alone keep access as declared. Look whether CloudTrail records write management events here, and whether the rules are enabled. In an account where nothing happens this is no fault",
 		},
 		{
-			// A run that fails fails its message, not the invocation, so that Errors does not count it.
+			// A failed run fails its message, not the invocation, so that Errors does not count it.
 			id: "RunsFailedAlarm", metric: h.metric(metrics.RunsFailed, sum, failuresPeriod), threshold: tooManyFailures,
 			description: "runs fail again and again. Look at the log of reconcile; after five attempts a wake-up is in WakeDeadLetters",
 		},

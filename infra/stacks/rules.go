@@ -49,7 +49,8 @@ func (h *hub) addRules() {
 		pattern := patternOf(p)
 		pattern["account"] = accounts
 		r.SetEventPattern(pattern)
-		r.SetEventBusName(h.bus.Ref())
+		r.SetEventBusName(jsii.String(h.options.bus()))
+		r.AddResourceDependency(h.bus, nil)
 	}
 }
 

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ type mapping struct {
 	source   string
 	batch    int32
 	function *function
+	gate     *gate
 
 	queue    *sqs.Client
 	url      string
@@ -37,7 +39,7 @@ func (s *stack) readMappings(ctx context.Context, cfg aws.Config) error {
 		return err
 	}
 	for _, m := range list.EventSourceMappings {
-		made := &mapping{source: *m.EventSourceArn, batch: aws.ToInt32(m.BatchSize)}
+		made := &mapping{source: *m.EventSourceArn, batch: aws.ToInt32(m.BatchSize), gate: s.gate}
 		for _, f := range []*function{s.dispatch, s.reconcile} {
 			if f.arn == *m.FunctionArn {
 				made.function = f
@@ -94,6 +96,7 @@ func (s *stack) settle(t *testing.T) {
 		delivered := 0
 		for _, m := range s.mappings {
 			n, err := m.deliver(context.WithoutCancel(t.Context()))
+			s.gate.within(t)
 			if err != nil {
 				t.Fatalf("delivering from %s: %v\n%s", m.source, err, m.function.logged())
 			}
@@ -143,8 +146,10 @@ func (m *mapping) deliver(ctx context.Context) (int, error) {
 
 // invoke gives the identifiers of the records that failed; "" stands for all.
 func (m *mapping) invoke(event any) (map[string]bool, error) {
-	got, err := m.function.invoke(event, m.function.timeout)
-	if err != nil {
+	var got answer
+	var err error
+	authErr := m.gate.authorising(func() { got, err = m.function.invoke(event, m.function.timeout) })
+	if err := errors.Join(err, authErr); err != nil {
 		return nil, err
 	}
 	if got.failure != nil {

@@ -22,7 +22,7 @@ func TestADeclaredIntentIsOpenedKeptOpenAndClosedAgain(t *testing.T) {
 	if got := home.ingress(guard); len(got) > 0 {
 		t.Errorf("a fresh deployment wrote %v", got)
 	}
-	if writes := s.writesSince(before); len(writes) > 0 {
+	if writes := s.gate.writesSince(before); len(writes) > 0 {
 		t.Errorf("in observe mode it called %v", writes)
 	}
 

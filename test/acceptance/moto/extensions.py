@@ -13,12 +13,13 @@ from moto.cloudformation import models as cloudformation
 from moto.core.responses import ActionResult
 from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError
-from moto.ec2.models import ec2_backends, security_groups
+from moto.ec2.models import ec2_backends, security_groups, transit_gateway_route_tables
 from moto.ec2.models import vpc_peering_connections as peering
 from moto.ec2.responses.vpc_peering_connections import VPCPeeringConnections
 from moto.elasticache import models as elasticache
 from moto.elasticache.responses import ElastiCacheResponse
 from moto.events import models as events
+from moto.iam import access_control
 from moto.sqs import models as sqs
 
 
@@ -205,3 +206,62 @@ def source_groups(add, self, groups, vpc_id):
             raise InvalidSecurityGroupNotFoundError(group["GroupId"])
         group["OwnerId"] = group["UserId"]
     return add(self, own, vpc_id) + others
+
+
+# EC2: a search of transit gateway routes gives the attachments that they lead to, and what
+# attachments propagate.
+
+
+@extend(transit_gateway_route_tables.TransitGatewayRouteTableBackend, "search_transit_gateway_routes")
+def search_routes(search, self, transit_gateway_route_table_id, filters, max_results=None):
+    table = self.transit_gateways_route_tables.get(transit_gateway_route_table_id)
+    routes = []
+    for route in table.routes.values() if table else []:
+        leads = route.get("transitGatewayAttachments")
+        routes.append({**route, "transitGatewayAttachments": [leads] if isinstance(leads, dict) else []})
+    static = {r["destinationCidrBlock"] for r in routes}
+    for propagation in table.route_table_propagation if table else []:
+        if propagation.resourceType == "vpc":
+            vpc = self.get_vpc(propagation.resourceId)
+            routes += [
+                {
+                    "destinationCidrBlock": vpc.cidr_block,
+                    "state": "active",
+                    "type": "propagated",
+                    "transitGatewayAttachments": [
+                        {
+                            "resourceId": vpc.id,
+                            "resourceType": "vpc",
+                            "transitGatewayAttachmentId": propagation.transitGatewayAttachmentId,
+                        }
+                    ],
+                }
+            ] if vpc.cidr_block not in static else []
+    for name, values in (filters or {}).items():
+        attribute = {"type": "type", "state": "state", "route-search.exact-match": "destinationCidrBlock"}[name]
+        routes = [r for r in routes if r[attribute] in values]
+    return routes
+
+
+# IAM: moto knows the resource of few calls, and takes one that it does not know for "*",
+# which no statement about certain resources matches. It knows no conditions but those of
+# trust. Where it knows nothing, the action alone decides.
+
+
+@extend(access_control.IAMPolicyStatement, "_check_element_matches")
+def element_matches(matches, self, element, value):
+    return (element == "Resource" and value == "*") or matches(self, element, value)
+
+
+@extend(access_control.IAMPolicyStatement, "_check_conditions")
+def conditions(check, self, incoming):
+    return incoming is None or check(self, incoming)
+
+
+@extend(access_control.IAMPolicyStatement, "_check_principal")
+def principal(check, self, caller):
+    """A session of a role is the role that a trust policy names."""
+    parts = caller.split(":")
+    if parts[5].startswith("assumed-role/"):
+        parts[2], parts[5] = "iam", "role/" + parts[5].split("/")[1]
+    return check(self, ":".join(parts))

@@ -39,6 +39,33 @@ type Server struct {
 	// turn lets one request in at a time. DynamoDB carries out a write as one step;
 	// moto checks its condition and writes in two, and another request may come between.
 	turn sync.Mutex
+	log  tail
+}
+
+// Said gives the last of what the server wrote: its requests, and its own errors.
+func (s *Server) Said() string { return s.log.String() }
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+const tailBytes = 64 << 10
+
+// Write implements io.Writer.
+func (t *tail) Write(data []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, data...)
+	t.kept = t.kept[max(0, len(t.kept)-tailBytes):]
+	return len(data), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
 }
 
 // Run runs the tests of a binary and stops the server after them. It is what
@@ -110,16 +137,16 @@ func (s *Server) launch() {
 		_ = command.Wait()         // says that it was killed
 	}
 	ready := make(chan error, 1)
-	go func() { ready <- listens(said) }()
+	go func() { ready <- s.listens(said) }()
 	s.err = <-ready
 }
 
 // listens reads what the server says until it listens, and lets it go on talking.
-func listens(said io.Reader) error {
+func (s *Server) listens(said io.Reader) error {
 	var all []string
 	for lines := bufio.NewScanner(said); lines.Scan(); {
 		if strings.Contains(lines.Text(), "Running on") {
-			go func() { _, _ = io.Copy(io.Discard, said) }()
+			go func() { _, _ = io.Copy(&s.log, said) }()
 			return nil
 		}
 		all = append(all, lines.Text())
