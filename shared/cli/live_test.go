@@ -95,20 +95,20 @@ func TestManyChangesThatFailHalfWayAreToldAndGoOnLater(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "many.yaml")
 	writeFile(t, path, many())
 	for name, c := range map[string]struct {
-		disturb func(*deploymentInMemory)
+		disturb func(*testing.T, *deploymentInMemory)
 		want    []string
 		written string
 	}{
 		"somebody else writes one of the second half": {
-			func(d *deploymentInMemory) {
+			func(t *testing.T, d *deploymentInMemory) {
 				calls := 0
 				d.hub.OnCall(func(operation string) {
 					if operation != "dynamodb:TransactWriteItems" {
 						return
 					}
 					if calls++; calls == 2 {
-						if err := d.put(context.Background(), []byte("- {cluster: "+`"`+sessionsARN+`"`+", name: n120, source: sg-0b}")); err != nil {
-							panic(err)
+						if err := d.put(t.Context(), fmt.Appendf(nil, "- {cluster: %q, name: n120, source: sg-0b}", sessionsARN)); err != nil {
+							t.Error(err)
 						}
 					}
 				})
@@ -117,7 +117,7 @@ func TestManyChangesThatFailHalfWayAreToldAndGoOnLater(t *testing.T) {
 			"49 created, 1 changed, 100 unchanged",
 		},
 		"DynamoDB refuses the second half": {
-			func(d *deploymentInMemory) {
+			func(_ *testing.T, d *deploymentInMemory) {
 				d.hub.Fail(hub.Fault{Operation: "TransactWriteItems", Code: "AccessDeniedException", Message: "no", After: 1, Times: 1})
 			},
 			[]string{"(100 of 150 changes are written)", "allow dynamodb:TransactWriteItems"},
@@ -126,7 +126,7 @@ func TestManyChangesThatFailHalfWayAreToldAndGoOnLater(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := deployedWith(t, "[]")
-			c.disturb(d)
+			c.disturb(t, d)
 			status, _, stderr := d.run(t, nil, "intents", "apply", "-f", path)
 			if status != statusBadInput {
 				t.Errorf("the status is %d, expected %d", status, statusBadInput)
@@ -144,11 +144,14 @@ func TestManyChangesThatFailHalfWayAreToldAndGoOnLater(t *testing.T) {
 }
 
 func TestOnlyAClearYesIsOne(t *testing.T) {
-	for typed, want := range map[string]bool{"y\n": true, "YES\n": true, " yes \n": true, "\n": false, "": false, "n\n": false, "yeah\n": false, "y": true} {
+	for _, c := range []struct {
+		typed string
+		want  bool
+	}{{"y\n", true}, {"YES\n", true}, {" yes \n", true}, {"y", true}, {"\n", false}, {"", false}, {"n\n", false}, {"yeah\n", false}} {
 		a := newTestApp(io.Discard)
-		a.stdin = strings.NewReader(typed)
-		if got, err := a.confirm(t.Context(), "Sure?"); got != want || err != nil {
-			t.Errorf("%q is %v (%v), expected %v", typed, got, err, want)
+		a.stdin = strings.NewReader(c.typed)
+		if got, err := a.confirm(t.Context(), "Sure?"); got != c.want || err != nil {
+			t.Errorf("%q is %v (%v), expected %v", c.typed, got, err, c.want)
 		}
 	}
 }

@@ -63,8 +63,8 @@ func TestTheTableMayBeNamedForThoseWhoMayNotReadStacks(t *testing.T) {
 	if err != nil || d.Where() != "table mine in eu-west-1" {
 		t.Fatalf("the deployment is %v (%v)", d, err)
 	}
-	if _, err := d.Settings(); err == nil || !strings.Contains(err.Error(), "write clusters as ARNs") {
-		t.Errorf("its settings gave %v, expected what to do", err)
+	if _, unread := d.Settings(); unread == nil || !strings.Contains(unread.Error(), "write clusters as ARNs") {
+		t.Errorf("its settings gave %v, expected what to do", unread)
 	}
 	whole, err := live.Find(t.Context(), onHub(outputs(), ""), live.Options{IntentsTable: "mine"})
 	if err != nil {
