@@ -23,8 +23,8 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	if cluster == intent.Everything {
 		cluster = key.Name
 	}
-	at, err := locationOf(cluster)
-	if err != nil {
+	at, ok := locationOf(cluster)
+	if !ok {
 		return all(known), nil
 	}
 	return unitsOf(known, cluster, at), nil
@@ -39,11 +39,9 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 	}
 	units := all(known)
 	for _, cluster := range set.Clusters() {
-		at, err := locationOf(cluster)
-		if err != nil {
-			continue
+		if at, ok := locationOf(cluster); ok {
+			units = append(units, unitsOf(known, cluster, at)...)
 		}
-		units = append(units, unitsOf(known, cluster, at)...)
 	}
 	return slices.Compact(ledger.SortUnits(units)), nil
 }
@@ -69,7 +67,7 @@ func unitsOf(known []ledger.Judged, cluster string, at network.Location) []netwo
 	return out
 }
 
-func locationOf(cluster string) (network.Location, error) {
+func locationOf(cluster string) (at network.Location, ok bool) {
 	arn, err := intent.ParseClusterARN(cluster)
-	return network.Location{Account: arn.Account, Region: arn.Region}, err
+	return network.Location{Account: arn.Account, Region: arn.Region}, err == nil
 }
