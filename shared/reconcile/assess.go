@@ -173,6 +173,14 @@ func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Ju
 	for arn := range s.Clusters {
 		j.Clusters = append(j.Clusters, arn)
 	}
+	if !unit.IsPending() { // an intent may name a node: whoever withdraws it must find the unit
+		for _, i := range own.intents {
+			j.Clusters = append(j.Clusters, i.Cluster)
+		}
+		for _, i := range own.invalid {
+			j.Clusters = append(j.Clusters, i.Key.Cluster)
+		}
+	}
 	if len(s.Failures) > 0 {
 		j.Keys = sortedUnion(j.Keys, last.Keys)
 	}
@@ -331,43 +339,6 @@ func selectIntents(set intent.Set, belongs func(string) bool) declared {
 	}
 	own.digest = hex.EncodeToString(h.Sum(nil)[:8])
 	return own
-}
-
-// recheck is when something that AWS is still at work on is looked at again:
-// most of it takes a minute or two, and makes no event when it is done.
-const recheck = 2 * time.Minute
-
-// waiting is when a unit is looked at again in which something waits for time to
-// pass: a write that EC2 does not show yet, a withheld close, a contested one.
-const waiting = 5 * time.Minute
-
-// next is when the unit should be looked at again.
-func (a assessment) next(now time.Time) time.Time {
-	var next time.Time
-	sooner := func(t time.Time) {
-		if next.IsZero() || t.Before(next) {
-			next = t
-		}
-	}
-	for _, i := range a.declared.intents {
-		if t, ok := i.NextMoment(now); ok {
-			sooner(t)
-		}
-	}
-	for _, i := range a.declared.invalid {
-		if t, ok := i.NextMoment(now); ok {
-			sooner(t)
-		}
-	}
-	if a.plan.Again {
-		sooner(now.Add(waiting))
-	}
-	for _, j := range a.live {
-		if j.State == access.StatePending {
-			sooner(now.Add(recheck))
-		}
-	}
-	return next
 }
 
 // findings are those of the plan, and what of the unit itself cannot be read.
