@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	jitter "math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -98,7 +99,7 @@ func Runner(cfg aws.Config, s settings.Settings, log *slog.Logger) Run {
 
 // Ledger makes the ledger of a deployment.
 func Ledger(cfg aws.Config, s settings.Settings) *dynamo.Ledger {
-	return dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Options{Table: s.Get(settings.LedgerTable)})
+	return dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Options{Table: s.Get(settings.LedgerTable), Sleep: Sleep, Random: jitter.Float64})
 }
 
 func queue(cfg aws.Config, s settings.Settings) *wake.Queue {
