@@ -13,7 +13,7 @@ import (
 // Changed gives the units that an item of the intents table concerns, whether it
 // came, changed or went: those that hold its cluster, or else the one of the
 // clusters that are not there yet, which finds out where the cluster is. What
-// says no cluster concerns all.
+// says no cluster concerns all, and the home unit, should there be no other.
 func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Unit, error) {
 	known, err := d.Index.Units(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	}
 	at, ok := locationOf(cluster)
 	if !ok {
-		return all(known), nil
+		return slices.Compact(ledger.SortUnits(append(all(known), d.home()...))), nil
 	}
 	return unitsOf(known, cluster, at), nil
 }
@@ -38,12 +38,25 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 		return nil, fmt.Errorf("reading the known units: %w", err)
 	}
 	units := all(known)
+	declared := false
 	for _, cluster := range set.Clusters() {
 		if at, ok := locationOf(cluster); ok {
 			units = append(units, unitsOf(known, cluster, at)...)
+			declared = true
 		}
 	}
+	if !declared && len(set.Invalid)+len(set.InvalidPolicies) > 0 {
+		units = append(units, d.home()...)
+	}
 	return slices.Compact(ledger.SortUnits(units)), nil
+}
+
+// home gives the unit that tells what concerns no cluster, if there is one.
+func (d *Dispatcher) home() []network.Unit {
+	if d.Home.IsZero() {
+		return nil
+	}
+	return []network.Unit{network.PendingUnit(d.Home)}
 }
 
 func all(known []ledger.Judged) []network.Unit {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cachegate/cachegate/shared/intent"
@@ -46,5 +47,31 @@ func TestUnitsThatCannotBeReadAreAnErrorNotNone(t *testing.T) {
 	}
 	if _, err := d.Changed(t.Context(), intent.Key{Cluster: sessions, Name: "orders"}); !errors.Is(err, errThrottled) {
 		t.Errorf("a changed intent gave %v", err)
+	}
+}
+
+func TestWhileNoClusterIsDeclaredTheHomeUnitIsWokenForWhatIsWrong(t *testing.T) {
+	home := network.PendingUnit(here)
+	wrong := []intent.Invalid{{Key: intent.Key{Cluster: "sessions", Name: "orders"}}}
+	tests := []struct {
+		name string
+		set  intent.Set
+		want []network.Unit
+	}{
+		{"a wrong intent alone", intent.Set{Invalid: wrong}, []network.Unit{home, unitA, unitB}},
+		{"a wrong policy alone", intent.Set{InvalidPolicies: wrong}, []network.Unit{home, unitA, unitB}},
+		{"a wrong intent beside a right one", intent.Set{Invalid: wrong, Intents: []intent.Intent{{Cluster: carts}}}, []network.Unit{unitA, unitB}},
+		{"nothing", intent.Set{}, []network.Unit{unitA, unitB}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := open(t).Dispatcher
+			d.Home = here
+			got, err := d.Sweep(t.Context(), tt.set)
+			slices.SortFunc(tt.want, func(a, b network.Unit) int { return strings.Compare(a.String(), b.String()) })
+			if err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, %v; want %v", got, err, tt.want)
+			}
+		})
 	}
 }

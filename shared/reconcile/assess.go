@@ -251,7 +251,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		return unit.IsPending()
 	}
 	own := selectIntents(set, belongs)
-	own.wrong, own.belongs = wrongItems(set, belongs), belongs
+	own.wrong, own.belongs = wrongItems(set, belongs, unit == network.PendingUnit(r.Home)), belongs
 	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
 	if len(failures) == 0 {
 		own.where = whereabouts(set, unit.Location, vpcs)
@@ -260,8 +260,9 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 }
 
 // wrongItems gives the malformed items that a unit tells of. What belongs to no
-// cluster, or to all, is told by one unit only: that of the first cluster.
-func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
+// cluster, or to all, is told by one unit only: that of the first cluster, or the
+// home unit where no cluster is declared.
+func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.Invalid {
 	first := ""
 	for _, arn := range set.Clusters() {
 		if _, ok := locationOf(arn); ok {
@@ -269,15 +270,16 @@ func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
 			break
 		}
 	}
+	tells := belongs(first) || first == "" && home
 	var out []intent.Invalid
 	for _, i := range set.InvalidPolicies {
 		_, forCluster := locationOf(i.Key.Name)
-		if forCluster && belongs(i.Key.Name) || !forCluster && belongs(first) {
+		if forCluster && belongs(i.Key.Name) || !forCluster && tells {
 			out = append(out, i)
 		}
 	}
 	for _, i := range set.Invalid {
-		if _, ok := locationOf(i.Key.Cluster); !ok && belongs(first) {
+		if _, ok := locationOf(i.Key.Cluster); !ok && tells {
 			out = append(out, i)
 		}
 	}

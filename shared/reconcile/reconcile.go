@@ -38,7 +38,10 @@ type Runner struct {
 	Ledger  ledger.Ledger
 	Intents Intents
 	// Locations is every account and Region that the deployment may read.
-	Locations  []network.Location
+	Locations []network.Location
+	// Home is the hub's own account and Region: while no cluster is declared, the
+	// unit of its clusters to come tells what is wrong with the declarations.
+	Home       network.Location
 	Deployment string
 	// Owner is who takes leases: one name a process.
 	Owner string

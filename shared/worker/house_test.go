@@ -139,13 +139,13 @@ func build(t *testing.T, intents string) *house {
 	clients := observe.NewClients(config)
 	log := slog.New(slog.NewJSONHandler(&h.log, nil))
 	h.runner = &reconcile.Runner{
-		Clients: clients, Writer: apply.NewClients(config).For, Ledger: h.ledger, Intents: h, Locations: []network.Location{here},
+		Clients: clients, Writer: apply.NewClients(config).For, Ledger: h.ledger, Intents: h, Locations: []network.Location{here}, Home: here,
 		Deployment: "prod", Owner: "function", LeaseTime: 6 * time.Minute, Clock: clock,
 		Sleep: func(context.Context, time.Duration) error { return nil }, Log: log,
 	}
 	emitter := &metrics.Emitter{Deployment: "prod", Clock: clock, Out: &h.out}
 	h.dispatcher = &dispatch.Handler{
-		Dispatcher: &dispatch.Dispatcher{Index: h.ledger, Journal: h.ledger, OwnRoles: []string{role}, Clock: clock},
+		Dispatcher: &dispatch.Dispatcher{Index: h.ledger, Journal: h.ledger, OwnRoles: []string{role}, Home: here, Clock: clock},
 		Intents:    h, Queue: h.queue.Sender(), Metrics: emitter, Log: log,
 	}
 	h.Worker = &worker.Worker{

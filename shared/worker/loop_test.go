@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/wake"
@@ -240,5 +242,31 @@ func TestWhatSomebodyElseOpensIsTold(t *testing.T) {
 	wants(t, "what people heard", h.told(), "access-missing RESOLVED", "access-undeclared OPENED")
 	if f := h.teller.told[1].Finding; f.Severity != "critical" || f.Actor == "" {
 		t.Errorf("access from everywhere is %s, by %q", f.Severity, f.Actor)
+	}
+}
+
+func TestATypingErrorInTheFirstIntentEverIsTold(t *testing.T) {
+	for name, arrives := range map[string]func(*house){
+		"by the stream": func(h *house) { h.changed("sesions", "checkout") },
+		"by a sweep":    func(h *house) { h.deliver(wake.SweepInput()) },
+	} {
+		h := build(t, "[]")
+		h.ledger = ledger.NewMemory() // nothing was judged yet
+		h.runner.Ledger, h.dispatcher.Dispatcher.Index = h.ledger, h.ledger
+		h.set = intent.Parse([]intent.Record{{Fields: map[string]intent.Value{
+			"cluster": intent.TextValue("sesions"), "name": intent.TextValue("checkout"), "source": intent.TextValue(checkout),
+		}}}, intent.Options{})
+		arrives(h)
+		h.settle()
+		wants(t, "what people heard "+name, h.told(), "intent-invalid OPENED")
+		h.deliver(wake.SweepInput())
+		h.settle()
+		wants(t, "what people heard after a sweep", h.told(), "intent-invalid OPENED")
+		h.declare(mayReach)
+		h.changed("sesions", "checkout")
+		h.changed(h.set.Intents[0].Cluster, "checkout")
+		h.settle()
+		wants(t, "rules", h.sources(), checkout+":6379")
+		wants(t, "what people heard once it was mended", h.told(), "intent-invalid OPENED", "intent-invalid RESOLVED", "access-missing RESOLVED")
 	}
 }
