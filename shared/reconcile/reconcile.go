@@ -217,7 +217,7 @@ func (r *Runner) record(ctx context.Context, report Report, before, after assess
 	now := r.Clock()
 	found := append(after.findings(), failedChanges(report.Unit, report.Changes)...)
 	report.Told, report.Live = finding.Merge(open, name.on(found, after.live), name.on(before.findings(), before.live), now)
-	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes}
+	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes, Told: report.Told}
 	if err := r.Ledger.Finish(ctx, run, report.Live, name.repaired(report.Changes)); err != nil {
 		return report, fmt.Errorf("recording the run of unit %s: %w", report.Unit, err)
 	}

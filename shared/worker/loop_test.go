@@ -252,7 +252,7 @@ func TestATypingErrorInTheFirstIntentEverIsTold(t *testing.T) {
 	} {
 		h := build(t, "[]")
 		h.ledger = ledger.NewMemory() // nothing was judged yet
-		h.runner.Ledger, h.dispatcher.Dispatcher.Index = h.ledger, h.ledger
+		h.runner.Ledger, h.dispatcher.Dispatcher.Index, h.Notices = h.ledger, h.ledger, h.ledger
 		h.set = intent.Parse([]intent.Record{{Fields: map[string]intent.Value{
 			"cluster": intent.TextValue("sesions"), "name": intent.TextValue("checkout"), "source": intent.TextValue(checkout),
 		}}}, intent.Options{})

@@ -49,6 +49,8 @@ type Worker struct {
 	Queue     Queue
 	Schedules Schedules
 	Teller    Teller
+	// Notices are what the runs found and people have to hear of.
+	Notices ledger.Notices
 	// Forget makes the next read of the intents a fresh one.
 	Forget func()
 	// Calls counts the AWS reads so far, by IAM action.
@@ -123,6 +125,9 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	measured[metrics.AWSCalls] = float64(total(w.Calls()) - calls)
 	untold := w.tell(ctx, report)
 	measured[metrics.Untold] = float64(untold)
+	if untold > 0 {
+		report.Next = sooner(report.Next, w.Clock().Add(tellAgain))
+	}
 	w.Metrics.Emit(measured, map[string]string{"unit": unit.String(), "trigger": m.Trigger, "hash": report.Hash})
 	w.log(ctx, report, m)
 	return errors.Join(movedErr, w.follow(ctx, m, record.MessageId, report))
@@ -154,25 +159,6 @@ func (w *Worker) handOn(ctx context.Context, m wake.Message, id string, cause er
 // errStopped says that a run stopped writing before its deadline, or because what
 // is declared changed meanwhile.
 var errStopped = errors.New("the run stopped before all was done")
-
-// tell tells what a run found. It is recorded as told, so that a failure here does
-// not fail the run; how many could not be told is measured, and an alarm looks at it.
-func (w *Worker) tell(ctx context.Context, report reconcile.Report) (untold int) {
-	notes := notify.Notes(report.Told, report.Changes)
-	if len(notes) == 0 {
-		return 0
-	}
-	left, err := w.Teller.Tell(ctx, notes)
-	if len(left) > 0 { // once more, on the channels that failed: a throttled topic recovers
-		left, err = w.Teller.Tell(ctx, left)
-	}
-	for _, n := range left {
-		f := n.Finding
-		w.Log.ErrorContext(ctx, "a finding could not be told", "error", err, "finding", f.ID, "status", string(f.Status),
-			"severity", string(f.Severity), "title", f.Title, "detail", f.Detail, "fix", f.Fix)
-	}
-	return len(left)
-}
 
 // follow sees to when the unit is looked at again: at once where there is work
 // left, else at the next moment that matters.
