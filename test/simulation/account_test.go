@@ -85,16 +85,19 @@ func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
 
 // recorded holds promise 7 after a run: each of its writes is in the ledger's
 // record of the run. A run that crashed has none; its claims carry on.
-func (h *harness) recorded(u network.Unit, first int, crashed bool) {
+func (h *harness) recorded(u network.Unit, first, before int, crashed bool) {
 	runs := h.session.Ledger.Runs()
 	if crashed {
 		return
 	}
-	if len(runs) == 0 || runs[len(runs)-1].Unit != u {
+	if len(runs) == before || runs[len(runs)-1].Unit != u {
 		h.violate("7", "the run of %s is not recorded", u)
 		return
 	}
-	changes := runs[len(runs)-1].Changes
+	var changes []plan.Change
+	for _, r := range runs[before:] {
+		changes = append(changes, r.Changes...)
+	}
 	for _, w := range h.sim.Writes()[first:] {
 		if !ours(w.Actor) {
 			continue
@@ -205,6 +208,7 @@ func (h *harness) settle() {
 // the second run writes nothing, unless the first one had to withhold closes.
 func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 	report, wrote, done := h.runUnit(u, wake)
+	h.repaired()
 	if !done || len(h.violations) > 0 {
 		return wrote
 	}

@@ -178,6 +178,16 @@ type Step struct {
 
 	Intent *Intent `json:",omitempty"`
 	Policy *Policy `json:",omitempty"`
+	Step   *Step   `json:",omitempty"`
+}
+
+// String tells a step for the story.
+func (s Step) String() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // String prints a case as JSON with one element a line.

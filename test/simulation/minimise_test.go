@@ -122,6 +122,11 @@ func (c Case) fit() bool {
 			return false
 		}
 	}
+	for _, s := range c.Steps {
+		if s.Do == "" || s.Do == doRun && c.vpc(s.On).ID == "" || s.Do == doDeclare && s.Intent == nil || s.Do == doPolicy && s.Policy == nil || s.Do == doBetween && s.Step == nil {
+			return false
+		}
+	}
 	return c.clustersFit()
 }
 

@@ -134,6 +134,10 @@ func TestPromisesHoldAcrossPeeringsAndUnits(t *testing.T) {
 	check(t, func(r *rapid.T) Case { return drawCase(r, true) }, simulate)
 }
 
+func TestPromisesHoldBetweenUnitsThatShareRoutes(t *testing.T) {
+	check(t, drawTwins, simulate)
+}
+
 func TestOneCase(t *testing.T) {
 	name := os.Getenv("CACHEGATE_CASE")
 	if name == "" {
