@@ -24,9 +24,15 @@ type Network struct {
 	lists      map[string][]netip.Prefix
 	clusters   map[string]Cluster
 
+	gateways      map[string]ec2types.TransitGateway
+	attachments   map[seen]attachment
+	transitRoutes map[string][]ec2types.TransitGatewayRoute
+	hybrid
+
 	edges []netip.Addr
 	// order keeps ids in a fixed order, so that answers repeat exactly.
-	order map[string][]string
+	order          map[string][]string
+	attachmentKeys []seen
 }
 
 type vpc struct {
@@ -55,6 +61,8 @@ type Cluster struct {
 	// leads to the IPv6 ones.
 	V4, V6, Named6 bool
 	Public         bool
+	// PrivateLink says that its endpoint is one of PrivateLink's: a serverless cache.
+	PrivateLink bool
 }
 
 // Cluster gives a cache by its ARN.
