@@ -200,3 +200,12 @@ func portOf(e *cachetypes.Endpoint) uint16 {
 func (n *Network) ACLOf(subnetID string) (aclID, vpcID string) {
 	return n.aclOf(subnetID).id(), aws.ToString(n.subnets[subnetID].VpcId)
 }
+
+// Propagating gives the virtual private gateways that propagate into a route table.
+func (n *Network) Propagating(tableID string) []string {
+	var out []string
+	for _, g := range n.tables[tableID].PropagatingVgws {
+		out = append(out, aws.ToString(g.GatewayId))
+	}
+	return out
+}

@@ -122,15 +122,20 @@ func (n *Network) carriers(gateway string, to netip.Addr) []string {
 func (n *Network) announced(to netip.Addr, over func(circuit) bool) bool {
 	for _, id := range n.order["circuit"] {
 		c := n.circuits[id]
-		session := slices.ContainsFunc(c.BgpPeers, func(p dxtypes.BGPPeer) bool {
-			return p.BgpStatus == dxtypes.BGPStatusUp && (p.AddressFamily == dxtypes.AddressFamilyIPv6) == to.Is6()
-		})
-		if session && c.VirtualInterfaceState == dxtypes.VirtualInterfaceStateAvailable && over(c) &&
-			slices.ContainsFunc(c.accepted, func(p netip.Prefix) bool { return p.Contains(to) }) {
+		if c.speaks(to) && over(c) && slices.ContainsFunc(c.accepted, func(p netip.Prefix) bool { return p.Contains(to) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// speaks says whether a virtual interface has a BGP session that is up of the family
+// of an address.
+// https://docs.aws.amazon.com/directconnect/latest/APIReference/API_BGPPeer.html
+func (c circuit) speaks(of netip.Addr) bool {
+	return c.VirtualInterfaceState == dxtypes.VirtualInterfaceStateAvailable && slices.ContainsFunc(c.BgpPeers, func(p dxtypes.BGPPeer) bool {
+		return p.BgpStatus == dxtypes.BGPStatusUp && (p.AddressFamily == dxtypes.AddressFamilyIPv6) == of.Is6()
+	})
 }
 
 // associated gives the associations that work of a Direct Connect gateway with a gateway.
@@ -220,6 +225,9 @@ func (t *trip) tellsOf(in inlet) bool {
 	}
 	for _, id := range t.order["circuit"] {
 		c := t.circuits[id]
+		if !c.speaks(t.to.address) {
+			continue
+		}
 		if gateway == aws.ToString(c.VirtualGatewayId) {
 			return true
 		}

@@ -284,3 +284,14 @@ func (n *Network) behindGateways(vpcID, via string) []string {
 	}
 	return out
 }
+
+// Attached says whether a transit gateway or a virtual private gateway is attached to a VPC.
+func (n *Network) Attached(vpcID, gateway string) bool {
+	a, _ := n.attachmentOf(vpcID, gateway)
+	return a.works() || n.holdsGateway(vpcID, gateway)
+}
+
+// LeadsTo gives what an attachment of a gateway attaches.
+func (n *Network) LeadsTo(gateway, attachmentID string) string {
+	return n.attachments[seen{gateway, attachmentID}].resource()
+}

@@ -32,7 +32,11 @@ func (h *harness) foreign(s Step) {
 	case "acl-entry", "vpc-dns", "set-groups", "create-interface", "delete-interface", "list-entry", "associate-table":
 		err = h.foreignRest(s)
 	default:
-		panic("no such step: " + s.Do)
+		act, ok := hybridSteps[s.Do]
+		if !ok {
+			panic("no such step: " + s.Do)
+		}
+		err = act(h, s)
 	}
 	if err != nil {
 		h.tell("  refused: %v", err)
@@ -120,12 +124,12 @@ func (h *harness) foreignRoute(s Step) error {
 	case "create-route":
 		_, err = c.CreateRoute(h.ctx, &ec2.CreateRouteInput{
 			RouteTableId: &s.On, DestinationCidrBlock: v4, DestinationIpv6CidrBlock: v6,
-			VpcPeeringConnectionId: r.VpcPeeringConnectionId, GatewayId: r.GatewayId, NetworkInterfaceId: r.NetworkInterfaceId,
+			VpcPeeringConnectionId: r.VpcPeeringConnectionId, GatewayId: r.GatewayId, NetworkInterfaceId: r.NetworkInterfaceId, TransitGatewayId: r.TransitGatewayId,
 		})
 	case "replace-route":
 		_, err = c.ReplaceRoute(h.ctx, &ec2.ReplaceRouteInput{
 			RouteTableId: &s.On, DestinationCidrBlock: v4, DestinationIpv6CidrBlock: v6,
-			VpcPeeringConnectionId: r.VpcPeeringConnectionId, GatewayId: r.GatewayId, NetworkInterfaceId: r.NetworkInterfaceId,
+			VpcPeeringConnectionId: r.VpcPeeringConnectionId, GatewayId: r.GatewayId, NetworkInterfaceId: r.NetworkInterfaceId, TransitGatewayId: r.TransitGatewayId,
 		})
 	default:
 		_, err = c.DeleteRoute(h.ctx, &ec2.DeleteRouteInput{RouteTableId: &s.On, DestinationCidrBlock: v4, DestinationIpv6CidrBlock: v6})

@@ -25,14 +25,26 @@ func newDrawer(t *rapid.T, far bool) *drawer {
 	return &drawer{random: rand.New(rand.NewPCG(seed, 0)), far: far}
 }
 
+// newWideDrawer draws worlds with all paths, in each of them one in plenty.
+func newWideDrawer(t *rapid.T) *drawer {
+	d := newDrawer(t, true)
+	d.theme = pick(d, []string{"transit-gateway", "transit-gateway", "transit-vpc", "vpn", "direct-connect"})
+	d.tidy = d.chance(60)
+	return d
+}
+
 // drawCase draws a whole case.
 func drawCase(t *rapid.T, far bool) Case {
-	d := newDrawer(t, far)
+	return newDrawer(t, far).drawLife()
+}
+
+// drawLife draws a world, what is declared in it and what happens.
+func (d *drawer) drawLife() Case {
 	d.drawWorld()
 	for range d.between(1, 4) {
 		d.addIntent(d.drawIntent())
 	}
-	if d.chance(50) {
+	if d.theme != "" || d.chance(50) {
 		d.Policies = append(d.Policies, d.drawPolicy("*"))
 	}
 	if d.chance(30) {
@@ -54,8 +66,12 @@ func (d *drawer) addIntent(i Intent) {
 func (d *drawer) drawIntent() Intent {
 	k := pick(d, d.Clusters)
 	i := Intent{Cluster: k.Name, Name: pick(d, intentNames), Closed: d.chance(20)}
+	draw := d.source
+	if d.theme != "" && d.chance(70) {
+		draw = func(k Cluster, _ bool) string { return d.farSource(k) }
+	}
 	for range d.between(1, 2) {
-		if s := d.source(k, i.Closed); !slices.Contains(i.Sources, s) {
+		if s := draw(k, i.Closed); !slices.Contains(i.Sources, s) {
 			i.Sources = append(i.Sources, s)
 		}
 	}
@@ -64,6 +80,9 @@ func (d *drawer) drawIntent() Intent {
 	}
 	if i.Path == "peering" && d.chance(20) && len(d.Peerings) > 0 {
 		i.Via = pick(d, d.Peerings).ID
+	}
+	if gateways := d.gatewaysFor(i.Path); len(gateways) > 0 && d.chance(20) {
+		i.Via = pick(d, gateways)
 	}
 	if d.chance(15) {
 		i.Ports = []int{k.Port}
@@ -126,6 +145,9 @@ func (d *drawer) pathOf(k Cluster, source string) string {
 	if d.chance(5) {
 		return pick(d, []string{"same-vpc", "peering"})
 	}
+	if d.theme != "" && d.chance(4) {
+		return pick(d, paths)
+	}
 	home := ""
 	for _, g := range d.Groups {
 		if strings.HasSuffix(source, g.ID) {
@@ -137,8 +159,15 @@ func (d *drawer) pathOf(k Cluster, source string) string {
 			home = v.ID
 		}
 	}
-	if home == k.VPC || home == "" {
+	switch {
+	case home == "" && d.theme == "direct-connect":
+		return "direct-connect"
+	case home == "" && d.theme != "":
+		return "vpn"
+	case home == k.VPC || home == "":
 		return "same-vpc"
+	case d.theme == "transit-vpc" || d.theme == "transit-gateway":
+		return d.theme
 	}
 	return "peering"
 }
@@ -153,6 +182,11 @@ func (d *drawer) drawPolicy(target string) Policy {
 	}
 	if d.chance(12) {
 		p.Writes = pick(d, [][]string{{"rules"}, {"routes", "peering-dns"}, {"rules", "routes"}})
+	}
+	if d.theme != "" {
+		all := []string{"rules", "routes", "peering-dns", "propagation", "tgw-routes"}
+		p.Writes = pick(d, [][]string{all, all, all, {"rules", "routes", "tgw-routes"}, {"rules", "propagation"}, {"rules", "routes"}})
+		p.SharedGroups = pick(d, []string{"allow", "allow", "allow", "refuse"})
 	}
 	if d.chance(60) {
 		p.SharedGroups = pick(d, []string{"allow", "refuse"})

@@ -9,10 +9,23 @@ var reads = []string{
 	"DescribeCacheClusters", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeCacheSubnetGroups", "DescribeVpcAttribute",
 }
 
+// hybridReads are those of what leads out of VPCs.
+var hybridReads = []string{
+	"DescribeTransitGateways", "DescribeTransitGatewayAttachments", "DescribeTransitGatewayVpcAttachments", "DescribeTransitGatewayRouteTables",
+	"SearchTransitGatewayRoutes", "GetTransitGatewayRouteTablePropagations", "DescribeVpnGateways", "DescribeVpnConnections", "DescribeCustomerGateways",
+	"DescribeVirtualInterfaces", "ListVirtualInterfaceRoutes", "DescribeDirectConnectGateways", "DescribeDirectConnectGatewayAssociations", "",
+}
+
+var hybridWrites = []string{"CreateTransitGatewayRoute", "DeleteTransitGatewayRoute", "EnableVgwRoutePropagation", "DisableVgwRoutePropagation", "CreateRoute", "DeleteRoute"}
+
 var writes = []string{"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "CreateRoute", "DeleteRoute", "ReplaceRoute", "ModifyVpcPeeringConnectionOptions"}
 
 func (d *drawer) drawTrouble() Step {
 	account := pick(d, []string{cacheAccount, appAccount})
+	reads, writes := reads, writes
+	if d.theme != "" && d.chance(60) {
+		reads, writes = hybridReads, hybridWrites
+	}
 	switch d.upTo(9) {
 	case 0, 1:
 		return Step{Do: doFail, To: pick(d, reads), On: account, Times: pick(d, []int{0, 0, 1, 3}), Block: pick(d, []string{"", "", "RequestLimitExceeded"})}
@@ -40,6 +53,11 @@ func (d *drawer) drawTrouble() Step {
 }
 
 func (d *drawer) drawForeign() Step {
+	if d.theme != "" && d.chance(60) {
+		if s, ok := d.drawHybridForeign(); ok {
+			return s
+		}
+	}
 	g := pick(d, d.Groups)
 	switch n := d.upTo(19); {
 	case n < 4:
@@ -98,6 +116,9 @@ func (d *drawer) drawForeign() Step {
 // anyRoute draws a destination: often one that cachegate would use.
 func (d *drawer) anyRoute(t Table) string {
 	var blocks []string
+	if d.theme != "" {
+		blocks = append(blocks, premises[:2]...)
+	}
 	for _, v := range d.VPCs {
 		if v.ID != t.VPC {
 			blocks = append(blocks, v.Blocks...)
