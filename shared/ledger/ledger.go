@@ -87,6 +87,15 @@ type Run struct {
 	Trigger string
 	Hash    string
 	Changes []plan.Change
+	// Told are the findings whose status changed in the run.
+	Told []finding.Finding
+}
+
+// Notice is a finding that people have to hear of still.
+type Notice struct {
+	Finding finding.Finding
+	// Channels are those that have to tell it, as package notify numbers them; zero: all.
+	Channels uint8
 }
 
 // Journal keeps findings and runs.
@@ -94,12 +103,24 @@ type Journal interface {
 	// Findings gives the open findings of a unit, sorted by id.
 	Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error)
 	// Finish records a run, the findings that live on after it, and what it put
-	// right by ContestKey, at once.
+	// right by ContestKey, at once. What the run told becomes a notice until it is Heard.
 	Finish(ctx context.Context, r Run, live []finding.Finding, repaired map[string]string) error
 	// Writers gives the units whose runs changed any of the resources since a time.
 	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
 	// Contests gives what was put right in a unit since a time.
 	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error)
+	Notices
+}
+
+// Notices keeps what people have to hear of, so that nothing is lost where a
+// process dies between finding and telling.
+type Notices interface {
+	// Unheard gives what was found in a unit and not heard yet, a finding once,
+	// sorted by id.
+	Unheard(ctx context.Context, unit network.Unit) ([]Notice, error)
+	// Heard takes away the notices that were told, and keeps what is left of them
+	// with its channels. One that changed since is not touched.
+	Heard(ctx context.Context, unit network.Unit, told, left []Notice) error
 }
 
 // Lease is the right to reconcile a unit, until it ends. Its fence grows with

@@ -23,6 +23,7 @@ const (
 	runPrefix   = "run#"
 	findingsSK  = "findings#"
 	repairsSK   = "repairs#"
+	noticesSK   = "notices#"
 	leaseSK     = "lease"
 	depSK       = "dep"
 	wroteSK     = "wrote"
