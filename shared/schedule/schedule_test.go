@@ -166,7 +166,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule CreateSchedule UpdateSchedule"},
+		}, "UpdateSchedule, CreateSchedule, UpdateSchedule"},
 		{"it changes at the same time", func(*service) func(int) error {
 			return func(n int) error {
 				if n == 1 {
@@ -174,7 +174,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule UpdateSchedule CreateSchedule"},
+		}, "UpdateSchedule, UpdateSchedule, CreateSchedule"},
 		{"it is carried out, and goes, between create and update", func(s *service) func(int) error {
 			return func(n int) error {
 				switch n {
@@ -185,7 +185,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule CreateSchedule UpdateSchedule CreateSchedule"},
+		}, "UpdateSchedule, CreateSchedule, UpdateSchedule, CreateSchedule"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 			if got := aws.ToString(service.schedules[name].ScheduleExpression); got != "at(2026-03-04T13:00:00)" {
 				t.Errorf("it fires %s", got)
 			}
-			if calls := strings.Join(service.calls, " "); calls != tt.calls {
+			if calls := strings.Join(service.calls, ", "); calls != tt.calls {
 				t.Errorf("the calls are %s, want %s", calls, tt.calls)
 			}
 			if len(service.tokens) != len(service.calls) {
