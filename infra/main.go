@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -14,9 +15,14 @@ import (
 )
 
 func main() {
-	defer jsii.Close()
-	if err := stacks.Synth(context.Background(), awscdk.NewApp(stacks.AppProps())); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := stacks.Synth(ctx, awscdk.NewApp(stacks.AppProps()))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

@@ -1,7 +1,6 @@
 // Package build compiles the Lambda functions into folders that the stacks take
 // as assets. It needs Go alone, no Docker, and the same sources give the same
-// bytes wherever they are built, so that a deployment without changes changes
-// nothing.
+// bytes wherever they are built: where nothing is new, nothing is deployed.
 package build
 
 import (

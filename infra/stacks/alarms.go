@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -16,11 +17,12 @@ const (
 	sum     = "Sum"
 	maximum = "Maximum"
 
-	// namespace is that of the metrics that the functions print.
-	namespace = "Cachegate"
-
 	alarmPeriod = 5 * time.Minute
 	day         = 24 * time.Hour
+
+	// One failure in half an hour is a throttled call; its message is tried again.
+	failuresPeriod  = 30 * time.Minute
+	tooManyFailures = 3
 
 	// maxEventsAge is far above what dispatch needs, and maxWakeAge above a delay, a
 	// run that hangs and one that finishes its work.
@@ -85,8 +87,17 @@ func (h *hub) alarms() []alarm {
 		},
 		{
 			id: "NoEventsAlarm", threshold: 1, below: true, missing: awscloudwatch.TreatMissingData_BREACHING,
-			metric:      h.metric("Events", sum, day),
+			metric:      h.metric(metrics.Events, sum, day),
 			description: "no watched event came for a day; sweeps alone keep access as declared. Look whether CloudTrail records write management events here, and whether the rules are enabled. In an account where nothing happens this is no fault",
+		},
+		{
+			// A failed run fails its message, not the invocation, so that Errors does not count it.
+			id: "RunsFailedAlarm", metric: h.metric(metrics.RunsFailed, sum, failuresPeriod), threshold: tooManyFailures,
+			description: "runs fail again and again. Look at the log of reconcile; after five attempts a wake-up is in WakeDeadLetters",
+		},
+		{
+			id: "UntoldAlarm", metric: h.metric(metrics.Untold, sum, alarmPeriod), threshold: 1,
+			description: "findings could not be told. They are in the log of reconcile, and `cachegate findings` lists those that are open",
 		},
 	}
 	for _, name := range functionNames {
@@ -118,10 +129,10 @@ func (h *hub) functionMetric(function, name, statistic string) awscloudwatch.Met
 }
 
 // metric is one that the functions print.
-func (h *hub) metric(name, statistic string, period time.Duration) awscloudwatch.Metric {
+func (h *hub) metric(name metrics.Name, statistic string, period time.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String(namespace), MetricName: jsii.String(name),
-		DimensionsMap: &map[string]*string{"Deployment": jsii.String(h.options.Name)},
+		Namespace: jsii.String(metrics.Namespace), MetricName: jsii.String(string(name)),
+		DimensionsMap: &map[string]*string{metrics.Dimension: jsii.String(h.options.Name)},
 		Statistic:     jsii.String(statistic), Period: seconds(period),
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -16,17 +17,17 @@ func (h *hub) addDashboard() {
 		DashboardName: jsii.String(h.dashboard),
 	})
 	board.AddWidgets(
-		graph("Events", h.sums("Events", "EventsIgnored", "Wakes")),
-		graph("Runs", h.sums("Runs", "RunsFailed", "HandedOn")),
-		graph("Intents not as declared", h.most("Unsatisfied")),
+		graph("Events", h.sums(metrics.Events, metrics.EventsIgnored, metrics.Wakes)),
+		graph("Runs", h.sums(metrics.Runs, metrics.RunsFailed, metrics.HandedOn)),
+		graph("Intents not as declared", h.most(metrics.Unsatisfied)),
 	)
 	board.AddWidgets(
-		graph("Changes", h.sums("Changes", "ChangesFailed", "ChangesRefused")),
-		graph("Findings told", h.sums("Findings")),
-		graph("AWS calls", h.sums("AwsCalls")),
+		graph("Changes", h.sums(metrics.Changes, metrics.ChangesFailed, metrics.ChangesRefused)),
+		graph("Findings told", h.sums(metrics.Findings, metrics.Untold)),
+		graph("AWS calls", h.sums(metrics.AWSCalls)),
 	)
 	board.AddWidgets(
-		graph("Longest run (ms)", h.most("RunTime")),
+		graph("Longest run (ms)", h.most(metrics.RunTime)),
 		graph("Age of the oldest message (s)", []awscloudwatch.IMetric{oldest(h.events), oldest(h.wake)}),
 		graph("Messages put aside", []awscloudwatch.IMetric{visible(h.deadLetters), visible(h.wakeDeadLetters)}),
 	)
@@ -44,11 +45,11 @@ func graph(name string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {
 	})
 }
 
-func (h *hub) sums(names ...string) []awscloudwatch.IMetric { return h.metrics(sum, names) }
+func (h *hub) sums(names ...metrics.Name) []awscloudwatch.IMetric { return h.metrics(sum, names) }
 
-func (h *hub) most(names ...string) []awscloudwatch.IMetric { return h.metrics(maximum, names) }
+func (h *hub) most(names ...metrics.Name) []awscloudwatch.IMetric { return h.metrics(maximum, names) }
 
-func (h *hub) metrics(statistic string, names []string) []awscloudwatch.IMetric {
+func (h *hub) metrics(statistic string, names []metrics.Name) []awscloudwatch.IMetric {
 	var out []awscloudwatch.IMetric
 	for _, name := range names {
 		out = append(out, h.metric(name, statistic, alarmPeriod))

@@ -16,17 +16,22 @@ import (
 // Options are what the context says: of cdk.json, or of -c KEY=VALUE.
 type Options struct {
 	// Name is the hub stack's, and the deployment's.
-	Name         string
-	Mode         intent.Mode
+	Name string
+	// Mode is the mode where no policy says one: observe, unless said.
+	Mode intent.Mode
+	// Architecture is the functions', as package build calls it.
 	Architecture string
-	Email        string
+	// Email is subscribed to the alerts, if there is one; whoever reads it has to confirm.
+	Email string
+	// SweepMinutes is how often every unit is looked at, whatever events say.
 	SweepMinutes int
 	// RequireTag narrows what may be written to security groups and route tables with this tag.
 	RequireTag Tag
 	// Regions are those to look at beside the hub's own.
 	Regions       []string
 	SpokeAccounts []string
-	Teams         []Team
+	// Teams get a policy each, with which they declare the access to their own clusters.
+	Teams []Team
 
 	// HubAccount and HubRegion say, in a spoke, where the hub is.
 	HubAccount, HubRegion string
@@ -59,7 +64,7 @@ var (
 	namePattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,31}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	// A policy's condition reads ${…}, and a tag of AWS's own cannot be set.
+	// What tags may hold, of which nothing is special in a policy's condition.
 	// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 	tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 )

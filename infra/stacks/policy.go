@@ -49,10 +49,9 @@ func statement(a allow) awsiam.PolicyStatement {
 // name their actions as their calls.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func actionsOf[Client any](service string, keep func(call string) bool) []string {
-	client := reflect.TypeFor[Client]()
 	var actions []string
-	for i := range client.NumMethod() {
-		if call := client.Method(i).Name; keep == nil || keep(call) {
+	for method := range reflect.TypeFor[Client]().Methods() {
+		if call := method.Name; keep == nil || keep(call) {
 			actions = append(actions, service+":"+call)
 		}
 	}

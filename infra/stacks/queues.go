@@ -67,11 +67,17 @@ func (h *hub) addQueues() {
 	}
 }
 
-// queue makes a queue that is encrypted, and reached through TLS only.
-func queue(scope awscdk.Stack, id string, props *awssqs.QueueProps) awssqs.Queue {
+// queue makes a queue that is encrypted, and reached through TLS only. Its name
+// is the one that the alarms tell people to look for.
+func queue(stack awscdk.Stack, id string, props *awssqs.QueueProps) awssqs.Queue {
+	name := *stack.StackName() + "-" + id
+	if props.Fifo != nil && *props.Fifo {
+		name += ".fifo"
+	}
+	props.QueueName = jsii.String(name)
 	props.Encryption = awssqs.QueueEncryption_SQS_MANAGED
 	props.EnforceSSL = jsii.Bool(true)
-	return awssqs.NewQueue(scope, jsii.String(id), props)
+	return awssqs.NewQueue(stack, jsii.String(id), props)
 }
 
 // takeFromRules lets rules send to a queue: one statement for all, since a queue's

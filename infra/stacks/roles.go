@@ -9,6 +9,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/notify"
+	"github.com/cachegate/cachegate/shared/schedule"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -124,7 +125,7 @@ func (h *hub) keepSchedules() []allow {
 	return []allow{
 		{
 			sid:       "KeepSchedules",
-			actions:   []string{"scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"},
+			actions:   actionsOf[schedule.Client]("scheduler", nil),
 			resources: []string{arn("scheduler", h.place.region, h.place.account, "schedule/"+h.options.Name+"/*")},
 		},
 		{

@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -50,7 +49,8 @@ func (h *hub) addRules() {
 		pattern := patternOf(p)
 		pattern["account"] = accounts
 		r.SetEventPattern(pattern)
-		r.SetEventBusName(h.bus.Ref())
+		r.SetEventBusName(jsii.String(h.options.bus()))
+		r.AddResourceDependency(h.bus, nil)
 	}
 }
 
@@ -69,18 +69,4 @@ func patternOf(p events.Pattern) map[string]any {
 	var pattern map[string]any
 	_ = json.Unmarshal([]byte(p.JSON), &pattern) // it was made by json.Marshal
 	return pattern
-}
-
-// check says what of the options the services' quotas refuse.
-func (o Options) check() []error {
-	var errs []error
-	for _, p := range events.Patterns() {
-		// The pattern gets the accounts of hub and spokes: "account":["111122223333",…],
-		const beside, each = len(`"account":[],`), len(`"111122223333",`)
-		if n := len(p.JSON) + beside + each*(1+len(o.SpokeAccounts)); n > events.MaxPatternLength {
-			errs = append(errs, fmt.Errorf("context spokeAccounts holds %d accounts: with them rule %s has a pattern of %d characters, and EventBridge takes %d",
-				len(o.SpokeAccounts), o.rule(p.Name), n, events.MaxPatternLength))
-		}
-	}
-	return errs
 }

@@ -2,8 +2,9 @@
 // events, puts them through the same code that runs in Lambda, and shows what
 // came of it, as text for people or as JSON for programs.
 //
-// It decides nothing about access itself, and none of its commands calls AWS:
-// they work on a world that is read from a file, and on a copy of it in memory.
+// It decides nothing about access itself. Commands on a world work on a copy of it
+// in memory and call no AWS; those on a deployment say so, and write to networks
+// only with --apply.
 package cli
 
 import (
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cachegate/cachegate/shared/live"
 )
 
 // The exit statuses. A run that could not be carried out counts as bad input.
@@ -34,6 +37,10 @@ type app struct {
 	clock          func() time.Time
 	// width gives the columns of the terminal behind a writer.
 	width func(io.Writer) (columns int, ok bool)
+	// load gives the AWS configuration of commands on a deployment.
+	load live.Loader
+	// asked says whether somebody is there to be asked; nil: the terminals say.
+	asked func() bool
 	// patience is how long a run may take before it shows its progress.
 	patience time.Duration
 	// status is what the command found, where it ran to its end.
@@ -46,7 +53,7 @@ type app struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	a := &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, environment: newEnvironment(environ),
-		clock: time.Now, patience: patience,
+		clock: time.Now, load: live.Load, patience: patience,
 	}
 	a.width = a.environment.widthOf
 	return a.main(ctx, args)
@@ -111,6 +118,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.graphCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.intentsCommand(), a.modeCommand(), a.versionCommand())
 	return root
 }

@@ -27,10 +27,14 @@ func completePaths(c *cobra.Command) {
 	})
 }
 
-// completeExplain offers what the world of --world holds: clusters first, then
-// sources. Without a world that can be read there is nothing to offer.
-func (a *app) completeExplain(flags *explainFlags) cobra.CompletionFunc {
+// completeScene offers what the world of --world holds: clusters first, then
+// sources, where there is to be one. With --live, the clusters of the deployment's
+// table. Without a world that can be read there is nothing to offer.
+func (a *app) completeScene(flags *sceneFlags, source bool) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if flags.live {
+			return a.completeClusters(&flags.liveFlags)(c, args, "")
+		}
 		if flags.world == "" || flags.world == standardInput {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
@@ -42,10 +46,10 @@ func (a *app) completeExplain(flags *explainFlags) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		switch len(args) {
-		case 0:
+		switch {
+		case len(args) == 0:
 			return clusterWords(world), cobra.ShellCompDirectiveNoFileComp
-		case 1:
+		case len(args) == 1 && source:
 			return sourceWords(world), cobra.ShellCompDirectiveNoFileComp
 		default:
 			return nil, cobra.ShellCompDirectiveNoFileComp

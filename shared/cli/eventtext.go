@@ -9,8 +9,8 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
-	"github.com/cachegate/cachegate/shared/replay"
 )
 
 // eventText prints what became of events, as text.
@@ -23,6 +23,8 @@ type eventText struct {
 	// touring leaves out what did not change, and the hops that pass but for the
 	// scenes that show the whole way.
 	touring, whole bool
+	// looking is for what is not changed: there is no before and after.
+	looking bool
 	// last is what was printed last.
 	last block
 	// next is when each unit is looked at again, as it was last told.
@@ -48,7 +50,7 @@ func (t *eventText) begin(kind block) {
 }
 
 // event prints one event with all that it led to.
-func (t *eventText) event(r replay.Result) {
+func (t *eventText) event(r operate.Result) {
 	t.seen++
 	if r.Ignored != "" {
 		t.ignored(r)
@@ -74,7 +76,7 @@ func (t *eventText) number() string {
 }
 
 // ignored prints an event that nothing is done about, on one line.
-func (t *eventText) ignored(r replay.Result) {
+func (t *eventText) ignored(r operate.Result) {
 	t.begin(oneLine)
 	spans := []span{in(faint, "event  %s", t.number()), in(strong, "%s", r.Event.Name), {text: "  "}}
 	spans = append(spans, in(caution, "ignored"), say(" (%s): %s", r.Ignored, whyIgnored(r.Ignored)))

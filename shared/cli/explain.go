@@ -11,12 +11,12 @@ import (
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/operate"
 )
 
 // explainFlags are those that make an intent of a question.
 type explainFlags struct {
-	worldFlags
+	sceneFlags
 	path, via string
 	ports     []uint
 }
@@ -24,30 +24,31 @@ type explainFlags struct {
 func (a *app) explainCommand() *cobra.Command {
 	var flags explainFlags
 	c := &cobra.Command{
-		Use:   "explain CLUSTER SOURCE --world FILE",
+		Use:   "explain CLUSTER SOURCE {--world FILE | --live}",
 		Short: "Show the way from a source to a cluster, hop by hop, and what blocks it",
-		Long: "explain judges on a world whether a source reaches a cluster: every hop from the source's end to the\n" +
-			"cluster's, every blocker with its fix, and which declared intents cover it. Nothing has to be declared.\n\n" +
-			"CLUSTER is the name of a cache in the world, or its ARN. SOURCE is sg-…, account/sg-…, a CIDR or an\n" +
+		Long: "explain judges on a world, or on a live account, whether a source reaches a cluster: every hop from the\n" +
+			"source's end to the cluster's, every blocker with its fix, and which declared intents cover it. Nothing has\n" +
+			"to be declared, and nothing is written.\n\n" +
+			"CLUSTER is the name of a cache, or its ARN. SOURCE is sg-…, account/sg-…, a CIDR or an\n" +
 			"address, pl-… or vpc-….\n\n" +
 			"Exit status: 0 the way is open, 1 it is not, 2 bad usage or bad input.",
 		Example: "  cachegate explain sessions sg-0a1b2c3d4e5f60718 --world world.yaml\n" +
 			"  cachegate explain sessions 10.8.0.0/24 --path vpn --world world.yaml --intents intents.yaml\n" +
-			"  cachegate explain catalog 444455556666/sg-0b --world world.yaml --json",
+			"  cachegate explain catalog 444455556666/sg-0b --live --json",
 		Args: explainArguments,
 		RunE: func(c *cobra.Command, args []string) error {
 			clock, err := flags.moment(c, a.clock)
 			if err != nil {
 				return err
 			}
-			if flags.world == "" {
-				return usageError(c, "no world is given: add --world FILE")
+			if err := flags.check(c, false); err != nil {
+				return err
 			}
 			return a.explain(c.Context(), args[0], args[1], flags, clock)
 		},
-		ValidArgsFunction: a.completeExplain(&flags),
+		ValidArgsFunction: a.completeScene(&flags.sceneFlags, true),
 	}
-	flags.add(c)
+	flags.add(c, a.environment)
 	c.Flags().StringVar(&flags.path, "path", "", "the `path` to judge: "+pathNames()+" (default: found)")
 	c.Flags().StringVar(&flags.via, "via", "", "the `id` of the connection, gateway or interface to go over (default: found)")
 	c.Flags().UintSliceVar(&flags.ports, "port", nil, "the `port` to judge; may be given more than once (default: all of the cluster's)")
@@ -99,34 +100,27 @@ func (f explainFlags) fields(cluster, source string) map[string]intent.Value {
 }
 
 func (a *app) explain(ctx context.Context, cluster, source string, flags explainFlags, clock func() time.Time) error {
-	in := &inputs{app: a}
-	sim, warnings := in.world(ctx, flags.world, clock)
-	var set intent.Set
-	var problems []intent.Problem
-	if flags.intents != "" {
-		set, problems = in.intents(ctx, flags.intents, sim)
-	}
-	a.warn(warnings, flags.verbose)
-	if err := in.err(); err != nil {
-		return err
-	}
-	asked, wrong, err := replay.Asked(ctx, sim, flags.fields(cluster, source))
+	s, err := a.scene(ctx, flags.sceneFlags, clock)
 	if err != nil {
 		return err
 	}
-	if len(wrong) > 0 {
-		return wrongQuestion(wrong)
-	}
-	session := replay.New(sim, set, replay.Options{Clock: clock})
-	found, err := a.answer(ctx, session, asked)
+	asked, err := a.asking(ctx, s, flags.fields(cluster, source), cluster)
 	if err != nil {
 		return err
+	}
+	found, err := a.answer(ctx, s, asked)
+	if err != nil {
+		return failed(err)
 	}
 	if wrong := unownedPorts(found); len(wrong) > 0 {
 		return wrongQuestion(wrong)
 	}
-	e := explained{Explanation: found, source: source, intents: flags.intents, now: clock()}
-	e.covering = covering(found, session.Declared())
+	declared, err := s.session.Declared(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	e := explained{Explanation: found, source: source, intents: s.declaredIn, now: clock()}
+	e.covering = covering(found, declared)
 	if found.State != access.StateOpen {
 		a.status = statusUnsatisfied
 	}
@@ -135,23 +129,41 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	} else {
 		e.print(a.screen())
 	}
-	a.tellProblems(problems)
-	if len(problems) > 0 {
+	a.tellProblems(s.problems)
+	if len(s.problems) > 0 {
 		a.status = statusBadInput
 	}
 	return err
 }
 
-// answer judges a question on a session's world.
-func (a *app) answer(ctx context.Context, session *replay.Session, asked intent.Intent) (replay.Explanation, error) {
-	if err := a.prepare(ctx, session); err != nil {
-		return replay.Explanation{}, err
+// asking makes an intent of a question. Only a cluster's name has to be looked up.
+func (a *app) asking(ctx context.Context, s *scene, fields map[string]intent.Value, cluster string) (intent.Intent, error) {
+	var in operate.Lookup
+	if !strings.Contains(cluster, ":") {
+		var err error
+		if in, err = s.lookup(ctx); err != nil {
+			return intent.Intent{}, err
+		}
 	}
-	return session.Explain(ctx, asked)
+	asked, wrong := operate.Ask(fields, in)
+	if len(wrong) > 0 {
+		return intent.Intent{}, wrongQuestion(wrong)
+	}
+	return asked, nil
+}
+
+// answer judges a question.
+func (a *app) answer(ctx context.Context, s *scene, asked intent.Intent) (operate.Explanation, error) {
+	if err := s.prepare(ctx); err != nil {
+		return operate.Explanation{}, err
+	}
+	p := a.newProgress("reading the way", unknownLength)
+	defer p.end()
+	return s.session.Explain(ctx, asked)
 }
 
 // unownedPorts are the ports that were asked for and that the cluster has not.
-func unownedPorts(found replay.Explanation) []intent.Problem {
+func unownedPorts(found operate.Explanation) []intent.Problem {
 	c, ok := found.Index.Cluster(found.Intent.Cluster)
 	if !ok {
 		return nil

@@ -10,12 +10,12 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/operate"
 )
 
 // explained is the answer to a question: the way, and who declared it.
 type explained struct {
-	replay.Explanation
+	operate.Explanation
 	source string
 	// intents is the name of the intents file, empty where none was given.
 	intents  string
@@ -25,7 +25,7 @@ type explained struct {
 
 // covering gives the declared intents that speak of the source, open and closed
 // ones, whether their time has come or not.
-func covering(e replay.Explanation, declared []intent.Intent) []intent.Intent {
+func covering(e operate.Explanation, declared []intent.Intent) []intent.Intent {
 	asked, ok := e.Index.Cluster(e.Intent.Cluster)
 	if !ok {
 		return nil
@@ -93,15 +93,15 @@ func addressesOf(ix *access.Index, s intent.Source) []netip.Prefix {
 // explainView is what explain prints with --json. Its hops go from the source's
 // end to the cluster's.
 type explainView struct {
-	Cluster  string           `json:"cluster"`
-	ARN      string           `json:"arn"`
-	Source   string           `json:"source"`
-	Path     string           `json:"path"`
-	Ports    []uint16         `json:"ports"`
-	State    string           `json:"state"`
-	Unit     string           `json:"unit"`
-	Hops     []replay.HopView `json:"hops"`
-	Declared []declaredView   `json:"declared"`
+	Cluster  string            `json:"cluster"`
+	ARN      string            `json:"arn"`
+	Source   string            `json:"source"`
+	Path     string            `json:"path"`
+	Ports    []uint16          `json:"ports"`
+	State    string            `json:"state"`
+	Unit     string            `json:"unit"`
+	Hops     []operate.HopView `json:"hops"`
+	Declared []declaredView    `json:"declared"`
 }
 
 type declaredView struct {
@@ -115,7 +115,7 @@ type declaredView struct {
 func (e explained) view() explainView {
 	v := explainView{
 		Cluster: intent.ShortName(e.Intent.Cluster), ARN: e.Intent.Cluster, Source: e.Intent.Sources[0].String(), Path: string(e.Path),
-		Ports: e.ports(), State: string(e.State), Unit: e.Unit.String(), Hops: replay.HopViews(e.Hops), Declared: []declaredView{},
+		Ports: e.ports(), State: string(e.State), Unit: e.Unit.String(), Hops: operate.HopViews(e.Hops), Declared: []declaredView{},
 	}
 	for _, i := range e.covering {
 		v.Declared = append(v.Declared, declaredView{

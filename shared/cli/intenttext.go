@@ -77,7 +77,7 @@ func (t *eventText) intentHeading(before, after access.Judgement) {
 		satisfied = in(bad, "not satisfied")
 	}
 	states := []span{in(stateTone(before.State, declared), "%s", before.State)}
-	if t.plain() || before.State != after.State {
+	if t.plain() && !t.looking || before.State != after.State {
 		states = append(states, say(" → "), in(stateTone(after.State, declared), "%s", after.State))
 	}
 	lead := in(faint, "intent  ")

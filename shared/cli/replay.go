@@ -11,8 +11,10 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
-	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/notify"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/replay"
 )
 
@@ -50,8 +52,15 @@ func (f *worldFlags) moment(c *cobra.Command, clock func() time.Time) (func() ti
 	return func() time.Time { return now }, nil
 }
 
+// replayFlags are those of replay.
+type replayFlags struct {
+	sceneFlags
+	// apply lets a replay on a live account write.
+	apply bool
+}
+
 func (a *app) replayCommand() *cobra.Command {
-	var flags worldFlags
+	var flags replayFlags
 	c := &cobra.Command{
 		Use:   "replay [EVENT.json | -]...",
 		Short: "Show what events would do; without one, a tour of a small world",
@@ -59,42 +68,54 @@ func (a *app) replayCommand() *cobra.Command {
 			"they touch, how each intent's way stands, what is planned and done, and how it stands after.\n\n" +
 			"Events are EventBridge envelopes or CloudTrail records: one in a file, a JSON array, or one a line.\n" +
 			"The world is the network after the events; the mode is enforce unless a policy of the intents says otherwise.\n\n" +
-			"Exit status: 0 every intent is satisfied after the run, 1 one is not, 2 bad usage or bad input.",
+			"With --live, it is the account of the AWS credentials, with what its deployment declares, in its modes. Then\n" +
+			"nothing is written, and changes that a run would make are due; with --apply they are made, as by the\n" +
+			"deployment itself: under the unit's lease, recorded, and told.\n\n" +
+			"Exit status: 0 every intent is satisfied after the run, 1 one is not, 2 bad usage or bad input.\n" +
+			"With --live, that is every intent of the units that the events touch.",
 		Example: "  cachegate replay                                        a tour\n" +
 			"  cachegate replay event.json --world world.yaml --intents intents.yaml\n" +
+			"  cachegate replay event.json --live                      what the deployment would do\n" +
 			"  zcat events.jsonl.gz | cachegate replay - -w world.json -i intents.yaml --json | jq -c .changes[]",
 		RunE: func(c *cobra.Command, args []string) error {
 			clock, err := flags.moment(c, a.clock)
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 && flags.world == "" && flags.intents == "" {
-				return a.tour(c.Context(), flags)
+			if len(args) == 0 && flags.world == "" && flags.intents == "" && !flags.live {
+				return a.tour(c.Context(), flags.worldFlags)
 			}
-			if err := replayUsage(c, args, flags); err != nil {
+			if err := flags.usage(c, args); err != nil {
 				return err
 			}
-			return a.replay(c.Context(), args, flags, clock)
+			if flags.live {
+				return a.replayLive(c.Context(), args, flags, clock)
+			}
+			return a.replay(c.Context(), args, flags.worldFlags, clock)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"json", "jsonl", "ndjson"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 	}
-	flags.add(c)
+	flags.add(c, a.environment)
+	c.Flags().BoolVar(&flags.apply, "apply", false, "with --live: make the changes (on a world, the copy of it is always written)")
 	c.Flags().StringVar(&flags.outputWorld, "output-world", "", "write the world as it is after the run to this `file`, as JSON")
 	completeFiles(c, "output-world", "json")
 	return c
 }
 
-func replayUsage(c *cobra.Command, args []string, flags worldFlags) error {
+func (f *replayFlags) usage(c *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return usageError(c, "no event is given: name files with events, or - for the standard input; without any argument, replay is a tour")
-	case flags.world == "":
-		return usageError(c, "no world is given: add --world FILE, account → Region → lists as `aws ec2 describe-security-groups` and its like print them")
-	default:
-		return nil
+	case !f.live && f.world == "":
+		return usageError(c, "no world is given: add --world FILE, account → Region → lists as `aws ec2 describe-security-groups` and its like print them; or --live")
+	case f.live && f.outputWorld != "":
+		return usageError(c, "--output-world is for --world: with --live there is none to write")
+	case f.apply && f.now != "":
+		return usageError(c, "--apply writes now: leave --now out")
 	}
+	return f.check(c, false)
 }
 
 // replay runs events on a world.
@@ -107,35 +128,27 @@ func (a *app) replay(ctx context.Context, paths []string, flags worldFlags, cloc
 		set, problems = in.intents(ctx, flags.intents, sim)
 	}
 	all := in.events(ctx, paths)
+	a.warn(warnings, flags.verbose)
 	if err := in.err(); err != nil {
-		a.warn(warnings, flags.verbose)
 		return err
 	}
-	a.warn(warnings, flags.verbose)
 	if flags.intents == "" {
 		fmt.Fprintln(a.stderr, "warning: no --intents FILE is given: nothing is declared, so that no event concerns anything")
 	}
-	r := a.newRun(flags, sim, set, clock, len(all))
+	session := replay.New(sim, set, replay.Options{Clock: clock})
+	r := a.newRun(flags, session.Session, session.Standing, len(all))
 	defer r.progress.end()
-	if err := a.prepare(ctx, r.session); err != nil {
+	if err := a.prepare(ctx, session); err != nil {
 		return err
 	}
-	for _, e := range all {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := r.event(ctx, e); err != nil {
-			return err
-		}
-	}
-	if err := r.end(ctx); err != nil {
+	if err := r.events(ctx, all); err != nil {
 		return err
 	}
 	a.tellProblems(problems)
 	if len(problems) > 0 {
 		a.status = statusBadInput
 	}
-	return writeWorld(ctx, flags.outputWorld, r.session)
+	return writeWorld(ctx, flags.outputWorld, session)
 }
 
 // prepare judges the world once, which takes long where it is large.
@@ -171,20 +184,39 @@ func writeWorld(ctx context.Context, path string, session *replay.Session) error
 // run is events going through a session, one after the other.
 type run struct {
 	*app
-	flags    worldFlags
-	session  *replay.Session
+	flags   worldFlags
+	session *operate.Session
+	// standing gives all intents that count for the exit status, as they stand.
+	standing func(context.Context) ([]access.Judgement, error)
 	text     *eventText
 	progress *progress
 	total    summary
+	// teller tells others what was found, nil where nobody is to be told.
+	teller *notify.Publisher
+	// touched are the units that the events woke.
+	touched []network.Unit
 }
 
-func (a *app) newRun(flags worldFlags, sim *awssim.Sim, set intent.Set, clock func() time.Time, events int) *run {
+func (a *app) newRun(flags worldFlags, session *operate.Session, standing func(context.Context) ([]access.Judgement, error), events int) *run {
 	screen := a.screen()
 	return &run{
-		app: a, flags: flags, session: replay.New(sim, set, replay.Options{Clock: clock}),
+		app: a, flags: flags, session: session, standing: standing,
 		text:     &eventText{screen: screen, events: events, compact: !screen.plain() && !flags.verbose, verbose: flags.verbose},
 		progress: a.eventProgress(events),
 	}
+}
+
+// events puts all events through the session, and says how everything stands.
+func (r *run) events(ctx context.Context, all []events.Event) error {
+	for _, e := range all {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := r.event(ctx, e); err != nil {
+			return err
+		}
+	}
+	return r.end(ctx)
 }
 
 // event puts one event through the session and prints what came of it.
@@ -194,6 +226,8 @@ func (r *run) event(ctx context.Context, e events.Event) error {
 		return fmt.Errorf("replaying event %s (%s): %w", e.Name, e.ID, err)
 	}
 	r.total.add(result)
+	r.touched = append(r.touched, result.Units...)
+	r.tell(ctx, result.Reports)
 	if r.flags.json {
 		if err := r.printJSON(result.View()); err != nil {
 			return err
@@ -207,7 +241,7 @@ func (r *run) event(ctx context.Context, e events.Event) error {
 
 // end says how everything stands and sets the exit status.
 func (r *run) end(ctx context.Context) error {
-	standing, err := r.session.Standing(ctx)
+	standing, err := r.standing(ctx)
 	if err != nil {
 		return fmt.Errorf("judging everything at the end: %w", err)
 	}

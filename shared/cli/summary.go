@@ -8,8 +8,8 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/plan"
-	"github.com/cachegate/cachegate/shared/replay"
 )
 
 // summary counts what became of all events of a run.
@@ -19,7 +19,7 @@ type summary struct {
 	outcomes map[plan.Outcome]int
 }
 
-func (s *summary) add(r replay.Result) {
+func (s *summary) add(r operate.Result) {
 	s.events++
 	if r.Ignored != "" {
 		if s.ignored == nil {
@@ -53,13 +53,20 @@ func (s *summary) text() string {
 		handled += " (" + strings.Join(reasons, ", ") + ")"
 	}
 	parts := []string{handled}
-	for _, outcome := range []plan.Outcome{plan.Applied, plan.Planned, plan.Refused, plan.Failed} {
-		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied {
+	for _, outcome := range outcomesInOrder() {
+		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied && s.outcomes[operate.Due] == 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(n, "change"), outcome))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
+
+func outcomesInOrder() []plan.Outcome {
+	return []plan.Outcome{plan.Applied, operate.Due, plan.Planned, plan.Refused, plan.Failed}
+}
+
+// observed counts the changes that wait for the mode.
+func (s *summary) observed() int { return s.outcomes[plan.Planned] }
 
 // summary prints the last lines: what was done, and what is not as declared.
 func (t *eventText) summary(s summary, standing []access.Judgement) {

@@ -11,6 +11,7 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
 )
@@ -62,10 +63,11 @@ func (a *app) tour(ctx context.Context, flags worldFlags) error {
 	if err != nil {
 		return fmt.Errorf("loading the tour's intents: %w", err)
 	}
-	g := &guide{run: a.newRun(flags, sim, set, now, 0), sim: sim, clock: clock}
+	session := replay.New(sim, set, replay.Options{Clock: now})
+	g := &guide{run: a.newRun(flags, session.Session, session.Standing, 0), sim: sim, clock: clock}
 	defer g.progress.end()
 	g.text.touring = !flags.verbose
-	if err := g.session.Prepare(ctx); err != nil {
+	if err := session.Prepare(ctx); err != nil {
 		return fmt.Errorf("preparing the tour's world: %w", err)
 	}
 	if err := g.scenes(ctx); err != nil {
@@ -139,7 +141,7 @@ func (g *guide) wake(ctx context.Context, trigger string) error {
 	}
 	g.total.addChanges(report.Changes)
 	if g.flags.json {
-		return g.printJSON(replay.ReportView(trigger, report))
+		return g.printJSON(operate.ReportView(trigger, report))
 	}
 	g.text.woken(trigger, g.clock.now, report)
 	return nil

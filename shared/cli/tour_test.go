@@ -7,7 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/operate"
 )
 
 func TestTheTourInAPipeIsTheSameEveryTime(t *testing.T) {
@@ -47,15 +47,15 @@ func TestTheTourOnATerminalFitsItAndNeedsNoColour(t *testing.T) {
 }
 
 // tourViews are the views that the tour prints as JSON.
-func tourViews(t *testing.T) []replay.View {
+func tourViews(t *testing.T) []operate.View {
 	t.Helper()
 	status, out := runAt(t, nil, "replay", "--json")
 	if status != 0 {
 		t.Fatalf("the tour ends with %d:\n%s", status, out)
 	}
-	var views []replay.View
+	var views []operate.View
 	for line := range strings.Lines(out) {
-		var v replay.View
+		var v operate.View
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
 			t.Fatalf("%v in the line %s", err, line)
 		}
@@ -65,9 +65,9 @@ func tourViews(t *testing.T) []replay.View {
 }
 
 // viewOf is the tour's only view of an event of an actor.
-func viewOf(t *testing.T, views []replay.View, name, actor string) replay.View {
+func viewOf(t *testing.T, views []operate.View, name, actor string) operate.View {
 	t.Helper()
-	var found []replay.View
+	var found []operate.View
 	for _, v := range views {
 		if v.EventName == name && strings.HasSuffix(v.Actor, actor) {
 			found = append(found, v)
@@ -79,7 +79,7 @@ func viewOf(t *testing.T, views []replay.View, name, actor string) replay.View {
 	return found[0]
 }
 
-func changesOf(v replay.View, action, resource string) int {
+func changesOf(v operate.View, action, resource string) int {
 	n := 0
 	for _, c := range v.Changes {
 		if c.Action == action && c.Resource == resource && c.Outcome == "applied" {

@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
@@ -129,6 +130,8 @@ func outcomeTone(o plan.Outcome) (symbol string, t tone) {
 	switch o {
 	case plan.Applied:
 		return "✓", good
+	case operate.Due:
+		return "→", accent
 	case plan.Planned:
 		return "~", caution
 	case plan.Refused, plan.Failed:

@@ -112,7 +112,7 @@ func (r *Runner) free(ctx context.Context, lease ledger.Lease) {
 // Judge judges a unit without writing to AWS: the dependency index and the
 // holders of claims are brought up to date, nothing else.
 func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgement, error) {
-	a, err := r.plan(ctx, unit)
+	a, err := r.plan(ctx, unit, true)
 	if err != nil {
 		return nil, fmt.Errorf("planning unit %s: %w", unit, err)
 	}
@@ -124,7 +124,7 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 	if err != nil {
 		return Report{}, fmt.Errorf("reading what unit %s depended on: %w", unit, err)
 	}
-	before, err := r.plan(ctx, unit)
+	before, err := r.plan(ctx, unit, true)
 	if err != nil {
 		return Report{}, fmt.Errorf("planning unit %s: %w", unit, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
+	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -45,6 +46,16 @@ type scenario struct {
 	set intent.Set
 	// worlds counts the worlds that were rebuilt.
 	worlds uint64
+}
+
+// Unsatisfied counts the live intents that are not as declared.
+func (s *scenario) Unsatisfied() int {
+	s.t.Helper()
+	standing, err := s.Standing(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(slices.DeleteFunc(standing, func(j access.Judgement) bool { return j.Satisfied }))
 }
 
 // start loads a world and what is declared, and judges every unit once.

@@ -16,9 +16,10 @@ import (
 
 // plan assesses a unit and plans it. Where the plan would close something, the
 // units that share the enforcement point are judged too: what their open intents
-// need stays, and where one of them cannot be read nothing is closed there.
-func (r *Runner) plan(ctx context.Context, unit network.Unit) (assessment, error) {
-	a, err := r.assess(ctx, unit, true)
+// need stays, and where one of them cannot be read nothing is closed there. remember
+// writes down what the unit depends on.
+func (r *Runner) plan(ctx context.Context, unit network.Unit, remember bool) (assessment, error) {
+	a, err := r.assess(ctx, unit, remember)
 	if err != nil {
 		return a, err
 	}

@@ -23,7 +23,7 @@ func (r *Runner) verify(ctx context.Context, unit network.Unit, changes []plan.C
 	applied := slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Outcome == plan.Applied })
 	pause := firstLook
 	for look := 1; ; look++ {
-		after, err := r.plan(ctx, unit)
+		after, err := r.plan(ctx, unit, true)
 		if err != nil {
 			return before, err
 		}

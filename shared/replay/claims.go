@@ -21,7 +21,7 @@ import (
 // their tag, routes by CachegateClaims. Who holds them is found by the first
 // judgement; until then the unit of their VPC does.
 func (s *Session) seedClaims(ctx context.Context) error {
-	for _, l := range s.locations() {
+	for _, l := range s.Runner.Locations {
 		if err := s.seedRules(ctx, l); err != nil {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
@@ -48,19 +47,12 @@ func (s *Session) World(ctx context.Context) (awssim.Accounts, error) {
 
 // routeClaims gives the claims of routes that any unit holds, each once.
 func (s *Session) routeClaims(ctx context.Context) ([]plan.Claim, error) {
-	units, err := s.Units(ctx)
+	units, err := s.AllUnits(ctx)
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.Ledger.Units(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the known units: %w", err)
-	}
-	for _, j := range known {
-		units = append(units, j.Unit)
-	}
 	found := map[string]plan.Claim{}
-	for _, u := range slices.CompactFunc(units, func(a, b network.Unit) bool { return a == b }) {
+	for _, u := range units {
 		claims, err := s.Ledger.Claims(ctx, u, nil)
 		if err != nil {
 			return nil, fmt.Errorf("reading the claims of unit %s: %w", u, err)

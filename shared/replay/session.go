@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/apply"
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -18,6 +17,7 @@ import (
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -29,14 +29,11 @@ const deployment = "replay"
 
 // Session is a world with cachegate at work in it.
 type Session struct {
-	Sim     *awssim.Sim
-	Ledger  *ledger.Memory
-	Runner  *reconcile.Runner
-	Clients *observe.FromConfig
+	*operate.Session
+	Sim    *awssim.Sim
+	Ledger *ledger.Memory
 
-	dispatcher *dispatch.Dispatcher
-	intents    *Declared
-	latest     map[network.Unit][]access.Judgement
+	intents *Declared
 	// located are the units of all clusters of the world.
 	located map[string]network.Unit
 }
@@ -59,34 +56,42 @@ func New(sim *awssim.Sim, set intent.Set, o Options) *Session {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Session{Sim: sim, Ledger: ledger.NewMemory(), intents: &Declared{Set: set}, latest: map[network.Unit][]access.Judgement{}}
-	config := func(_ context.Context, l network.Location) (aws.Config, error) {
-		return sim.Config(l.Account, l.Region, awssim.Actor{RoleARN: fmt.Sprintf(RoleARN, l.Account), Session: "replay"}), nil
-	}
-	s.Clients = observe.NewClients(config)
-	s.Runner = &reconcile.Runner{
-		Clients: s.Clients, Ledger: s.Ledger, Intents: s.intents, Locations: s.locations(), Deployment: deployment,
-		Writer: apply.NewClients(config).For,
-		Owner:  "replay", Clock: o.Clock, Sleep: func(context.Context, time.Duration) error { return nil }, Log: o.Log,
-	}
-	s.dispatcher = &dispatch.Dispatcher{
-		Index: s.Ledger, Journal: s.Ledger, OwnRoles: s.roles(), Clock: o.Clock,
-		Exists: func(id string) bool { return s.Sim.World().Exists(id) },
+	s := &Session{Sim: sim, Ledger: ledger.NewMemory(), intents: &Declared{Set: set}}
+	config := configOf(sim)
+	clients := observe.NewClients(config)
+	s.Session = &operate.Session{
+		Clients: clients, Writes: true,
+		Runner: &reconcile.Runner{
+			Clients: clients, Ledger: s.Ledger, Intents: s.intents, Locations: locationsOf(sim), Deployment: deployment,
+			Writer: apply.NewClients(config).For,
+			Owner:  "replay", Clock: o.Clock, Sleep: func(context.Context, time.Duration) error { return nil }, Log: o.Log,
+		},
+		Dispatcher: &dispatch.Dispatcher{
+			Index: s.Ledger, Journal: s.Ledger, OwnRoles: roles(sim), Clock: o.Clock,
+			Exists: func(id string) bool { return s.Sim.World().Exists(id) },
+		},
 	}
 	return s
 }
 
-func (s *Session) locations() []network.Location {
+// configOf gives the configuration of any location of a world.
+func configOf(sim *awssim.Sim) func(context.Context, network.Location) (aws.Config, error) {
+	return func(_ context.Context, l network.Location) (aws.Config, error) {
+		return sim.Config(l.Account, l.Region, awssim.Actor{RoleARN: fmt.Sprintf(RoleARN, l.Account), Session: "replay"}), nil
+	}
+}
+
+func locationsOf(sim *awssim.Sim) []network.Location {
 	var out []network.Location
-	for _, l := range s.Sim.World().Locations() {
+	for _, l := range sim.World().Locations() {
 		out = append(out, network.Location{Account: l[0], Region: l[1]})
 	}
 	return out
 }
 
-func (s *Session) roles() []string {
+func roles(sim *awssim.Sim) []string {
 	var out []string
-	for _, l := range s.locations() {
+	for _, l := range locationsOf(sim) {
 		out = append(out, fmt.Sprintf(RoleARN, l.Account))
 	}
 	return slices.Compact(out)
@@ -109,11 +114,9 @@ func (s *Session) Prepare(ctx context.Context) error {
 		return err
 	}
 	for _, u := range units {
-		judgements, err := s.Runner.Judge(ctx, u)
-		if err != nil {
+		if _, err := s.Runner.Judge(ctx, u); err != nil {
 			return fmt.Errorf("judging unit %s: %w", u, err)
 		}
-		s.latest[u] = judgements
 	}
 	return nil
 }
@@ -121,7 +124,7 @@ func (s *Session) Prepare(ctx context.Context) error {
 // locate finds the units of all clusters of the world, declared or not.
 func (s *Session) locate(ctx context.Context) error {
 	s.located = map[string]network.Unit{}
-	for _, l := range s.locations() {
+	for _, l := range s.Runner.Locations {
 		clusters, _, err := observe.Clusters(ctx, s.Clients, l)
 		if err != nil {
 			return fmt.Errorf("reading clusters of %s: %w", l, err)
@@ -133,82 +136,14 @@ func (s *Session) locate(ctx context.Context) error {
 	return nil
 }
 
-// Units gives the units of all declared clusters, sorted.
-func (s *Session) Units(ctx context.Context) ([]network.Unit, error) {
-	declared, err := reconcile.Locate(ctx, s.Clients, s.intents.Set.Clusters())
-	if err != nil {
-		return nil, err
-	}
-	var out []network.Unit
-	for _, u := range declared {
-		if !slices.Contains(out, u) {
-			out = append(out, u)
-		}
-	}
-	return ledger.SortUnits(out), nil
-}
-
-// Result is what became of one event.
-type Result struct {
-	Event   events.Event
-	Ignored events.IgnoreReason
-	Units   []network.Unit
-	Reports []reconcile.Report
-	// Calls are the AWS calls of the event by IAM action.
-	Calls map[string]int
-}
-
-// Event puts one event through dispatch and reconciles the units that it wakes.
-func (s *Session) Event(ctx context.Context, e events.Event) (Result, error) {
-	before := s.Clients.Calls()
-	decision, err := s.dispatcher.Event(ctx, e)
-	if err != nil {
-		return Result{}, err
-	}
-	result := Result{Event: e, Ignored: decision.Ignored, Units: slices.Clone(decision.Units)}
-	wake := reconcile.Wake{Trigger: "event " + e.ID, Events: []events.Event{e}}
-	for i := 0; i < len(result.Units); i++ {
-		report, err := s.Run(ctx, result.Units[i], wake)
-		if err != nil {
-			return result, err
-		}
-		result.Reports = append(result.Reports, report)
-		for _, u := range report.Moved {
-			if !slices.Contains(result.Units, u) {
-				result.Units = append(result.Units, u)
-			}
-		}
-	}
-	result.Calls = difference(s.Clients.Calls(), before)
-	return result, nil
-}
-
-// Run reconciles one unit.
-func (s *Session) Run(ctx context.Context, u network.Unit, wake reconcile.Wake) (reconcile.Report, error) {
-	report, err := s.Runner.Run(ctx, u, wake)
-	if err == nil {
-		s.latest[u] = report.After
-	}
-	return report, err
-}
-
 // Sweep reconciles every unit with something declared, as the schedule does.
 func (s *Session) Sweep(ctx context.Context) ([]reconcile.Report, error) {
-	known, err := s.Ledger.Units(ctx)
+	units, err := s.AllUnits(ctx)
 	if err != nil {
 		return nil, err
-	}
-	units, err := s.Units(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range known {
-		if !slices.Contains(units, j.Unit) {
-			units = append(units, j.Unit)
-		}
 	}
 	var out []reconcile.Report
-	for _, u := range ledger.SortUnits(units) {
+	for _, u := range units {
 		report, err := s.Run(ctx, u, reconcile.Wake{Trigger: "sweep"})
 		if err != nil {
 			return out, err
@@ -218,25 +153,11 @@ func (s *Session) Sweep(ctx context.Context) ([]reconcile.Report, error) {
 	return out, nil
 }
 
-// Unsatisfied counts the live intents that are not as declared, as last judged.
-func (s *Session) Unsatisfied() int {
-	n := 0
-	for _, judgements := range s.latest {
-		for _, j := range judgements {
-			if !j.Satisfied {
-				n++
-			}
-		}
+// Standing gives all live intents as they stand; see operate.Session.
+func (s *Session) Standing(ctx context.Context) ([]access.Judgement, error) {
+	units, err := s.Units(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return n
-}
-
-func difference(after, before map[string]int) map[string]int {
-	out := map[string]int{}
-	for k, n := range after {
-		if n > before[k] {
-			out[k] = n - before[k]
-		}
-	}
-	return out
+	return s.Session.Standing(ctx, units)
 }

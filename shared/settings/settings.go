@@ -146,7 +146,10 @@ func parseLocations(text string) ([]network.Location, error) {
 		if !ok || account == "" || region == "" || strings.Contains(region, "/") {
 			return nil, fmt.Errorf("environment variable %s holds %q: must be account/Region, such as 111122223333/eu-west-1", Locations, part)
 		}
-		out = append(out, network.Location{Account: account, Region: region})
+		// The hub's own Region may be named once more among those beside it.
+		if l := (network.Location{Account: account, Region: region}); !slices.Contains(out, l) {
+			out = append(out, l)
+		}
 	}
 	return out, nil
 }

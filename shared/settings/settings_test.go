@@ -114,3 +114,15 @@ func TestTheModeIsObserveUnlessTheDeploymentSaysOtherwise(t *testing.T) {
 		}
 	}
 }
+
+func TestALocationThatIsNamedTwiceIsThereOnce(t *testing.T) {
+	t.Parallel()
+	s, err := settings.New(map[string]string{settings.Locations: "111122223333/eu-west-1, 111122223333/eu-west-1,444455556666/eu-west-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []network.Location{{Account: "111122223333", Region: "eu-west-1"}, {Account: "444455556666", Region: "eu-west-1"}}
+	if got := s.Locations(); !slices.Equal(got, want) {
+		t.Errorf("the locations are %v, want %v", got, want)
+	}
+}

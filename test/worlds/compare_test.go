@@ -6,18 +6,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/operate"
 )
 
 // compare checks what a run found and did against what it must.
-func compare(t *testing.T, want *expectation, got replay.View) {
+func compare(t *testing.T, want *expectation, got operate.View) {
 	t.Helper()
 	compareIntents(t, want.Intents, got.Intents)
 	compareChanges(t, want.Changes, got.Changes)
 	compareFindings(t, want.Findings, got.Findings)
 }
 
-func compareIntents(t *testing.T, want map[string]intentExpectation, got []replay.IntentView) {
+func compareIntents(t *testing.T, want map[string]intentExpectation, got []operate.IntentView) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, g := range got {
@@ -41,7 +41,7 @@ func compareIntents(t *testing.T, want map[string]intentExpectation, got []repla
 	}
 }
 
-func compareIntent(t *testing.T, name string, want intentExpectation, got replay.IntentView) {
+func compareIntent(t *testing.T, name string, want intentExpectation, got operate.IntentView) {
 	t.Helper()
 	w := fmt.Sprintf("path %q, before %s, after %s, satisfied %t", *want.Path, want.Before, want.After, *want.Satisfied)
 	g := fmt.Sprintf("path %q, before %s, after %s, satisfied %t", got.Path, got.Before, got.After, got.Satisfied)
@@ -73,7 +73,7 @@ type matching struct {
 func (m matching) complete() bool { return !slices.Contains(m.actualOf, -1) && len(m.spare) == 0 }
 
 // matchHops pairs hops off; the expectations that say most choose first.
-func matchHops(want []hopExpectation, got []replay.HopView) matching {
+func matchHops(want []hopExpectation, got []operate.HopView) matching {
 	order := make([]int, len(want))
 	m := matching{actualOf: make([]int, len(want))}
 	for i := range want {
@@ -107,13 +107,13 @@ func (h hopExpectation) said() int {
 	return n
 }
 
-func (h hopExpectation) is(got replay.HopView) bool {
+func (h hopExpectation) is(got operate.HopView) bool {
 	return h.Kind == got.Kind && h.Resource == got.Resource && h.Verdict == got.Verdict &&
 		(h.Source == "" || h.Source == got.Source) &&
 		strings.Contains(got.Detail, h.Detail) && strings.Contains(got.Fix, h.Fix)
 }
 
-func compareChanges(t *testing.T, want []changeExpectation, got []replay.ChangeView) {
+func compareChanges(t *testing.T, want []changeExpectation, got []operate.ChangeView) {
 	t.Helper()
 	if want == nil {
 		return
@@ -128,7 +128,7 @@ func compareChanges(t *testing.T, want []changeExpectation, got []replay.ChangeV
 }
 
 // differences names what is not as expected.
-func (c changeExpectation) differences(got replay.ChangeView) []string {
+func (c changeExpectation) differences(got operate.ChangeView) []string {
 	var out []string
 	check := func(field, want string, got any) {
 		if want != "" && want != fmt.Sprint(got) {
@@ -164,7 +164,7 @@ func (c changeExpectation) differences(got replay.ChangeView) []string {
 	return out
 }
 
-func compareFindings(t *testing.T, want []findingExpectation, got []replay.FindingView) {
+func compareFindings(t *testing.T, want []findingExpectation, got []operate.FindingView) {
 	t.Helper()
 	if want != nil && len(want) == 0 && len(got) > 0 {
 		t.Errorf("no finding is expected, and these were told:\n%s", findingTable(got))
@@ -188,7 +188,7 @@ func compareFindings(t *testing.T, want []findingExpectation, got []replay.Findi
 	}
 }
 
-func (f findingExpectation) is(got replay.FindingView) bool {
+func (f findingExpectation) is(got operate.FindingView) bool {
 	same := func(want, got string) bool { return want == "" || want == got }
 	return f.Kind == got.Kind && same(f.Status, got.Status) && same(f.Severity, got.Severity) &&
 		same(f.Cluster, got.Cluster) && same(f.Intent, got.Intent) && same(f.Resource, got.Resource) && same(f.Actor, got.Actor) &&

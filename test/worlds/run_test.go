@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
 )
@@ -96,7 +97,7 @@ func (r *running) settles(t *testing.T) {
 	for _, w := range r.sim.Writes()[before:] {
 		t.Errorf("a second run on the unchanged world wrote %s: %+v", w.Operation, w.Input)
 	}
-	for _, f := range replay.ReportView("sweep", reports...).Findings {
+	for _, f := range operate.ReportView("sweep", reports...).Findings {
 		t.Errorf("a second run on the unchanged world told %s %s of %s %s again: %s", f.Kind, f.Status, f.Intent, f.Resource, f.Title)
 	}
 }

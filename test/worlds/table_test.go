@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/operate"
 )
 
 // table lines up rows of cells below a head.
@@ -22,7 +22,7 @@ func table(head string, rows []string) string {
 func cells(texts ...string) string { return strings.Join(texts, "\t") }
 
 // hopTable sets expected and actual hops side by side; what differs comes first.
-func hopTable(want []hopExpectation, got []replay.HopView) string {
+func hopTable(want []hopExpectation, got []operate.HopView) string {
 	m := matchHops(want, got)
 	var wrong, right []string
 	for i, j := range m.actualOf {
@@ -40,7 +40,7 @@ func hopTable(want []hopExpectation, got []replay.HopView) string {
 }
 
 // hopList shows hops that nothing is compared with.
-func hopList(hops []replay.HopView) string {
+func hopList(hops []operate.HopView) string {
 	rows := make([]string, 0, len(hops))
 	for _, h := range hops {
 		rows = append(rows, hopRow("", h))
@@ -48,12 +48,12 @@ func hopList(hops []replay.HopView) string {
 	return table(cells("", "VERDICT", "KIND", "RESOURCE", "SOURCE", "DETAIL", "FIX"), rows)
 }
 
-func hopRow(mark string, h replay.HopView) string {
+func hopRow(mark string, h operate.HopView) string {
 	return cells(mark, h.Verdict, h.Kind, h.Resource, h.Source, h.Detail, h.Fix)
 }
 
 // changeTable sets expected and actual changes side by side.
-func changeTable(want []changeExpectation, got []replay.ChangeView) string {
+func changeTable(want []changeExpectation, got []operate.ChangeView) string {
 	var rows []string
 	for i := range max(len(want), len(got)) {
 		switch {
@@ -74,11 +74,11 @@ func changeTable(want []changeExpectation, got []replay.ChangeView) string {
 	return table(cells("", "OUTCOME", "ACTION", "RESOURCE", "DETAIL", "WHY", ""), rows)
 }
 
-func changeRow(mark string, c replay.ChangeView, difference string) string {
+func changeRow(mark string, c operate.ChangeView, difference string) string {
 	return cells(mark, c.Outcome, c.Action, c.Resource, fmt.Sprint(c.Detail), c.Reason+" "+c.Why, difference)
 }
 
-func findingTable(findings []replay.FindingView) string {
+func findingTable(findings []operate.FindingView) string {
 	rows := make([]string, 0, len(findings))
 	for _, f := range findings {
 		rows = append(rows, cells(f.Kind, f.Status, f.Severity, f.Cluster+"/"+f.Intent, f.Resource, f.Title+": "+f.Detail, f.Fix))

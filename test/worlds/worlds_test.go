@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/plan"
-	"github.com/cachegate/cachegate/shared/replay"
 )
 
 // How many worlds there must be, so that none is lost unseen.
@@ -26,7 +26,7 @@ func TestEveryWorldComesOutAsTheDocumentationOfAWSSays(t *testing.T) {
 			t.Parallel()
 			r := start(t, f)
 			for i, s := range f.runs() {
-				got := replay.ReportView("sweep", r.take(t, s)...)
+				got := operate.ReportView("sweep", r.take(t, s)...)
 				if len(f.Steps) > 0 {
 					t.Logf("step %d", i+1)
 				}
@@ -120,7 +120,7 @@ func TestEveryPathIsOpenedFromNothingRoutesFirstThenPeeringDNSThenIngress(t *tes
 				for _, report := range r.take(t, s) {
 					late, ranks := inOrder(report.Changes)
 					if late != nil {
-						t.Errorf("%s of %s comes too late:\n%s", late.Action, late.Resource, changeTable(nil, replay.ReportView("", report).Changes))
+						t.Errorf("%s of %s comes too late:\n%s", late.Action, late.Resource, changeTable(nil, operate.ReportView("", report).Changes))
 					}
 					if complete(f.path, ranks) {
 						opened[f.path]++
@@ -189,7 +189,7 @@ func TestAHopMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "create-route"},
 		{Kind: "route", Resource: "rtb-0a", Verdict: "fail"},
 	}
-	got := []replay.HopView{
+	got := []operate.HopView{
 		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "aws ec2 create-route"},
 		{Kind: "route", Resource: "rtb-0a", Verdict: "fail", Fix: "aws ec2 replace-route"},
 	}
@@ -198,7 +198,7 @@ func TestAHopMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 	}
 	other := slices.Clone(got)
 	other[1].Verdict = "pass"
-	for name, hops := range map[string][]replay.HopView{"one less": got[:1], "one more": append(slices.Clone(got), got[0]), "one otherwise": other} {
+	for name, hops := range map[string][]operate.HopView{"one less": got[:1], "one more": append(slices.Clone(got), got[0]), "one otherwise": other} {
 		if matchHops(want, hops).complete() {
 			t.Errorf("%s is not seen:\n%s", name, hopTable(want, hops))
 		}
@@ -208,7 +208,7 @@ func TestAHopMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 func TestAChangeMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 	port := 6379
 	want := changeExpectation{Action: "AuthorizeSecurityGroupIngress", Resource: "sg-0c", Outcome: "applied", Source: "sg-0a", FromPort: &port, Why: "room"}
-	got := replay.ChangeView{
+	got := operate.ChangeView{
 		Action: want.Action, Resource: want.Resource, Outcome: want.Outcome, Why: "lacks room",
 		Detail: map[string]any{"source": "sg-0a", "fromPort": 6379, "toPort": 6379},
 	}

@@ -28,6 +28,10 @@ const program = "moto_server"
 // Server is one moto_server for the tests of one binary. It starts when it is
 // first asked for.
 type Server struct {
+	// Extensions is a folder with Python modules that moto_server can import; a
+	// sitecustomize.py in it changes moto before it starts.
+	Extensions string
+
 	start   sync.Once
 	stop    func()
 	address string
@@ -35,6 +39,33 @@ type Server struct {
 	// turn lets one request in at a time. DynamoDB carries out a write as one step;
 	// moto checks its condition and writes in two, and another request may come between.
 	turn sync.Mutex
+	log  tail
+}
+
+// Said gives the last of what the server wrote: its requests, and its own errors.
+func (s *Server) Said() string { return s.log.String() }
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+const tailBytes = 64 << 10
+
+// Write implements io.Writer.
+func (t *tail) Write(data []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, data...)
+	t.kept = t.kept[max(0, len(t.kept)-tailBytes):]
+	return len(data), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
 }
 
 // Run runs the tests of a binary and stops the server after them. It is what
@@ -50,6 +81,17 @@ func (s *Server) Run(m *testing.M) int {
 // Config gives a configuration with which clients reach the server.
 func (s *Server) Config(tb testing.TB) aws.Config {
 	tb.Helper()
+	return aws.Config{
+		Region:       "us-east-1",
+		BaseEndpoint: aws.String("http://" + s.Address(tb)),
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		HTTPClient:   &http.Client{Transport: s},
+	}
+}
+
+// Address starts the server, unless it runs, and gives its host and port.
+func (s *Server) Address(tb testing.TB) string {
+	tb.Helper()
 	if _, err := exec.LookPath(program); err != nil {
 		if os.Getenv("CI") == "true" {
 			tb.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
@@ -60,12 +102,7 @@ func (s *Server) Config(tb testing.TB) aws.Config {
 	if s.err != nil {
 		tb.Fatalf("starting %s: %v", program, s.err)
 	}
-	return aws.Config{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String("http://" + s.address),
-		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
-		HTTPClient:   &http.Client{Transport: s},
-	}
+	return s.address
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -84,6 +121,9 @@ func (s *Server) launch() {
 	}
 	s.address = "127.0.0.1:" + port
 	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) // it outlives the test that asks first
+	if s.Extensions != "" {
+		command.Env = append(os.Environ(), "PYTHONPATH="+s.Extensions)
+	}
 	said, err := command.StderrPipe()
 	if err != nil {
 		s.err = err
@@ -97,16 +137,16 @@ func (s *Server) launch() {
 		_ = command.Wait()         // says that it was killed
 	}
 	ready := make(chan error, 1)
-	go func() { ready <- listens(said) }()
+	go func() { ready <- s.listens(said) }()
 	s.err = <-ready
 }
 
 // listens reads what the server says until it listens, and lets it go on talking.
-func listens(said io.Reader) error {
+func (s *Server) listens(said io.Reader) error {
 	var all []string
 	for lines := bufio.NewScanner(said); lines.Scan(); {
 		if strings.Contains(lines.Text(), "Running on") {
-			go func() { _, _ = io.Copy(io.Discard, said) }()
+			go func() { _, _ = io.Copy(&s.log, said) }()
 			return nil
 		}
 		all = append(all, lines.Text())

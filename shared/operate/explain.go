@@ -1,38 +1,25 @@
-package replay
+package operate
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/cachegate/cachegate/shared/access"
-	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
-// Asked reads an intent that somebody asks about and nobody has declared: fields
-// as in an intents file, the cluster by its name in the world or its ARN. The
-// intent counts only where there are no problems.
-func Asked(ctx context.Context, sim *awssim.Sim, fields map[string]intent.Value) (intent.Intent, []intent.Problem, error) {
-	names, err := clusterNames(ctx, sim)
-	if err != nil {
-		return intent.Intent{}, nil, err
+// Ask reads an intent that somebody asks about and nobody has declared: fields as
+// in an intents file, the cluster by its name or its ARN. The intent counts only
+// where there are no problems.
+func Ask(fields map[string]intent.Value, in Lookup) (intent.Intent, []intent.Problem) {
+	u := Understand([]intent.Record{{Fields: fields}}, in)
+	if len(u.Problems) > 0 || len(u.Set.Intents) == 0 {
+		return intent.Intent{}, u.Problems
 	}
-	records, problems := intent.Resolve([]intent.Record{{Fields: fields}}, func(name string) []string { return names[name] })
-	if len(problems) > 0 {
-		return intent.Intent{}, problems, nil
-	}
-	set := intent.Parse(records, intent.Options{BareNames: true})
-	for _, i := range set.Invalid {
-		problems = append(problems, i.Problems...)
-	}
-	problems = append(problems, setAsideUnknown(&set, names)...)
-	if len(problems) > 0 || len(set.Intents) == 0 {
-		return intent.Intent{}, problems, nil
-	}
-	return set.Intents[0], nil, nil
+	return u.Set.Intents[0], nil
 }
 
 // Explanation is the judgement of an intent that nobody has declared.
@@ -43,20 +30,19 @@ type Explanation struct {
 	Index *access.Index
 }
 
-// Explain judges an intent on the world, without writing, under the policy of
-// its cluster.
+// Explain judges an intent, without writing, under the policy of its cluster.
 func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation, error) {
-	arns := []string{asked.Cluster}
-	for _, i := range s.intents.Set.Intents {
-		arns = append(arns, i.Cluster)
+	set, err := s.Runner.Intents.Declared(ctx)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("reading intents: %w", err)
 	}
-	located, err := reconcile.Locate(ctx, s.Clients, arns)
+	located, err := reconcile.Locate(ctx, s.Clients, append(neighbours(set, asked.Cluster), asked.Cluster))
 	if err != nil {
 		return Explanation{}, err
 	}
 	unit := located[asked.Cluster]
-	request := observe.Request{Unit: unit, Locations: s.locations(), Now: s.Runner.Clock(), Wants: []observe.Want{wantOf(asked)}}
-	for _, i := range s.intents.Set.Intents {
+	request := observe.Request{Unit: unit, Locations: s.Runner.Locations, Now: s.now(), Wants: []observe.Want{wantOf(asked)}}
+	for _, i := range set.Intents {
 		if located[i.Cluster] == unit {
 			request.Wants = append(request.Wants, wantOf(i))
 		}
@@ -65,7 +51,7 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 	if err != nil {
 		return Explanation{}, err
 	}
-	claims, err := s.Ledger.Claims(ctx, unit, nil)
+	claims, err := s.Runner.Ledger.Claims(ctx, unit, nil)
 	if err != nil {
 		return Explanation{}, fmt.Errorf("reading claims: %w", err)
 	}
@@ -75,14 +61,32 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 	}
 	index := access.NewIndex(snapshot)
 	judgement := index.Judge(access.Declared{
-		Intent: asked, Policy: s.intents.Set.Policies.For(asked.Cluster),
+		Intent: asked, Policy: set.Policies.For(asked.Cluster),
 		Own: func(r access.Requirement) bool { return own[r] },
 	})
 	return Explanation{Judgement: judgement, Unit: unit, Index: index}, nil
 }
 
+// neighbours are the declared clusters of a cluster's account and Region.
+func neighbours(set intent.Set, cluster string) []string {
+	home, err := intent.ParseClusterARN(cluster)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, arn := range set.Clusters() {
+		if c, err := intent.ParseClusterARN(arn); err == nil && c.Account == home.Account && c.Region == home.Region {
+			out = append(out, arn)
+		}
+	}
+	return out
+}
+
 // Declared gives the valid intents that are declared, whether they live or not.
-func (s *Session) Declared() []intent.Intent { return s.intents.Set.Intents }
+func (s *Session) Declared(ctx context.Context) ([]intent.Intent, error) {
+	set, err := s.Runner.Intents.Declared(ctx)
+	return set.Intents, err
+}
 
 func wantOf(i intent.Intent) observe.Want {
 	w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via}

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/reconcile"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var flags sceneFlags
+	c := &cobra.Command{
+		Use:   "plan [CLUSTER] {--live | --world FILE --intents FILE}",
+		Short: "Show what the next run would change, without writing anything",
+		Long: "plan does all that a run does but write: it reads the intents and the network, judges every intent and works\n" +
+			"out the changes, in their order, with what speaks against them. It writes neither to AWS nor to the ledger,\n" +
+			"and takes no lease.\n\n" +
+			"A run works on a unit, the VPC of one or more clusters. With a CLUSTER (a name or an ARN), its unit alone is\n" +
+			"planned. The plan's hash names the changes: a run with the same hash makes these and no others.\n" +
+			"On a world, the mode is enforce unless a policy of the intents says otherwise.\n\n" +
+			"Exit status: 0 nothing to do and every intent satisfied, 1 there is something, 2 bad usage, bad input, or it\n" +
+			"could not be read.",
+		Example: "  cachegate plan --live\n" +
+			"  cachegate plan sessions --live --now 2027-01-01T00:00:00Z     what will be over then closes\n" +
+			"  cachegate plan --world world.yaml --intents intents.yaml --json | jq -c .changes[]",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError(c, "%s given: plan takes one CLUSTER, or none for all", count(len(args), "argument"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			clock, err := flags.moment(c, a.clock)
+			if err != nil {
+				return err
+			}
+			if err := flags.check(c, true); err != nil {
+				return err
+			}
+			return a.plan(c.Context(), strings.Join(args, ""), flags, clock)
+		},
+		ValidArgsFunction: a.completeScene(&flags, false),
+	}
+	flags.add(c, a.environment)
+	c.Flags().Lookup("verbose").Usage = "print every hop and warning, of satisfied intents too"
+	return c
+}
+
+func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock func() time.Time) error {
+	s, err := a.scene(ctx, flags, clock)
+	if err != nil {
+		return err
+	}
+	s.session.Writes = false
+	units, err := a.plannedUnits(ctx, s, cluster)
+	if err != nil {
+		return failed(err)
+	}
+	screen := a.screen()
+	p := planned{app: a, flags: flags, text: &eventText{screen: screen, looking: true, verbose: flags.verbose}}
+	bar := a.newProgress("units", len(units))
+	defer bar.end()
+	for i := 0; i < len(units); i++ {
+		report, err := s.session.Run(ctx, units[i], reconcile.Wake{Trigger: "plan"})
+		if err != nil {
+			return failed(err)
+		}
+		for _, u := range report.Moved {
+			if !slices.Contains(units, u) {
+				units = append(units, u)
+			}
+		}
+		if err := p.unit(report); err != nil {
+			return err
+		}
+		bar.step()
+	}
+	bar.end()
+	p.end(len(units))
+	a.tellProblems(s.problems)
+	if len(s.problems) > 0 {
+		a.status = statusBadInput
+	}
+	return nil
+}
+
+// plannedUnits gives the unit of a cluster, or all units.
+func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]network.Unit, error) {
+	p := a.newProgress("looking for the clusters", unknownLength)
+	defer p.end()
+	arn := ""
+	if cluster != "" {
+		var err error
+		if arn, err = s.cluster(ctx, cluster); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if arn == "" {
+		return s.session.AllUnits(ctx)
+	}
+	unit, err := s.session.UnitOf(ctx, arn)
+	return []network.Unit{unit}, err
+}
+
+// planned is plans being printed.
+type planned struct {
+	*app
+	flags       sceneFlags
+	text        *eventText
+	total       summary
+	intents     int
+	unsatisfied int
+}
+
+// planView is the plan of one unit, as plan prints it with --json.
+type planView struct {
+	Unit     string                `json:"unit"`
+	Hash     string                `json:"hash"`
+	Next     string                `json:"next,omitempty"`
+	Intents  []planIntentView      `json:"intents"`
+	Changes  []operate.ChangeView  `json:"changes"`
+	Findings []operate.FindingView `json:"findings"`
+}
+
+// planIntentView is an intent as it stands.
+type planIntentView struct {
+	Cluster   string            `json:"cluster"`
+	Name      string            `json:"name"`
+	Access    string            `json:"access"`
+	Path      string            `json:"path"`
+	State     string            `json:"state"`
+	Satisfied bool              `json:"satisfied"`
+	Hops      []operate.HopView `json:"hops"`
+}
+
+func (p *planned) unit(r reconcile.Report) error {
+	p.total.addChanges(r.Changes)
+	p.intents += len(r.After)
+	p.unsatisfied += unsatisfied(r.After)
+	if len(r.Changes) > 0 || unsatisfied(r.After) > 0 {
+		p.status = statusUnsatisfied
+	}
+	if !p.flags.json {
+		p.text.planned(r)
+		return nil
+	}
+	v := operate.ReportView("plan", r)
+	intents := make([]planIntentView, 0, len(v.Intents))
+	for _, i := range v.Intents {
+		intents = append(intents, planIntentView{
+			Cluster: i.Cluster, Name: i.Name, Access: i.Access, Path: i.Path, State: i.After, Satisfied: i.Satisfied, Hops: i.HopsAfter,
+		})
+	}
+	return p.printJSON(planView{
+		Unit: r.Unit.String(), Hash: r.Hash, Next: timeOrNone(r.Next.UTC()), Intents: intents, Changes: v.Changes, Findings: v.Findings,
+	})
+}
+
+// end says how much there is in all.
+func (p *planned) end(units int) {
+	if p.flags.json {
+		return
+	}
+	t := p.text
+	t.begin(paragraph)
+	if !t.plain() {
+		t.rule(heavyLine, "summary", "")
+	}
+	lead := ""
+	if t.plain() {
+		lead = "summary  "
+	}
+	t.line(0, say("%s%s; %s", lead, count(units, "unit"), p.total.outcomesText()))
+	if p.unsatisfied == 0 {
+		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", p.intents))
+	} else {
+		t.line(0, in(bad, "✗"), say(" %d of %s not satisfied", p.unsatisfied, count(p.intents, "intent")))
+	}
+	if p.total.observed() > 0 {
+		t.line(0, in(caution, "!"), say(" the mode is observe where a change is planned: nothing of that is done before `cachegate mode enforce`"))
+	}
+}
+
+// outcomesText counts what becomes of changes.
+func (s *summary) outcomesText() string {
+	var parts []string
+	for _, outcome := range outcomesInOrder() {
+		if n := s.outcomes[outcome]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", count(n, "change"), outcome))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/live"
+	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/replay"
+)
+
+// sceneFlags say what a command looks at: a world in a file, or a live account.
+type sceneFlags struct {
+	worldFlags
+	liveFlags
+	live bool
+}
+
+func (f *sceneFlags) add(c *cobra.Command, env environment) {
+	f.worldFlags.add(c)
+	f.liveFlags.add(c.Flags(), env)
+	c.Flags().BoolVarP(&f.live, "live", "l", false, "look at the account of the AWS credentials, with what its deployment declares")
+}
+
+// check refuses flags that do not go together, and those that are missing.
+func (f *sceneFlags) check(c *cobra.Command, needsIntents bool) error {
+	given := f.given(c)
+	switch {
+	case f.live && f.world != "":
+		return usageError(c, "--live looks at an account, --world at a file: give one of them")
+	case f.live && f.intents != "":
+		return usageError(c, "--live takes what the deployment declares: leave --intents out")
+	case !f.live && given != "":
+		return usageError(c, "%s is for --live", given)
+	case !f.live && f.world == "":
+		return usageError(c, "no world is given: add --world FILE, or --live for the account of the AWS credentials")
+	case !f.live && needsIntents && f.intents == "":
+		return usageError(c, "no intents are given: add --intents FILE")
+	}
+	return nil
+}
+
+// scene is what a command looks at.
+type scene struct {
+	session *operate.Session
+	// lookup finds the clusters that are there by their names.
+	lookup func(context.Context) (operate.Lookup, error)
+	// prepare makes the session ready, once the question is known to be right.
+	prepare func(context.Context) error
+	// declaredIn says where the intents are from, empty where nothing is declared.
+	declaredIn string
+	// problems are those of single items of an intents file.
+	problems []intent.Problem
+}
+
+// scene sets up what a command looks at.
+func (a *app) scene(ctx context.Context, f sceneFlags, clock func() time.Time) (*scene, error) {
+	if f.live {
+		return a.liveScene(ctx, f, clock)
+	}
+	return a.worldScene(ctx, f.worldFlags, clock)
+}
+
+func (a *app) worldScene(ctx context.Context, f worldFlags, clock func() time.Time) (*scene, error) {
+	in := &inputs{app: a}
+	sim, warnings := in.world(ctx, f.world, clock)
+	s := &scene{declaredIn: f.intents}
+	var set intent.Set
+	if f.intents != "" {
+		set, s.problems = in.intents(ctx, f.intents, sim)
+	}
+	a.warn(warnings, f.verbose)
+	if err := in.err(); err != nil {
+		return nil, err
+	}
+	session := replay.New(sim, set, replay.Options{Clock: clock})
+	s.session = session.Session
+	s.lookup = func(ctx context.Context) (operate.Lookup, error) { return replay.Lookup(ctx, sim) }
+	s.prepare = func(ctx context.Context) error { return a.prepare(ctx, session) }
+	return s, nil
+}
+
+// liveScene looks at a deployment. It writes nothing.
+func (a *app) liveScene(ctx context.Context, f sceneFlags, clock func() time.Time) (*scene, error) {
+	d, err := a.deployment(ctx, f.liveFlags)
+	if err != nil {
+		return nil, err
+	}
+	session, err := a.liveSession(d, false)
+	if err != nil {
+		return nil, err
+	}
+	if f.now != "" {
+		session.At = clock()
+	}
+	return &scene{
+		session: session, declaredIn: "the table of " + d.Where(),
+		lookup:  func(ctx context.Context) (operate.Lookup, error) { return a.lookupWith(ctx, session) },
+		prepare: func(context.Context) error { return nil },
+	}, nil
+}
+
+// cluster finds the ARN that a word means.
+func (s *scene) cluster(ctx context.Context, word string) (string, error) {
+	if strings.Contains(word, ":") {
+		_, err := intent.ParseClusterARN(word)
+		if err != nil {
+			return "", fmt.Errorf("CLUSTER is %q: %w", word, err)
+		}
+		return word, nil
+	}
+	in, err := s.lookup(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch arns := in.ARNs(word); {
+	case len(arns) == 1:
+		return arns[0], nil
+	case len(arns) > 1:
+		return "", &ambiguousError{word: word, arns: arns}
+	default:
+		return "", fmt.Errorf("CLUSTER is %q: must be the name of a cache of %s (%s), or its ARN", word, in.Place, in.Listed())
+	}
+}
+
+// failed says what to do about an error of a session.
+func failed(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return live.Advise(err)
+}
