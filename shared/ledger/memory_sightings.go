@@ -23,9 +23,8 @@ func (m *Memory) Sighted(_ context.Context, at time.Time, sightings ...Sighting)
 		if len(s.Events) == 0 {
 			continue
 		}
-		came := append(m.seen[s.Unit], sighted{at: at, events: slices.Clone(s.Events)})
-		slices.SortStableFunc(came, func(a, b sighted) int { return a.at.Compare(b.at) })
-		m.seen[s.Unit] = came
+		m.seen[s.Unit] = append(m.seen[s.Unit], sighted{at: at, events: slices.Clone(s.Events)})
+		slices.SortStableFunc(m.seen[s.Unit], func(a, b sighted) int { return a.at.Compare(b.at) })
 	}
 	return nil
 }

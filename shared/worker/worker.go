@@ -39,17 +39,12 @@ type Schedules interface {
 	Move(ctx context.Context, unit network.Unit, at time.Time) error
 }
 
-// Teller tells findings.
-type Teller interface {
-	Tell(ctx context.Context, notes []notify.Note) (untold []notify.Note, err error)
-}
-
 // Worker carries out wake-ups.
 type Worker struct {
 	Runner    Runner
 	Queue     Queue
 	Schedules Schedules
-	Teller    Teller
+	Teller    notify.Teller
 	// Notices are what the runs found and people have to hear of.
 	Notices ledger.Notices
 	// Sightings are the events that came for the units.

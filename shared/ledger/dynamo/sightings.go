@@ -53,9 +53,9 @@ func (r seenRecord) event() events.Event {
 // into it is left out.
 func (l *Ledger) Sighted(ctx context.Context, at time.Time, sightings ...ledger.Sighting) error {
 	return each(ctx, sightings, func(ctx context.Context, s ledger.Sighting) error {
-		whole, err := sightingItem(s, at)
-		if err != nil || whole == nil {
-			return err
+		whole := sightingItem(s, at)
+		if whole == nil {
+			return nil
 		}
 		return l.retry(ctx, "recording events of unit "+s.Unit.String(), func() error {
 			_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(l.Table), Item: whole})
@@ -65,7 +65,7 @@ func (l *Ledger) Sighted(ctx context.Context, at time.Time, sightings ...ledger.
 }
 
 // sightingItem gives the item of a sighting; nil where there is nothing to keep.
-func sightingItem(s ledger.Sighting, at time.Time) (item, error) {
+func sightingItem(s ledger.Sighting, at time.Time) item {
 	records := make([]seenRecord, 0, len(s.Events))
 	h := sha256.New()
 	for _, e := range s.Events {
@@ -79,9 +79,9 @@ func sightingItem(s ledger.Sighting, at time.Time) (item, error) {
 		}
 		pieces[0][TimeToLive] = number(at.Add(KeepSightings).Unix())
 		k := key{pk: unitPK(s.Unit), sk: seenPrefix + sortable(at) + "#" + hex.EncodeToString(h.Sum(nil)[:6])}
-		return k.with(pieces[0]), nil
+		return k.with(pieces[0])
 	}
-	return nil, nil
+	return nil
 }
 
 // Seen implements ledger.Sightings.
