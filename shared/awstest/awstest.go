@@ -42,8 +42,8 @@ func (answering) ID() string { return "cachegate-awstest" }
 func (a answering) HandleInitialize(ctx context.Context, in middleware.InitializeInput, _ middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
-	if err = ctx.Err(); err != nil {
-		return out, metadata, err
+	if over := ctx.Err(); over != nil {
+		return out, metadata, over
 	}
 	out.Result, err = a.answer(awsmiddleware.GetOperationName(ctx), in.Parameters)
 	return out, metadata, err

@@ -99,6 +99,9 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response
 		}
 	}
 	requests := w.requests()
+	if err := h.Dispatcher.sighted(ctx, requests); err != nil {
+		h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
+	}
 	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))
 	if err != nil {
 		return Response{}, fmt.Errorf("waking %d units: %w", len(requests), err)

@@ -251,6 +251,11 @@ func (c *counting) Writers(ctx context.Context, resources []string, since time.T
 	return c.Memory.Writers(ctx, resources, since)
 }
 
+func (c *counting) Sighted(ctx context.Context, at time.Time, sightings ...ledger.Sighting) error {
+	c.others++
+	return c.Memory.Sighted(ctx, at, sightings...)
+}
+
 func (c *counting) Units(ctx context.Context) ([]ledger.Judged, error) {
 	c.others++
 	return c.Memory.Units(ctx)
@@ -268,6 +273,31 @@ func TestAnEventThatNobodyDependsOnCostsOneReadOfTheLedger(t *testing.T) {
 	if c.reads != 1 {
 		t.Error("an event that is not watched was looked up")
 	}
+}
+
+// forgetful is a ledger that records no events.
+type forgetful struct{ ledger.Journal }
+
+func (forgetful) Sighted(context.Context, time.Time, ...ledger.Sighting) error { return errThrottled }
+
+func TestEventsThatWakeAUnitAreRecordedForIt(t *testing.T) {
+	o := open(t)
+	o.handle(t, message("1", call("RevokeSecurityGroupIngress", "sg-0aaaaaaaaaaaaaaaa")), message("2", call("RevokeSecurityGroupIngress", "sg-0c")), message("3", call("CreateRoute", "rtb-00")), message("4", wake.SweepInput()))
+	for unit, want := range map[network.Unit][]string{unitA: {"e-sg-0aaaaaaaaaaaaaaaa", "e-sg-0c"}, unitB: {"e-sg-0c"}, pending: nil} {
+		seen, err := o.ledger.Seen(t.Context(), unit, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, e := range seen {
+			ids = append(ids, e.ID)
+		}
+		wants(t, "the events of "+unit.String(), ids, want...)
+	}
+	o = open(t)
+	o.Dispatcher.Journal = forgetful{o.ledger}
+	wants(t, "the records to be delivered again", o.handle(t, message("1", call("CreateRoute", "rtb-0f"))))
+	wants(t, "the units that were woken", o.woken(t), unitB.String()+" by event CreateRoute e-rtb-0f")
 }
 
 func TestABatchIsMeasured(t *testing.T) {

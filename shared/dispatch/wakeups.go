@@ -1,6 +1,9 @@
 package dispatch
 
 import (
+	"context"
+
+	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/wake"
 )
@@ -38,4 +41,23 @@ func (w *wakeUps) requests() []wake.Request {
 		out = append(out, *w.of[u])
 	}
 	return out
+}
+
+// sighted records which events wake units: of the wake-ups that the queue takes for
+// one, it keeps the first message, and the run asks the ledger for the others.
+func (d *Dispatcher) sighted(ctx context.Context, requests []wake.Request) error {
+	var sightings []ledger.Sighting
+	for _, r := range requests {
+		s := ledger.Sighting{Unit: r.Unit}
+		for _, seen := range r.Events {
+			s.Events = append(s.Events, seen.Event())
+		}
+		if len(s.Events) > 0 {
+			sightings = append(sightings, s)
+		}
+	}
+	if len(sightings) == 0 {
+		return nil
+	}
+	return d.Journal.Sighted(ctx, d.Clock(), sightings...)
 }

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
@@ -110,6 +111,24 @@ type Journal interface {
 	// Contests gives what was put right in a unit since a time.
 	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error)
 	Notices
+	Sightings
+}
+
+// Sighting are events that woke a unit. Of each, what is kept says who did what to
+// which resources, and when.
+type Sighting struct {
+	Unit   network.Unit
+	Events []events.Event
+}
+
+// Sightings keeps for a while which events woke a unit: of several wake-ups the
+// queue keeps the first alone.
+type Sightings interface {
+	// Sighted records events at the time at which they came.
+	Sighted(ctx context.Context, at time.Time, sightings ...Sighting) error
+	// Seen gives the events that came for a unit since a time, in the order in which
+	// they came.
+	Seen(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error)
 }
 
 // Notices keeps what people have to hear of, so that nothing is lost where a

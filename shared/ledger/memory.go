@@ -25,6 +25,7 @@ type Memory struct {
 	repairs  map[network.Unit]map[string]plan.Contest
 	runs     []Run
 	notices  map[network.Unit][]Notice
+	seen     map[network.Unit][]sighted
 	leases   map[network.Unit]Lease
 }
 
@@ -40,6 +41,7 @@ func NewMemory() *Memory {
 		repairs:  map[network.Unit]map[string]plan.Contest{},
 		leases:   map[network.Unit]Lease{},
 		notices:  map[network.Unit][]Notice{},
+		seen:     map[network.Unit][]sighted{},
 	}
 }
 

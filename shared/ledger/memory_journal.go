@@ -75,7 +75,7 @@ func (m *Memory) Runs() []Run {
 	return slices.Clone(m.runs)
 }
 
-// Notices implements Notices.
+// Unheard implements Notices.
 func (m *Memory) Unheard(_ context.Context, unit network.Unit) ([]Notice, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 	tests := []struct {
 		name   string
 		before func(s *service) func(n int) error
-		calls  string
+		calls  []string
 	}{
 		{"another run makes it between update and create", func(s *service) func(int) error {
 			return func(n int) error {
@@ -166,7 +167,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule CreateSchedule UpdateSchedule"},
+		}, []string{"UpdateSchedule", "CreateSchedule", "UpdateSchedule"}},
 		{"it changes at the same time", func(*service) func(int) error {
 			return func(n int) error {
 				if n == 1 {
@@ -174,7 +175,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule UpdateSchedule CreateSchedule"},
+		}, []string{"UpdateSchedule", "UpdateSchedule", "CreateSchedule"}},
 		{"it is carried out, and goes, between create and update", func(s *service) func(int) error {
 			return func(n int) error {
 				switch n {
@@ -185,7 +186,7 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 				}
 				return nil
 			}
-		}, "UpdateSchedule CreateSchedule UpdateSchedule CreateSchedule"},
+		}, []string{"UpdateSchedule", "CreateSchedule", "UpdateSchedule", "CreateSchedule"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,8 +196,8 @@ func TestAScheduleThatComesOrGoesMeanwhileIsSetAllTheSame(t *testing.T) {
 			if got := aws.ToString(service.schedules[name].ScheduleExpression); got != "at(2026-03-04T13:00:00)" {
 				t.Errorf("it fires %s", got)
 			}
-			if calls := strings.Join(service.calls, " "); calls != tt.calls {
-				t.Errorf("the calls are %s, want %s", calls, tt.calls)
+			if !slices.Equal(service.calls, tt.calls) {
+				t.Errorf("the calls are %v, want %v", service.calls, tt.calls)
 			}
 			if len(service.tokens) != len(service.calls) {
 				t.Errorf("%d calls have %d tokens: by its token AWS takes a call for the repetition of another", len(service.calls), len(service.tokens))

@@ -1,6 +1,8 @@
 package worker_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -59,6 +62,39 @@ func TestAStormOfEventsIsOneRunABucket(t *testing.T) {
 		t.Errorf("%v runs were made, want one", runs)
 	}
 	wants(t, "rules", h.sources(), checkout+":6379")
+}
+
+func TestAFindingNamesWhoActedLastThoughTheQueueKeptTheFirstEventAlone(t *testing.T) {
+	h := build(t, mayReach)
+	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
+	h.now = h.now.Add(wake.Bucket / 2)
+	later := strings.NewReplacer("user/bob", "user/carol", "3b287aff", "4c398bff", "09:05:35Z", "09:05:47Z").Replace(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
+	h.deliver(later, later)
+	if waiting := h.queue.Waiting(t); len(waiting) != 1 || len(waiting[0].Events) != 1 {
+		t.Fatalf("in the queue is %+v, want one wake-up with the first event", waiting)
+	}
+	h.settle()
+	if actor := h.teller.told[0].Finding.Actor; actor != "user/carol" {
+		t.Errorf("the finding names %q, want who acted last", actor)
+	}
+}
+
+// blind are events that cannot be read.
+type blind struct{ ledger.Sightings }
+
+func (blind) Seen(context.Context, network.Unit, time.Time) ([]events.Event, error) {
+	return nil, errDown
+}
+
+func TestWithoutTheEventsThatCameARunGoesOn(t *testing.T) {
+	h := build(t, mayReach)
+	h.Sightings = blind{h.ledger}
+	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
+	h.settle()
+	wants(t, "rules", h.sources(), checkout+":6379")
+	if actor := h.teller.told[0].Finding.Actor; actor != "user/bob" {
+		t.Errorf("the finding names %q, want who made the call of the message's own event", actor)
+	}
 }
 
 func TestAnIntentThatExpiresIsClosedByTheScheduleOfItsUnit(t *testing.T) {

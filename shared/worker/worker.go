@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
@@ -38,19 +39,16 @@ type Schedules interface {
 	Move(ctx context.Context, unit network.Unit, at time.Time) error
 }
 
-// Teller tells findings.
-type Teller interface {
-	Tell(ctx context.Context, notes []notify.Note) (untold []notify.Note, err error)
-}
-
 // Worker carries out wake-ups.
 type Worker struct {
 	Runner    Runner
 	Queue     Queue
 	Schedules Schedules
-	Teller    Teller
+	Teller    notify.Teller
 	// Notices are what the runs found and people have to hear of.
 	Notices ledger.Notices
+	// Sightings are the events that came for the units.
+	Sightings ledger.Sightings
 	// Forget makes the next read of the intents a fresh one.
 	Forget func()
 	// Calls counts the AWS reads so far, by IAM action.
@@ -105,6 +103,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 		defer cancel()
 		runCtx, why.Until = within, deadline.Add(-lastWrites)
 	}
+	m.Events = w.seen(ctx, m, unit)
 	for _, s := range m.Events {
 		why.Events = append(why.Events, s.Event())
 	}
@@ -131,6 +130,22 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	w.Metrics.Emit(measured, map[string]string{"unit": unit.String(), "trigger": m.Trigger, "hash": report.Hash})
 	w.log(ctx, report, m)
 	return errors.Join(movedErr, w.follow(ctx, m, record.MessageId, report))
+}
+
+// seen gives the events that a wake-up stands for: its own, and those of the
+// wake-ups that became one with it.
+func (w *Worker) seen(ctx context.Context, m wake.Message, unit network.Unit) []wake.Seen {
+	came, err := w.Sightings.Seen(ctx, unit, m.Sent.Add(-wake.Skew))
+	if err != nil {
+		w.Log.WarnContext(ctx, "the events that came could not be read; findings may not name who made their calls", "unit", m.Unit, "error", err)
+	}
+	out := slices.Clone(m.Events)
+	for _, e := range came {
+		if !slices.ContainsFunc(out, func(s wake.Seen) bool { return s.ID == e.ID }) {
+			out = append(out, wake.See(e))
+		}
+	}
+	return out
 }
 
 // wakeMoved wakes the units that clusters went to.

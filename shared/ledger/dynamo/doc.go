@@ -9,7 +9,8 @@
 // # The table
 //
 // Partition key pk and sort key sk, both strings; time to live on "expires",
-// which only history carries (runs, and who wrote to a resource). No index.
+// which only history carries (runs, who wrote to a resource, and which events came).
+// No index.
 //
 //	pk                 sk                  what
 //	point#POINT        claim#KEY           a claim at an enforcement point (ACCOUNT/REGION/ID)
@@ -21,6 +22,7 @@
 //	unit#UNIT          notices#PIECE       the findings that people have to hear of still
 //	unit#UNIT          repairs#PIECE       what was put right, when, and who undid it
 //	unit#UNIT          run#TIME#ID#PIECE   a run
+//	unit#UNIT          seen#TIME#ID        events that woke the unit
 //	wrote#RESOURCE     wrote               an attribute for each unit that changed it: when
 //	unit#UNIT          lease               who reconciles the unit
 //

@@ -24,6 +24,7 @@ const (
 	findingsSK  = "findings#"
 	repairsSK   = "repairs#"
 	noticesSK   = "notices#"
+	seenPrefix  = "seen#"
 	leaseSK     = "lease"
 	depSK       = "dep"
 	wroteSK     = "wrote"

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -154,6 +155,11 @@ func (p *pair) journal(t *rapid.T) {
 		repaired[name] = rapid.SampledFrom([]string{"", "terraform", "somebody"}).Draw(t, "actor")
 	}
 	agree(t, "Finish", 0, 0, p.memory.Finish(t.Context(), r, live, repaired), p.table.Finish(t.Context(), r, live, repaired))
+	seen := ledger.Sighting{Unit: drawUnit(t)}
+	for _, id := range rapid.SliceOfN(rapid.SampledFrom([]string{"e-1", "e-2"}), 0, 3).Draw(t, "events") {
+		seen.Events = append(seen.Events, events.Event{ID: id, Time: p.now, Actor: events.Actor{UserName: "bob"}})
+	}
+	agree(t, "Sighted", 0, 0, p.memory.Sighted(t.Context(), p.now, seen), p.table.Sighted(t.Context(), p.now, seen))
 	if waiting, _ := p.memory.Unheard(t.Context(), r.Unit); rapid.Bool().Draw(t, "heard") {
 		told := waiting[:rapid.IntRange(0, len(waiting)).Draw(t, "how many")]
 		var left []ledger.Notice
@@ -195,6 +201,10 @@ func (p *pair) compare(t *rapid.T) {
 		found, err := p.memory.Findings(ctx, u)
 		gotFound, gotErr := p.table.Findings(ctx, u)
 		agree(t, "Findings", found, gotFound, err, gotErr)
+
+		seen, err := p.memory.Seen(ctx, u, p.now.Add(-2*time.Hour))
+		gotSeen, gotErr := p.table.Seen(ctx, u, p.now.Add(-2*time.Hour))
+		agree(t, "Seen", seen, gotSeen, err, gotErr)
 
 		notices, err := p.memory.Unheard(ctx, u)
 		gotNotices, gotErr := p.table.Unheard(ctx, u)

@@ -25,7 +25,7 @@ func noticesOf(notices []ledger.Notice) []noticeRecord {
 	return out
 }
 
-// Notices implements ledger.Notices.
+// Unheard implements ledger.Notices.
 func (l *Ledger) Unheard(ctx context.Context, unit network.Unit) ([]ledger.Notice, error) {
 	notices, _, err := l.notices(ctx, unit)
 	return notices, err

@@ -28,6 +28,8 @@ func journalTests() []test {
 		{"a finding is to be heard of once, in its latest words", noticesOnce},
 		{"what changed while it was told is to be heard of again", noticesChanged},
 		{"what one channel still has to tell is kept for it", noticesLeft},
+		{"the events of a unit come back since a time, in the order in which they came", sightings},
+		{"an event comes back with who did what", sightingWhole},
 	}
 }
 
