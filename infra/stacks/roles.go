@@ -20,7 +20,10 @@ func (h *hub) addRoles() {
 		"Work": {
 			h.readIntents(),
 			{sid: "ReadLedger", actions: dynamoActions(isRead), resources: []string{*h.ledger.TableArn()}},
+			// Which events came for which unit is all that dispatch writes.
+			{sid: "RecordEvents", actions: []string{"dynamodb:PutItem"}, resources: []string{*h.ledger.TableArn()}},
 			h.decrypt("dynamodb"),
+			h.encrypt("dynamodb"),
 			h.send(),
 		},
 		"Receive": {receive("ReceiveEvents", *h.events.QueueArn()), h.followStream(), h.listStreams(), h.putAside()},

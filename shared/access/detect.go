@@ -35,6 +35,30 @@ func (w *walk) detect() (intent.Path, bool) {
 	return "", false
 }
 
+// undecided records what the intent would need on each of the paths that may be
+// meant, so that nothing that carries it now is taken away. It opens nothing.
+func (w *walk) undecided() {
+	for _, s := range w.Intent.Sources {
+		v6 := w.cluster.V6()
+		if s.Kind == intent.CIDR {
+			if v6 = s.Prefix.Addr().Is6(); !w.cluster.Accepts(s.Prefix) {
+				continue
+			}
+		}
+		w.v6 = v6
+		for _, p := range w.candidates(s) {
+			one := *w
+			one.hops, one.needs, one.blind, one.known = nil, nil, nil, map[string]int{}
+			one.along(p, s)
+			for _, n := range one.needs {
+				n.Blocked = stateOr(n.Blocked, "which path is meant is not clear")
+				w.need(n)
+			}
+			w.blind = append(w.blind, one.blind...)
+		}
+	}
+}
+
 // mayBeElsewhere says whether a path to a data centre was found only because
 // VPCs in which the sources may lie could not be read.
 func (w *walk) mayBeElsewhere(p intent.Path) bool {

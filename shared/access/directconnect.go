@@ -21,7 +21,7 @@ func (w *walk) directConnect(s intent.Source) {
 	if !ok {
 		return
 	}
-	own, over := w.wayOverTransitGateway(dxEnds)
+	own, over := w.wayOverTransitGateway(dxEnds, c)
 	switch {
 	case over:
 		w.dxOverTransitGateway(own, c)
@@ -98,25 +98,42 @@ func (w *walk) dxOverGateway(c client) {
 	if !ok {
 		return
 	}
+	end := dxEnd{Location: g.Location, gateway: g.ID}
 	direct, associations := w.interfacesOf(g.ID, ""), w.dxAssociations(g.ID)
 	if len(direct) == 0 && len(associations) == 0 {
 		direct = w.unconfirmed("private", g.Account)
 	}
 	if len(direct) > 0 && (len(associations) == 0 || w.bestRank(direct) <= w.dxRank(associations[0])) {
-		w.virtualInterface(direct, w.interfacesBehind(associations), "--virtual-gateway-id "+g.ID, c)
+		var others []network.VirtualInterface
+		if len(unannounced(w.up(direct), c.addresses)) > 0 {
+			others = w.interfacesBehind(associations, end, c)
+		}
+		w.virtualInterface(direct, others, "--virtual-gateway-id "+g.ID, c)
 	} else {
-		w.dxGateway(associations, dxEnd{Location: g.Location, gateway: g.ID}, c)
+		w.dxGateway(associations, end, c)
 	}
 	w.vgwRoutes(g, w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
 }
 
-// interfacesBehind gives the virtual interfaces behind associations that work.
-func (w *walk) interfacesBehind(associations []network.DirectConnectGatewayAssociation) []network.VirtualInterface {
+// interfacesBehind gives the virtual interfaces behind associations and Direct
+// Connect gateways that work. A gateway that cannot be read may be one: it is judged,
+// so that nothing is open that leans on it.
+func (w *walk) interfacesBehind(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) []network.VirtualInterface {
 	var out []network.VirtualInterface
 	for _, a := range associations {
-		if associationVerdict(a.State) == Pass {
-			out = append(out, w.interfacesOf("", a.DirectConnectGateway)...)
+		if associationVerdict(a.State) != Pass {
+			continue
 		}
+		h := w.dxGatewayState(a.DirectConnectGateway, w.dxOwner(a, e))
+		switch h.Verdict {
+		case Pass:
+		case Unknown:
+			h.Source = c.source.String()
+			w.add(h)
+		default:
+			continue
+		}
+		out = append(out, w.interfacesOf("", a.DirectConnectGateway)...)
 	}
 	return out
 }

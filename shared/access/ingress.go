@@ -47,6 +47,8 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 type refusal struct {
 	why     string
 	verdict Verdict
+	// hop tells more of it where no other rule lets the client in.
+	hop *Hop
 }
 
 // ingress judges whether the cluster's groups let a client in, a hop for each
@@ -59,11 +61,32 @@ func (w *walk) ingress(c client, no refusal) {
 		w.add(h)
 		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
 	}
+	if no.hop != nil && !w.admitted(c) {
+		w.add(*no.hop)
+	}
 	for _, set := range gateSets(w.cluster) {
 		for _, p := range c.peers {
 			w.add(w.ingressHop(c, set, p, no))
 		}
 	}
+}
+
+// admitted says whether rules that are there let a client in on every port, whoever
+// made them.
+func (w *walk) admitted(c client) bool {
+	for _, set := range gateSets(w.cluster) {
+		for _, p := range c.peers {
+			for _, port := range w.ports {
+				if !slices.ContainsFunc(set, func(id string) bool {
+					gate, ok := w.Gate(id, port)
+					return ok && len(gate.CoveringIn(Families{V4: !w.v6, V6: w.v6}, p, nil)) > 0
+				}) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
@@ -82,7 +105,7 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 		return h
 	}
 	if no.why == "" {
-		no = refusal{w.ruleBlocked(group, shared), Fail}
+		no = refusal{why: w.ruleBlocked(group, shared), verdict: Fail}
 	}
 	var missing []uint16
 	for _, port := range w.ports {

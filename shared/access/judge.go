@@ -110,6 +110,7 @@ func (w *walk) open() intent.Path {
 		found, ok := w.detect()
 		if !ok {
 			w.blind = append(w.blind, Blindness{Unread: worst(w.hops) == StateUnknown})
+			w.undecided()
 			return ""
 		}
 		path = found

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -40,10 +41,11 @@ type ends struct {
 }
 
 // wayOverTransitGateway gives the cache VPC's attachment to the transit gateway
-// that a data centre comes by: the one that via names; else, where no virtual
-// private gateway of the VPC has an end, one that has, one whose ends cannot be
-// read, or the only gateway there is.
-func (w *walk) wayOverTransitGateway(e ends) (network.TransitGatewayAttachment, bool) {
+// that a data centre comes by: the one that via names; else one with an end by which
+// the cache's tables lead there already; else, where no virtual private gateway of
+// the VPC has an end, one that has, one whose ends cannot be read, or the only
+// gateway there is.
+func (w *walk) wayOverTransitGateway(e ends, c client) (network.TransitGatewayAttachment, bool) {
 	attachments := w.attachmentsOf(w.vpc.ID)
 	first := func(is func(network.TransitGatewayAttachment) bool) (network.TransitGatewayAttachment, bool) {
 		if i := slices.IndexFunc(attachments, is); i >= 0 {
@@ -59,7 +61,13 @@ func (w *walk) wayOverTransitGateway(e ends) (network.TransitGatewayAttachment, 
 		gateways = nil
 	}
 	if slices.ContainsFunc(gateways, func(g attachedGateway) bool { return e.at(w, g.ID) }) {
-		return network.TransitGatewayAttachment{}, false
+		private := func(g attachedGateway) bool { return w.leadsBy(c, network.TargetVPNGateway, g.ID) }
+		if slices.ContainsFunc(gateways, private) {
+			return network.TransitGatewayAttachment{}, false
+		}
+		return first(func(a network.TransitGatewayAttachment) bool {
+			return e.at(w, a.Gateway) && w.leadsBy(c, network.TargetTransitGateway, a.Gateway)
+		})
 	}
 	if a, ok := first(func(a network.TransitGatewayAttachment) bool { return e.at(w, a.Gateway) }); ok {
 		return a, true
@@ -71,6 +79,20 @@ func (w *walk) wayOverTransitGateway(e ends) (network.TransitGatewayAttachment, 
 		return network.TransitGatewayAttachment{}, false
 	}
 	return first(func(network.TransitGatewayAttachment) bool { return true })
+}
+
+// leadsBy says whether a table of the cache's subnets sends what is for a client to
+// a gateway now.
+func (w *walk) leadsBy(c client, kind network.TargetKind, gateway string) bool {
+	for _, id := range w.tablesOf(w.cacheSubnets()) {
+		r, ok := w.routing(id)
+		if ok && slices.ContainsFunc(c.addresses, func(p netip.Prefix) bool {
+			return r.toward(p, network.Target{Kind: kind, ID: gateway}).state == routeRight
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // hidesEnds gives why the ends at a transit gateway cannot be read: its owner

@@ -403,10 +403,9 @@ func (w *walk) peeringReference(l peeringLink, c client) refusal {
 			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
 			Fix:    w.declareInstead(c),
 		}
-		w.add(h)
-		return refusal{"a group cannot be referenced between Regions", Fail}
+		return refusal{why: "a group cannot be referenced between Regions", verdict: Fail, hop: &h}
 	case !l.active():
-		return refusal{fmt.Sprintf("a group can be referenced once %s is active", l.ID), l.verdict()}
+		return refusal{why: fmt.Sprintf("a group can be referenced once %s is active", l.ID), verdict: l.verdict()}
 	default:
 		return refusal{}
 	}

@@ -262,11 +262,8 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 	case decides:
 		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
 		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
-	case l.propagates && f.state == routeAbsent && w.Policy.Writes.Has(intent.WritePropagation) && !slices.Contains(r.table.PropagatingVGWs, l.target.ID):
-		need.Requirement = propagation(need.Requirement)
-		h.Mendable = true
-		h.Fix = command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID)
-		return h
+	case l.propagates && f.state == routeAbsent && w.Policy.Writes.Has(intent.WritePropagation):
+		return w.missingPropagation(h, r, l, g, need)
 	case f.state != routeAbsent:
 		need.Blocked = fmt.Sprintf("the longest match already picks %s, and a route is never added against it", f.route.Target)
 	}
@@ -277,6 +274,23 @@ func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFindi
 	if need.Blocked != "" {
 		h.Detail += "; " + need.Blocked
 	}
+	return h
+}
+
+// missingPropagation lets the gateway write the route where the policy lets it. Where
+// it does so already and the route is not there, it does not know the range, and would
+// not forward to it along a static route either: the propagation is what is needed.
+// https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
+func (w *walk) missingPropagation(h Hop, r *routing, l leg, g blockGroup, need *Need) Hop {
+	need.Requirement = propagation(need.Requirement)
+	if slices.Contains(r.table.PropagatingVGWs, l.target.ID) {
+		need.By = []string{r.table.ID}
+		h.Detail += fmt.Sprintf("; %s propagates into the table and knows no route to %s", l.target, g.block)
+		h.Fix = fmt.Sprintf("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", g.block)
+		return h
+	}
+	h.Mendable = true
+	h.Fix = command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID)
 	return h
 }
 

@@ -17,11 +17,10 @@ func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 		return refusal{}
 	}
 	refuse := func(verdict Verdict, resource, detail, why string) refusal {
-		w.add(Hop{
+		return refusal{why: why, verdict: Fail, hop: &Hop{
 			Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
 			Detail: detail, Fix: w.declareInstead(c),
-		})
-		return refusal{why: why, verdict: Fail}
+		}}
 	}
 	switch {
 	case l.peered():

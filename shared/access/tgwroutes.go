@@ -153,6 +153,8 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 			h.Verdict = Pending
 			h.Detail += "; it waits for " + out
 		}
+	case what == toClient && overlapsAny(g.block, w.vpc.CIDRs):
+		need.Blocked = fmt.Sprintf("a route to %s would take addresses of %s away from it", g.block, w.vpc.ID)
 	case !w.Policy.Writes.Has(intent.WriteTGWRoutes):
 		need.Blocked = "the policy's writes leave out tgw-routes"
 	case state != routeAbsent:

@@ -71,8 +71,8 @@ type tgwLink struct {
 func (l tgwLink) peered() bool { return l.near.ID != "" }
 
 // tgwTo finds the way to a source: one gateway that both VPCs are attached to,
-// else two that are peered. Attachments that work come first, then gateways to
-// which the cache's tables lead already, then the lowest id.
+// else two that are peered. Attachments that work come first, then gateways by
+// which the cache's tables lead to the source already, then the lowest id.
 func (w *walk) tgwTo(s intent.Source) (tgwLink, Hop, bool) {
 	vpc, unread, hop, ok := w.vpcOf(s)
 	if !ok {
@@ -88,18 +88,28 @@ func (w *walk) tgwTo(s intent.Source) (tgwLink, Hop, bool) {
 	if len(found) == 0 {
 		return tgwLink{}, w.noGateway(s, vpc), false
 	}
-	slices.SortStableFunc(found, func(a, b tgwLink) int { return w.tgwRank(a) - w.tgwRank(b) })
+	slices.SortStableFunc(found, func(a, b tgwLink) int { return w.tgwRank(a, s) - w.tgwRank(b, s) })
 	return found[0], Hop{}, true
 }
 
-func (w *walk) tgwRank(l tgwLink) int {
+func (w *walk) tgwRank(l tgwLink, s intent.Source) int {
 	rank := 10 * (attachmentRank(l.own.State) + attachmentRank(l.far.State))
 	if l.peered() {
 		rank += 5 + 10*attachmentRank(l.near.State)
 	}
+	// Routes to others do not count: one that is made for another source must not
+	// lead this one elsewhere in the next run.
+	there := slices.Clone(l.vpc.CIDRs)
+	if ranged(s) {
+		there = w.rangesOf(s)
+	}
 	for _, id := range w.tablesOf(w.cacheSubnets()) {
 		for _, r := range w.RouteTables[id].Routes {
-			if r.Target.ID == l.own.Gateway {
+			to := []netip.Prefix{r.Destination}
+			if r.PrefixList != "" {
+				to = w.PrefixLists[r.PrefixList].Entries
+			}
+			if r.Target.ID == l.own.Gateway && slices.ContainsFunc(to, func(p netip.Prefix) bool { return overlapsAny(p, there) }) {
 				return rank
 			}
 		}

@@ -35,16 +35,21 @@ func (w *walk) transitVPC(s intent.Source) {
 		w.groupBehindTransitVPC(s, vpc)
 		return
 	}
-	w.spokes(w.vpcClient(s, vpc), vpc)
+	w.spokes(w.vpcClient(s, vpc), vpc, refusal{})
 }
 
 // groupBehindTransitVPC judges the way to a group, so that what its addresses
-// would need is told too, and needs nothing of it: no rule can name the group.
+// would need is told too. No rule can name the group: where no other lets it in,
+// nothing is needed of the way.
 func (w *walk) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 	c := w.vpcClient(s, vpc)
+	if w.admitted(c) {
+		w.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail})
+		return
+	}
 	c.peers = nil
 	needs := len(w.needs)
-	w.spokes(c, vpc)
+	w.spokes(c, vpc, refusal{})
 	w.needs = w.needs[:needs]
 	w.lost(Hop{
 		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
@@ -53,7 +58,7 @@ func (w *walk) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 }
 
 // spokes judges the ways of both VPCs to the appliance, and their ends.
-func (w *walk) spokes(c client, vpc network.VPC) {
+func (w *walk) spokes(c client, vpc network.VPC, no refusal) {
 	source := c.source.String()
 	if f, dark := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
 		c.dark = &f
@@ -67,7 +72,7 @@ func (w *walk) spokes(c client, vpc network.VPC) {
 	if c.dark == nil {
 		w.egressByAddress(c)
 	}
-	w.ingress(c, refusal{})
+	w.ingress(c, no)
 }
 
 // ownSpokeOnly judges what can be judged where the source's VPC is not known:

@@ -184,7 +184,7 @@ func (w *walk) bgp(v network.VirtualInterface) Hop {
 // Where nothing is told of the routes, the session has to do.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ListVirtualInterfaceRoutes.html
 func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.Prefix) Hop {
-	vifs = slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return w.vifRank(v) != vifUp })
+	vifs = w.up(vifs)
 	missing := unannounced(vifs, ranges)
 	if len(missing) == 0 {
 		h.Detail += ", and on-premises announces " + prefixesText(ranges)
@@ -203,6 +203,11 @@ func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.
 	return h.failing(fmt.Sprintf("%s, and on-premises does not announce %s over it", h.Detail, prefixesText(missing)),
 		fmt.Sprintf("announce %s from the router at the on-premises end; what is accepted: %s", prefixesText(missing),
 			command(h.Location, "aws directconnect list-virtual-interface-routes --virtual-interface-id %s --filters routeDirection=accepted", h.Resource)))
+}
+
+// up gives those of virtual interfaces that work.
+func (w *walk) up(vifs []network.VirtualInterface) []network.VirtualInterface {
+	return slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return w.vifRank(v) != vifUp })
 }
 
 // unannounced gives the ranges that the accepted routes of virtual interfaces do

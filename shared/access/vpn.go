@@ -16,7 +16,7 @@ func (w *walk) vpn(s intent.Source) {
 	if !ok {
 		return
 	}
-	own, over := w.wayOverTransitGateway(vpnEnds)
+	own, over := w.wayOverTransitGateway(vpnEnds, c)
 	switch {
 	case over:
 		w.vpnOverTransitGateway(own, c)

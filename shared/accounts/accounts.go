@@ -79,6 +79,10 @@ func (f *Factory) unlisted(at network.Location) error {
 // dozens of calls, and each would ask STS anew.
 const refusalKept = time.Minute
 
+// renewed is how long before its end a session is made anew: a call that was signed
+// just before it, and retried, must not come too late.
+const renewed = time.Minute
+
 func (f *Factory) assumed(account, role string) aws.CredentialsProvider {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,7 +95,9 @@ func (f *Factory) assumed(account, role string) aws.CredentialsProvider {
 			o.ExternalID = aws.String(f.ExternalID)
 		}
 	})
-	made := aws.NewCredentialsCache(&refusing{provider: provider, clock: f.Clock})
+	made := aws.NewCredentialsCache(&refusing{provider: provider, clock: f.Clock}, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = renewed
+	})
 	f.credentials[account] = made
 	return made
 }

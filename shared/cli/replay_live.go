@@ -70,14 +70,15 @@ func teller(d *live.Deployment) (*notify.Publisher, error) {
 	}, err
 }
 
-// tell tells what runs that wrote found: it is recorded as told. What cannot be told
-// stands on the screen, at least.
+// tell tells what runs that wrote found. What cannot be told stands on the screen,
+// and the deployment's next run tells it.
 func (r *run) tell(ctx context.Context, reports []reconcile.Report) {
 	if r.teller == nil {
 		return
 	}
 	for _, report := range reports {
-		untold, err := r.teller.Tell(ctx, notify.Notes(report.Told, report.Changes))
+		outbox := notify.Outbox{Teller: r.teller, Notices: r.session.Runner.Ledger}
+		untold, err := outbox.Tell(ctx, report.Unit, report.Told, report.Changes)
 		if len(untold) > 0 {
 			text := fmt.Sprintf("%s recorded and shown here, but could not be told to others: %v", count(len(untold), "finding"), live.Told(err))
 			fmt.Fprintln(r.stderr, "warning: "+clean(text))

@@ -7,7 +7,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
-	random "math/rand/v2"
+	jitter "math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,6 +23,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/metrics"
+	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/notify"
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/reconcile"
@@ -44,7 +45,7 @@ const LeaseTime = 6 * time.Minute
 func Dispatch(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Writer) *dispatch.Handler {
 	ledger := Ledger(cfg, s)
 	return &dispatch.Handler{
-		Dispatcher: &dispatch.Dispatcher{Index: ledger, Journal: ledger, OwnRoles: s.List(settings.OwnRoles), Clock: time.Now},
+		Dispatcher: &dispatch.Dispatcher{Index: ledger, Journal: ledger, OwnRoles: s.List(settings.OwnRoles), Home: home(cfg, s), Clock: time.Now},
 		Intents:    store.NewIntents(dynamodb.NewFromConfig(cfg), store.Options{Table: s.Get(settings.IntentsTable), Clock: time.Now}),
 		Queue:      queue(cfg, s),
 		Metrics:    &metrics.Emitter{Deployment: s.Get(settings.Deployment), Clock: time.Now, Out: out},
@@ -65,6 +66,7 @@ func Reconcile(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Wri
 			SNS: sns.NewFromConfig(cfg), EventBridge: eventbridge.NewFromConfig(cfg),
 			AlertTopic: s.Get(settings.AlertTopic), ChatTopic: s.Get(settings.ChatTopic), Bus: s.Get(settings.Bus),
 		},
+		Notices: runner.Ledger, Sightings: runner.Ledger,
 		Metrics: &metrics.Emitter{Deployment: s.Get(settings.Deployment), Clock: time.Now, Out: out},
 		Log:     log, Clock: time.Now,
 	}
@@ -91,7 +93,7 @@ func Runner(cfg aws.Config, s settings.Settings, log *slog.Logger) Run {
 		Clients: clients, Intents: intents,
 		Runner: &reconcile.Runner{
 			Clients: clients, Writer: apply.NewClients(factory.Config).For, Ledger: Ledger(cfg, s), Intents: intents,
-			Locations: s.Locations(), Deployment: s.Get(settings.Deployment), Owner: rand.Text(), LeaseTime: LeaseTime,
+			Locations: s.Locations(), Home: home(cfg, s), Deployment: s.Get(settings.Deployment), Owner: rand.Text(), LeaseTime: LeaseTime,
 			Clock: time.Now, Sleep: Sleep, Log: log,
 		},
 	}
@@ -99,7 +101,12 @@ func Runner(cfg aws.Config, s settings.Settings, log *slog.Logger) Run {
 
 // Ledger makes the ledger of a deployment.
 func Ledger(cfg aws.Config, s settings.Settings) *dynamo.Ledger {
-	return dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Options{Table: s.Get(settings.LedgerTable), Sleep: Sleep, Random: random.Float64})
+	return dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Options{Table: s.Get(settings.LedgerTable), Sleep: Sleep, Random: jitter.Float64})
+}
+
+// home is where the hub is.
+func home(cfg aws.Config, s settings.Settings) network.Location {
+	return network.Location{Account: s.Get(settings.Account), Region: cfg.Region}
 }
 
 func queue(cfg aws.Config, s settings.Settings) *wake.Queue {

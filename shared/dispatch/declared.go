@@ -13,7 +13,7 @@ import (
 // Changed gives the units that an item of the intents table concerns, whether it
 // came, changed or went: those that hold its cluster, or else the one of the
 // clusters that are not there yet, which finds out where the cluster is. What
-// says no cluster concerns all.
+// says no cluster concerns all, and the home unit, should there be no other.
 func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Unit, error) {
 	known, err := d.Index.Units(ctx)
 	if err != nil {
@@ -23,9 +23,9 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	if cluster == intent.Everything {
 		cluster = key.Name
 	}
-	at, err := locationOf(cluster)
-	if err != nil {
-		return all(known), nil
+	at, ok := locationOf(cluster)
+	if !ok {
+		return slices.Compact(ledger.SortUnits(append(all(known), d.home()...))), nil
 	}
 	return unitsOf(known, cluster, at), nil
 }
@@ -38,14 +38,25 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 		return nil, fmt.Errorf("reading the known units: %w", err)
 	}
 	units := all(known)
+	declared := false
 	for _, cluster := range set.Clusters() {
-		at, err := locationOf(cluster)
-		if err != nil {
-			continue
+		if at, ok := locationOf(cluster); ok {
+			units = append(units, unitsOf(known, cluster, at)...)
+			declared = true
 		}
-		units = append(units, unitsOf(known, cluster, at)...)
+	}
+	if !declared && len(set.Invalid)+len(set.InvalidPolicies) > 0 {
+		units = append(units, d.home()...)
 	}
 	return slices.Compact(ledger.SortUnits(units)), nil
+}
+
+// home gives the unit that tells what concerns no cluster, if there is one.
+func (d *Dispatcher) home() []network.Unit {
+	if d.Home.IsZero() {
+		return nil
+	}
+	return []network.Unit{network.PendingUnit(d.Home)}
 }
 
 func all(known []ledger.Judged) []network.Unit {
@@ -69,7 +80,7 @@ func unitsOf(known []ledger.Judged, cluster string, at network.Location) []netwo
 	return out
 }
 
-func locationOf(cluster string) (network.Location, error) {
+func locationOf(cluster string) (at network.Location, ok bool) {
 	arn, err := intent.ParseClusterARN(cluster)
-	return network.Location{Account: arn.Account, Region: arn.Region}, err
+	return network.Location{Account: arn.Account, Region: arn.Region}, err == nil
 }

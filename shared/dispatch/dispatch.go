@@ -22,7 +22,11 @@ type Dispatcher struct {
 	// OwnRoles are the exact ARNs of the roles that cachegate itself acts with, hub
 	// and spokes. A session name proves nothing: whoever assumes a role picks it.
 	OwnRoles []string
-	Clock    func() time.Time
+	// Home is the hub's own account and Region: the unit of its clusters to come
+	// tells what is wrong with a declaration while no cluster is declared. Zero:
+	// nobody does.
+	Home  network.Location
+	Clock func() time.Time
 	// Exists says whether a world still holds an id or a name. Replay knows that;
 	// nil where nobody does.
 	Exists func(id string) bool

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
@@ -88,36 +90,57 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response
 	if err := json.Unmarshal(payload, &b); err != nil {
 		return Response{}, fmt.Errorf("reading the batch: %w", err)
 	}
-	w := &wakeUps{of: map[network.Unit]*wake.Request{}}
+	w := &wakeUps{of: map[network.Unit]*wake.Request{}, records: map[network.Unit][]string{}}
 	count := metrics.Set{}
-	response := Response{BatchItemFailures: []ItemFailure{}}
+	failed := map[string]error{}
 	for _, r := range b.Records {
 		if err := h.record(ctx, r, w, count); err != nil {
-			h.Log.ErrorContext(ctx, "a record could not be dispatched; it is delivered again, and at last goes to the dead-letter queue",
-				"record", r.id(), "error", err)
-			response.BatchItemFailures = append(response.BatchItemFailures, ItemFailure{r.id()})
+			failed[r.id()] = err
 		}
 	}
 	requests := w.requests()
-	if err := h.Queue.Wake(ctx, requests...); err != nil {
+	if err := h.Dispatcher.sighted(ctx, requests); err != nil {
+		h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
+	}
+	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))
+	if err != nil {
 		return Response{}, fmt.Errorf("waking %d units: %w", len(requests), err)
 	}
-	count[metrics.Wakes] = float64(len(requests))
+	for unit, err := range unsent {
+		for _, id := range w.records[unit] {
+			failed[id] = fmt.Errorf("waking unit %s: %w", unit, err)
+		}
+	}
+	count[metrics.Wakes] = float64(len(requests) - len(unsent))
 	h.Metrics.Emit(count, nil)
+	response := Response{BatchItemFailures: []ItemFailure{}}
+	for _, id := range slices.Sorted(maps.Keys(failed)) {
+		h.Log.ErrorContext(ctx, "a record could not be dispatched; it is delivered again, and at last goes to the dead-letter queue",
+			"record", id, "error", failed[id])
+		response.BatchItemFailures = append(response.BatchItemFailures, ItemFailure{id})
+	}
 	return response, nil
+}
+
+// unsentOf gives which units could not be woken, or an error that does not say.
+func unsentOf(err error) (map[network.Unit]error, error) {
+	if unsent, ok := errors.AsType[*wake.UnsentError](err); ok {
+		return unsent.Units, nil
+	}
+	return nil, err
 }
 
 // record finds the units that a record concerns.
 func (h *Handler) record(ctx context.Context, r record, w *wakeUps, count metrics.Set) error {
 	switch r.EventSource {
 	case sourceStream:
-		return h.changed(ctx, r.DynamoDB, w)
+		return h.changed(ctx, r, w)
 	case sourceQueue:
 	default:
 		return fmt.Errorf("its source is %q: must be %s or %s", r.EventSource, sourceQueue, sourceStream)
 	}
 	if call, ok := wake.ParseCall([]byte(r.Body)); ok {
-		return h.called(ctx, call, w)
+		return h.called(ctx, r, call, w)
 	}
 	e, err := events.DecodeOne([]byte(r.Body))
 	if err != nil {
@@ -133,7 +156,7 @@ func (h *Handler) record(ctx context.Context, r record, w *wakeUps, count metric
 	}
 	h.Log.InfoContext(ctx, "event", "name", e.Name, "event", e.ID, "account", e.Account, "region", e.Region,
 		"actor", e.Actor.Display(), "ignored", string(decision.Ignored), "units", names(decision.Units))
-	w.add(decision.Units, "event "+e.Name+" "+e.ID, wake.See(e))
+	w.add(r.id(), decision.Units, "event "+e.Name+" "+e.ID, wake.See(e))
 	return nil
 }
 
@@ -146,14 +169,14 @@ func names(units []network.Unit) []string {
 }
 
 // called carries out what a schedule asks for.
-func (h *Handler) called(ctx context.Context, c wake.Call, w *wakeUps) error {
+func (h *Handler) called(ctx context.Context, r record, c wake.Call, w *wakeUps) error {
 	switch c.Trigger {
 	case wake.TriggerSchedule:
 		unit, err := network.ParseUnit(c.Unit)
 		if err != nil {
 			return fmt.Errorf("reading the call of a schedule: %w", err)
 		}
-		w.add([]network.Unit{unit}, "schedule")
+		w.add(r.id(), []network.Unit{unit}, wake.TriggerSchedule)
 		return nil
 	case wake.TriggerSweep:
 		set, err := h.Intents.Declared(ctx)
@@ -165,7 +188,7 @@ func (h *Handler) called(ctx context.Context, c wake.Call, w *wakeUps) error {
 			return err
 		}
 		h.Log.InfoContext(ctx, "sweep", "units", len(units))
-		w.add(units, "sweep")
+		w.add(r.id(), units, wake.TriggerSweep)
 		return nil
 	default:
 		return fmt.Errorf("a schedule asks for %q: must be %s or %s", c.Trigger, wake.TriggerSweep, wake.TriggerSchedule)
@@ -173,8 +196,8 @@ func (h *Handler) called(ctx context.Context, c wake.Call, w *wakeUps) error {
 }
 
 // changed finds the units of a changed intent or policy.
-func (h *Handler) changed(ctx context.Context, c change, w *wakeUps) error {
-	cluster, name := text(c.Keys[intent.FieldCluster]), text(c.Keys[intent.FieldName])
+func (h *Handler) changed(ctx context.Context, r record, w *wakeUps) error {
+	cluster, name := text(r.DynamoDB.Keys[intent.FieldCluster]), text(r.DynamoDB.Keys[intent.FieldName])
 	if cluster == "" || name == "" {
 		return errors.New("a change of the intents table has no cluster and name: is this the stream of another table?")
 	}
@@ -183,7 +206,7 @@ func (h *Handler) changed(ctx context.Context, c change, w *wakeUps) error {
 		return err
 	}
 	h.Log.InfoContext(ctx, "declaration changed", "cluster", cluster, "name", name, "units", names(units))
-	w.add(units, "intent "+intent.ShortName(cluster)+"/"+name)
+	w.add(r.id(), units, "intent "+intent.ShortName(cluster)+"/"+name)
 	return nil
 }
 
@@ -192,36 +215,4 @@ func text(v lambdaevents.DynamoDBAttributeValue) string {
 		return ""
 	}
 	return v.String()
-}
-
-// wakeUps gathers what a batch wakes: a unit once, with all events behind it.
-type wakeUps struct {
-	of    map[network.Unit]*wake.Request
-	order []network.Unit
-}
-
-// maxEvents bounds the events that a wake-up carries; they say who did what, and
-// what is there is read anyway.
-const maxEvents = 20
-
-func (w *wakeUps) add(units []network.Unit, trigger string, seen ...wake.Seen) {
-	for _, u := range units {
-		r, ok := w.of[u]
-		if !ok {
-			r = &wake.Request{Unit: u, Trigger: trigger}
-			w.of[u] = r
-			w.order = append(w.order, u)
-		}
-		if len(r.Events) < maxEvents {
-			r.Events = append(r.Events, seen...)
-		}
-	}
-}
-
-func (w *wakeUps) requests() []wake.Request {
-	out := make([]wake.Request, 0, len(w.order))
-	for _, u := range w.order {
-		out = append(out, *w.of[u])
-	}
-	return out
 }

@@ -41,14 +41,12 @@ func (p Policies) For(cluster string) Policy {
 func (p Policies) DefaultTo(mode Mode) Policies {
 	out := Policies{}
 	maps.Copy(out, p)
-	everything, ok := out[Everything]
-	if !ok {
-		everything = DefaultPolicy()
-		everything.Target = Everything
-	}
-	if !everything.Explicit.Has(AttributeMode) {
-		everything.Mode = mode
-		everything.Explicit |= AttributeMode
+	everything := DefaultPolicy()
+	everything.Target, everything.Mode, everything.Explicit = Everything, mode, AttributeMode
+	if item, ok := p[Everything]; ok {
+		everything = everything.under(item)
+		everything.Place = item.Place
+		everything.Malformed = false // what it must not loosen is dropped already, and this is no looser
 	}
 	out[Everything] = everything
 	return out

@@ -236,3 +236,52 @@ func TestUndeclaredAccessIsReportedWhereClustersDisagree(t *testing.T) {
 	requireEqual(t, "revoke twice", intent.Strictest(with(intent.Revoke), with(intent.Revoke)).Undeclared, intent.Revoke)
 	requireEqual(t, "ignore twice", intent.Strictest(with(intent.Ignore), with(intent.Ignore)).Undeclared, intent.Ignore)
 }
+
+func TestADeploymentsModeHoldsWhereNoItemGivesOne(t *testing.T) {
+	cases := []struct {
+		name  string
+		items []fields
+		mode  intent.Mode
+		want  intent.Mode
+	}{
+		{"no item", nil, intent.Enforce, intent.Enforce},
+		{"no item, off", nil, intent.Off, intent.Off},
+		{"an item for all without a mode", []fields{everything().with(fields{"undeclared": "ignore"})}, intent.Enforce, intent.Enforce},
+		{"an item for all with one", []fields{everything().with(fields{"mode": "observe"})}, intent.Enforce, intent.Observe},
+		{"an item for all with a looser one", []fields{everything().with(fields{"mode": "enforce"})}, intent.Observe, intent.Enforce},
+		{"an item for the cluster", []fields{policyOf(sessions).with(fields{"mode": "enforce"})}, intent.Observe, intent.Enforce},
+		{"an item for another cluster", []fields{policyOf(billing).with(fields{"mode": "enforce"})}, intent.Observe, intent.Observe},
+		{"a typing error in another field for all", []fields{everything().with(fields{"undeclared": "revok"})}, intent.Enforce, intent.Enforce},
+		{"a typing error in another field for all, beside the mode", []fields{everything().with(fields{"mode": "enforce", "undeclared": "revok"})}, intent.Observe, intent.Observe},
+		{"a mode for all that cannot be read may have been off", []fields{everything().with(fields{"mode": "of"})}, intent.Enforce, intent.Observe},
+		{"a mode for all that cannot be read, over one cluster's", []fields{everything().with(fields{"mode": "of"}), policyOf(sessions).with(fields{"mode": "enforce"})}, intent.Enforce, intent.Observe},
+		{"off beside a typing error", []fields{everything().with(fields{"mode": "off", "undeclared": "revok"})}, intent.Enforce, intent.Off},
+		{"off for a deployment, and enforce for one cluster", []fields{policyOf(sessions).with(fields{"mode": "enforce"})}, intent.Off, intent.Off},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			policies := parse(c.items...).Policies
+			before := policies.For(sessions)
+			requireEqual(t, "mode", policies.DefaultTo(c.mode).For(sessions).Mode, c.want)
+			requireEqual(t, "the policies that it was taken from", policies.For(sessions), before)
+		})
+	}
+}
+
+func TestADeploymentsModeChangesNothingElse(t *testing.T) {
+	policies := parse(everything().with(fields{"mode": "observe", "undeclared": "revok", "maxCloses": 3, "widest": "/16"})).Policies
+	want, got := policies.For(sessions), policies.DefaultTo(intent.Observe).For(sessions)
+	got.Malformed = want.Malformed
+	requireEqual(t, "policy", got, want)
+}
+
+func TestClustersAreWhatIntentsName(t *testing.T) {
+	set := intent.Set{
+		Intents: []intent.Intent{{Cluster: sessions, Name: "a"}, {Cluster: billing, Name: "a"}, {Cluster: sessions, Name: "b"}},
+		Invalid: []intent.Invalid{{Key: intent.Key{Cluster: "arn:wrong", Name: "c"}}, {Key: intent.Key{Cluster: billing, Name: "d"}}},
+	}
+	want := []string{sessions, billing, "arn:wrong"}
+	slices.Sort(want)
+	requireEqual(t, "clusters", set.Clusters(), want)
+	requireEqual(t, "the number of none", len(intent.Set{}.Clusters()), 0)
+}

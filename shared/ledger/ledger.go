@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
@@ -87,6 +88,15 @@ type Run struct {
 	Trigger string
 	Hash    string
 	Changes []plan.Change
+	// Told are the findings whose status changed in the run.
+	Told []finding.Finding
+}
+
+// Notice is a finding that people have to hear of still.
+type Notice struct {
+	Finding finding.Finding
+	// Channels are those that have to tell it, as package notify numbers them; zero: all.
+	Channels uint8
 }
 
 // Journal keeps findings and runs.
@@ -94,12 +104,42 @@ type Journal interface {
 	// Findings gives the open findings of a unit, sorted by id.
 	Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error)
 	// Finish records a run, the findings that live on after it, and what it put
-	// right by ContestKey, at once.
+	// right by ContestKey, at once. What the run told becomes a notice until it is Heard.
 	Finish(ctx context.Context, r Run, live []finding.Finding, repaired map[string]string) error
 	// Writers gives the units whose runs changed any of the resources since a time.
 	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
 	// Contests gives what was put right in a unit since a time.
 	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error)
+	Notices
+	Sightings
+}
+
+// Sighting are events that woke a unit. Of each, what is kept says who did what to
+// which resources, and when.
+type Sighting struct {
+	Unit   network.Unit
+	Events []events.Event
+}
+
+// Sightings keeps for a while which events woke a unit: of several wake-ups the
+// queue keeps the first alone.
+type Sightings interface {
+	// Sighted records events at the time at which they came.
+	Sighted(ctx context.Context, at time.Time, sightings ...Sighting) error
+	// Seen gives the events that came for a unit since a time, in the order in which
+	// they came.
+	Seen(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error)
+}
+
+// Notices keeps what people have to hear of, so that nothing is lost where a
+// process dies between finding and telling.
+type Notices interface {
+	// Unheard gives what was found in a unit and not heard yet, a finding once,
+	// sorted by id.
+	Unheard(ctx context.Context, unit network.Unit) ([]Notice, error)
+	// Heard takes away the notices that were told, and keeps what is left of them
+	// with its channels. One that changed since is not touched.
+	Heard(ctx context.Context, unit network.Unit, told, left []Notice) error
 }
 
 // Lease is the right to reconcile a unit, until it ends. Its fence grows with

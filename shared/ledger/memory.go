@@ -24,6 +24,8 @@ type Memory struct {
 	findings map[network.Unit][]finding.Finding
 	repairs  map[network.Unit]map[string]plan.Contest
 	runs     []Run
+	notices  map[network.Unit][]Notice
+	seen     map[network.Unit][]sighted
 	leases   map[network.Unit]Lease
 }
 
@@ -38,6 +40,8 @@ func NewMemory() *Memory {
 		findings: map[network.Unit][]finding.Finding{},
 		repairs:  map[network.Unit]map[string]plan.Contest{},
 		leases:   map[network.Unit]Lease{},
+		notices:  map[network.Unit][]Notice{},
+		seen:     map[network.Unit][]sighted{},
 	}
 }
 
@@ -231,69 +235,6 @@ func (m *Memory) Units(context.Context) ([]Judged, error) {
 func SortUnits(units []network.Unit) []network.Unit {
 	slices.SortFunc(units, func(a, b network.Unit) int { return cmp.Compare(a.String(), b.String()) })
 	return units
-}
-
-// Findings implements Journal.
-func (m *Memory) Findings(_ context.Context, unit network.Unit) ([]finding.Finding, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.findings[unit]), nil
-}
-
-// Finish implements Journal.
-func (m *Memory) Finish(_ context.Context, r Run, live []finding.Finding, repaired map[string]string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.runs = append(m.runs, r)
-	m.findings[r.Unit] = slices.Clone(live)
-	if m.repairs[r.Unit] == nil {
-		m.repairs[r.Unit] = map[string]plan.Contest{}
-	}
-	for key, actor := range repaired {
-		c := m.repairs[r.Unit][key]
-		c.Repairs = append(slices.Clone(c.Repairs), r.At)
-		if actor != "" && !slices.Contains(c.Actors, actor) {
-			c.Actors = append(slices.Clone(c.Actors), actor)
-		}
-		m.repairs[r.Unit][key] = c
-	}
-	return nil
-}
-
-// Writers implements Journal.
-func (m *Memory) Writers(_ context.Context, resources []string, since time.Time) ([]network.Unit, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	found := map[network.Unit]bool{}
-	for _, r := range m.runs {
-		for _, c := range r.Changes {
-			if c.Outcome == plan.Applied && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
-				found[r.Unit] = true
-			}
-		}
-	}
-	return SortUnits(slices.Collect(maps.Keys(found))), nil
-}
-
-// Contests implements Journal.
-func (m *Memory) Contests(_ context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := map[string]plan.Contest{}
-	for key, c := range m.repairs[unit] {
-		recent := slices.DeleteFunc(slices.Clone(c.Repairs), func(t time.Time) bool { return t.Before(since) })
-		if len(recent) > 0 {
-			out[key] = plan.Contest{Repairs: recent, Actors: slices.Clone(c.Actors)}
-		}
-	}
-	return out, nil
-}
-
-// Runs gives the recorded runs in their order.
-func (m *Memory) Runs() []Run {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.runs)
 }
 
 // Acquire implements Leases.

@@ -66,12 +66,17 @@ type metric struct {
 }
 
 // Emit writes a set as one line. Fields go into the line beside the metrics, for
-// people who look for it in the log.
+// people who look for it in the log. An empty set is no line: CloudWatch asks for a
+// metric at least.
 func (e *Emitter) Emit(set Set, fields map[string]string) {
-	line := map[string]any{Dimension: e.Deployment}
+	if len(set) == 0 {
+		return
+	}
+	line := map[string]any{}
 	for k, v := range fields {
 		line[k] = v
 	}
+	line[Dimension] = e.Deployment
 	d := directive{Namespace: Namespace, Dimensions: [][]string{{Dimension}}}
 	for name, value := range set {
 		line[string(name)] = value
@@ -86,7 +91,7 @@ func (e *Emitter) Emit(set Set, fields map[string]string) {
 	line["_aws"] = map[string]any{"Timestamp": e.Clock().UnixMilli(), "CloudWatchMetrics": []directive{d}}
 	data, err := json.Marshal(line)
 	if err != nil {
-		return // strings and finite numbers always encode
+		return // what is no number is no metric
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,9 +15,17 @@ import (
 // actors are the events of a wake, asked for who did something to a resource.
 type actors []events.Event
 
-// of gives who touched one of the resources last, by the events.
+// actorsOf puts events in the order of their times: they come in any.
+func actorsOf(seen []events.Event) actors {
+	return slices.SortedStableFunc(slices.Values(seen), func(a, b events.Event) int { return a.Time.Compare(b.Time) })
+}
+
+// of gives who touched one of the resources last, by the events that say who.
 func (a actors) of(resources ...string) string {
 	for _, e := range slices.Backward(a) {
+		if e.Actor == (events.Actor{}) {
+			continue
+		}
 		ids := e.ResourceIDs()
 		if slices.ContainsFunc(resources, func(r string) bool { return slices.Contains(ids, r) }) {
 			return e.Actor.Display()

@@ -173,6 +173,14 @@ func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Ju
 	for arn := range s.Clusters {
 		j.Clusters = append(j.Clusters, arn)
 	}
+	if !unit.IsPending() { // an intent may name a node: whoever withdraws it must find the unit
+		for _, i := range own.intents {
+			j.Clusters = append(j.Clusters, i.Cluster)
+		}
+		for _, i := range own.invalid {
+			j.Clusters = append(j.Clusters, i.Key.Cluster)
+		}
+	}
 	if len(s.Failures) > 0 {
 		j.Keys = sortedUnion(j.Keys, last.Keys)
 	}
@@ -243,7 +251,7 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 		return unit.IsPending()
 	}
 	own := selectIntents(set, belongs)
-	own.wrong, own.belongs = wrongItems(set, belongs), belongs
+	own.wrong, own.belongs = wrongItems(set, belongs, unit == network.PendingUnit(r.Home)), belongs
 	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
 	if len(failures) == 0 {
 		own.where = whereabouts(set, unit.Location, vpcs)
@@ -252,8 +260,9 @@ func (r *Runner) belonging(ctx context.Context, unit network.Unit, set intent.Se
 }
 
 // wrongItems gives the malformed items that a unit tells of. What belongs to no
-// cluster, or to all, is told by one unit only: that of the first cluster.
-func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
+// cluster, or to all, is told by one unit only: that of the first cluster, or the
+// home unit where no cluster is declared.
+func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.Invalid {
 	first := ""
 	for _, arn := range set.Clusters() {
 		if _, ok := locationOf(arn); ok {
@@ -261,15 +270,16 @@ func wrongItems(set intent.Set, belongs func(string) bool) []intent.Invalid {
 			break
 		}
 	}
+	tells := belongs(first) || first == "" && home
 	var out []intent.Invalid
 	for _, i := range set.InvalidPolicies {
 		_, forCluster := locationOf(i.Key.Name)
-		if forCluster && belongs(i.Key.Name) || !forCluster && belongs(first) {
+		if forCluster && belongs(i.Key.Name) || !forCluster && tells {
 			out = append(out, i)
 		}
 	}
 	for _, i := range set.Invalid {
-		if _, ok := locationOf(i.Key.Cluster); !ok && belongs(first) {
+		if _, ok := locationOf(i.Key.Cluster); !ok && tells {
 			out = append(out, i)
 		}
 	}
@@ -331,43 +341,6 @@ func selectIntents(set intent.Set, belongs func(string) bool) declared {
 	}
 	own.digest = hex.EncodeToString(h.Sum(nil)[:8])
 	return own
-}
-
-// recheck is when something that AWS is still at work on is looked at again:
-// most of it takes a minute or two, and makes no event when it is done.
-const recheck = 2 * time.Minute
-
-// waiting is when a unit is looked at again in which something waits for time to
-// pass: a write that EC2 does not show yet, a withheld close, a contested one.
-const waiting = 5 * time.Minute
-
-// next is when the unit should be looked at again.
-func (a assessment) next(now time.Time) time.Time {
-	var next time.Time
-	sooner := func(t time.Time) {
-		if next.IsZero() || t.Before(next) {
-			next = t
-		}
-	}
-	for _, i := range a.declared.intents {
-		if t, ok := i.NextMoment(now); ok {
-			sooner(t)
-		}
-	}
-	for _, i := range a.declared.invalid {
-		if t, ok := i.NextMoment(now); ok {
-			sooner(t)
-		}
-	}
-	if a.plan.Again {
-		sooner(now.Add(waiting))
-	}
-	for _, j := range a.live {
-		if j.State == access.StatePending {
-			sooner(now.Add(recheck))
-		}
-	}
-	return next
 }
 
 // findings are those of the plan, and what of the unit itself cannot be read.

@@ -38,7 +38,10 @@ type Runner struct {
 	Ledger  ledger.Ledger
 	Intents Intents
 	// Locations is every account and Region that the deployment may read.
-	Locations  []network.Location
+	Locations []network.Location
+	// Home is the hub's own account and Region: while no cluster is declared, the
+	// unit of its clusters to come tells what is wrong with the declarations.
+	Home       network.Location
 	Deployment string
 	// Owner is who takes leases: one name a process.
 	Owner string
@@ -89,11 +92,21 @@ func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report,
 	if err != nil {
 		return Report{}, err
 	}
-	report, err := r.run(ctx, unit, wake, lease)
-	if freeErr := r.Ledger.Free(ctx, lease); freeErr != nil {
-		err = errors.Join(err, fmt.Errorf("giving back the lease of unit %s: %w", unit, freeErr))
+	defer r.free(ctx, lease)
+	return r.run(ctx, unit, wake, lease)
+}
+
+// freeing is how long giving back a lease may take.
+const freeing = 5 * time.Second
+
+// free gives back a lease, also that of a run whose time is over. One that cannot
+// be given back ends by itself: a run that is recorded must not count as failed.
+func (r *Runner) free(ctx context.Context, lease ledger.Lease) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeing)
+	defer cancel()
+	if err := r.Ledger.Free(ctx, lease); err != nil {
+		r.Log.WarnContext(ctx, "a lease could not be given back; it ends by itself", "unit", lease.Unit.String(), "until", lease.Until, "error", err)
 	}
-	return report, err
 }
 
 // Judge judges a unit without writing to AWS: the dependency index and the
@@ -133,10 +146,8 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 		if after, err = r.verify(ctx, unit, changes, before); err != nil {
 			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
 		}
-		report.After, report.Snapshot, report.Next = after.live, after.snapshot, after.next(r.Clock())
-		if errors.Is(applyErr, errDeclaredAnew) || errors.Is(applyErr, errOutOfTime) {
-			report.Next = r.Clock()
-		}
+		report.After, report.Snapshot = after.live, after.snapshot
+		report.Next = again(after.next(r.Clock()), r.Clock(), changes, applyErr)
 		if err := r.settle(ctx, after.plan.Updates); err != nil {
 			return report, fmt.Errorf("completing the claims of unit %s: %w", unit, err)
 		}
@@ -168,6 +179,9 @@ var errDeclaredAnew = errors.New("what is declared changed meanwhile; the next r
 // errOutOfTime says that a run stopped writing before its deadline.
 var errOutOfTime = errors.New("the time of this run is over; the next run goes on")
 
+// errOff says that somebody pulled the kill switch.
+var errOff = errors.New("mode is off: the kill switch stops every write")
+
 // permit asks once more before every call: the lease still is ours, nobody
 // pulled the kill switch, and what is declared for the unit still is the same.
 func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared, until time.Time) error {
@@ -185,7 +199,7 @@ func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared, u
 		return fmt.Errorf("reading the mode: %w", err)
 	}
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
-		return errors.New("mode is off: the kill switch stops every write")
+		return errOff
 	}
 	if selectIntents(set, own.belongs).digest != own.digest {
 		return errDeclaredAnew
@@ -199,11 +213,11 @@ func (r *Runner) record(ctx context.Context, report Report, before, after assess
 	if err != nil {
 		return report, fmt.Errorf("reading the findings of unit %s: %w", report.Unit, err)
 	}
-	name := actors(wake.Events)
+	name := actorsOf(wake.Events)
 	now := r.Clock()
 	found := append(after.findings(), failedChanges(report.Unit, report.Changes)...)
 	report.Told, report.Live = finding.Merge(open, name.on(found, after.live), name.on(before.findings(), before.live), now)
-	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes}
+	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes, Told: report.Told}
 	if err := r.Ledger.Finish(ctx, run, report.Live, name.repaired(report.Changes)); err != nil {
 		return report, fmt.Errorf("recording the run of unit %s: %w", report.Unit, err)
 	}

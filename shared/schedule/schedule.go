@@ -44,6 +44,11 @@ const (
 	// the unit anyway.
 	retries = 10
 	oldest  = 3600
+	// farthest is how far in the future a schedule is set at most. What comes later
+	// is set by the run that this one wakes: an intent may end in the year 9999.
+	farthest = 365 * 24 * time.Hour
+	// tries is how often a schedule is set that changes at the same time.
+	tries = 3
 )
 
 // Move sets the schedule of a unit to a time; the zero time takes it away. A
@@ -58,16 +63,28 @@ func (s *Schedules) Move(ctx context.Context, unit network.Unit, at time.Time) e
 		}
 		return nil
 	}
-	in := s.input(unit, at)
-	_, err := s.Client.UpdateSchedule(ctx, &in)
-	if _, none := errors.AsType[*types.ResourceNotFoundException](err); none {
-		create := scheduler.CreateScheduleInput(in)
-		_, err = s.Client.CreateSchedule(ctx, &create)
-	}
-	if err != nil {
+	if err := s.set(ctx, s.input(unit, at)); err != nil {
 		return fmt.Errorf("moving the schedule of unit %s to %s: %w", unit, at.UTC().Format(time.RFC3339), err)
 	}
 	return nil
+}
+
+// set changes a schedule, or makes it where there is none. A schedule that was
+// carried out goes by itself, and so may come and go between the two calls.
+func (s *Schedules) set(ctx context.Context, in scheduler.UpdateScheduleInput) error {
+	var err error
+	for range tries {
+		update := in // the client fills in a token, which is to be another one for every call
+		_, err = s.Client.UpdateSchedule(ctx, &update)
+		if _, none := errors.AsType[*types.ResourceNotFoundException](err); none {
+			create := scheduler.CreateScheduleInput(in)
+			_, err = s.Client.CreateSchedule(ctx, &create)
+		}
+		if _, conflict := errors.AsType[*types.ConflictException](err); !conflict {
+			return err
+		}
+	}
+	return err
 }
 
 func (s *Schedules) input(unit network.Unit, at time.Time) scheduler.UpdateScheduleInput {
@@ -86,11 +103,15 @@ func (s *Schedules) input(unit network.Unit, at time.Time) scheduler.UpdateSched
 	}
 }
 
-// minute gives the first full minute at or after a time that Scheduler still takes:
-// it fires within a minute, and must not do so before the time has come.
+// minute gives the first full minute at or after a time, or the nearest that
+// Scheduler takes: it fires within a minute, and must not do so before the time
+// has come.
 func (s *Schedules) minute(at time.Time) time.Time {
-	if first := s.Clock().Add(soonest); at.Before(first) {
+	now := s.Clock()
+	if first, last := now.Add(soonest), now.Add(farthest); at.Before(first) {
 		at = first
+	} else if at.After(last) {
+		at = last
 	}
 	at = at.UTC()
 	if full := at.Truncate(time.Minute); !full.Equal(at) {

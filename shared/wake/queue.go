@@ -2,10 +2,13 @@ package wake
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,17 +42,43 @@ type Request struct {
 	Events  []Seen
 }
 
+// UnsentError says which units were not woken; all others were.
+type UnsentError struct {
+	Units map[network.Unit]error
+}
+
+// Error names the units, and why each was not woken.
+func (e *UnsentError) Error() string {
+	lines := make([]string, 0, len(e.Units))
+	for unit, err := range e.Units {
+		lines = append(lines, fmt.Sprintf("waking unit %s: %v", unit, err))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the reasons.
+func (e *UnsentError) Unwrap() []error { return slices.Collect(maps.Values(e.Units)) }
+
 // Wake asks for runs. Wake-ups of one unit within a bucket become one, of which
-// the first message counts.
+// the first message counts. Where some could not be sent, the error is an
+// *UnsentError.
 func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 	now := q.Clock().UTC()
-	bucket := now.Truncate(Bucket).Unix()
+	bucket := strconv.FormatInt(now.Truncate(Bucket).Unix(), 10)
 	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
 	for _, r := range requests {
 		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Events: r.Events, Sent: now}
-		entries = append(entries, entry(m, m.Unit+"@"+strconv.FormatInt(bucket, 10)))
+		entries = append(entries, entry(m, m.Unit+"@"+bucket))
 	}
-	return q.send(ctx, entries)
+	unsent := map[network.Unit]error{}
+	for n, err := range q.send(ctx, entries) {
+		unsent[requests[n].Unit] = err
+	}
+	if len(unsent) > 0 {
+		return &UnsentError{Units: unsent}
+	}
+	return nil
 }
 
 // HandOn asks for another run of a unit whose work a run could not finish. It is
@@ -58,58 +87,80 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 func (q *Queue) HandOn(ctx context.Context, m Message, id string) error {
 	m.Round++
 	m.Sent = q.Clock().UTC()
-	return q.send(ctx, []types.SendMessageBatchRequestEntry{entry(m, m.Unit+"@"+id+"#"+strconv.Itoa(m.Round))})
+	e := entry(m, m.Unit+"@"+id+"#"+strconv.Itoa(m.Round))
+	if err := q.send(ctx, []types.SendMessageBatchRequestEntry{e})[0]; err != nil {
+		return fmt.Errorf("handing on unit %s: %w", m.Unit, err)
+	}
+	return nil
 }
 
-// maxID is how long SQS lets a deduplication id be.
+func entry(m Message, deduplication string) types.SendMessageBatchRequestEntry {
+	return types.SendMessageBatchRequestEntry{
+		MessageBody: aws.String(m.body()), MessageGroupId: aws.String(identifier(m.Unit)),
+		MessageDeduplicationId: aws.String(identifier(deduplication)),
+	}
+}
+
+// maxID is how long SQS lets the ids of groups and for deduplication be.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 const maxID = 128
 
-func entry(m Message, deduplication string) types.SendMessageBatchRequestEntry {
-	body, _ := json.Marshal(m) // strings and times cannot fail
-	if len(deduplication) > maxID {
-		deduplication = deduplication[len(deduplication)-maxID:]
+// identifier gives a text as an id that SQS takes, and another id for every text:
+// letters, digits and punctuation as they are, anything else by its hash.
+func identifier(text string) string {
+	foreign := strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+	if !foreign && text != "" && len(text) <= maxID {
+		return text
 	}
-	return types.SendMessageBatchRequestEntry{
-		MessageBody: aws.String(string(body)), MessageGroupId: aws.String(m.Unit), MessageDeduplicationId: aws.String(deduplication),
-	}
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + hex.EncodeToString(sum[:])
 }
 
-// batchBytes keeps a call below the 256 KB that every Region takes.
-const batchBytes = 200 << 10
-
-// send sends all entries, or says which units were not woken.
-func (q *Queue) send(ctx context.Context, entries []types.SendMessageBatchRequestEntry) error {
-	var errs []error
-	for len(entries) > 0 {
+// send sends all entries, in as few calls as SQS allows, and gives the errors of
+// those that were not sent.
+func (q *Queue) send(ctx context.Context, entries []types.SendMessageBatchRequestEntry) map[int]error {
+	unsent := map[int]error{}
+	for first := 0; first < len(entries); {
 		n, bytes := 0, 0
-		for n < len(entries) && n < atOnce {
-			bytes += len(*entries[n].MessageBody)
-			if n > 0 && bytes > batchBytes {
+		for first+n < len(entries) && n < atOnce {
+			bytes += len(*entries[first+n].MessageBody)
+			if n > 0 && bytes > maxBytes {
 				break
 			}
-			entries[n].Id = aws.String(strconv.Itoa(n))
+			entries[first+n].Id = aws.String(strconv.Itoa(first + n))
 			n++
 		}
-		errs = append(errs, q.sendBatch(ctx, entries[:n])...)
-		entries = entries[n:]
+		q.sendBatch(ctx, entries[first:first+n], unsent)
+		first += n
 	}
-	return errors.Join(errs...)
+	return unsent
 }
 
-func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) []error {
+func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry, unsent map[int]error) {
 	out, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.URL), Entries: batch})
-	if err != nil {
-		return []error{fmt.Errorf("sending wake-ups to %s: %w", q.URL, err)}
-	}
-	var errs []error
-	for _, f := range out.Failed {
-		n, convErr := strconv.Atoi(aws.ToString(f.Id))
-		unit := aws.ToString(f.Id)
-		if convErr == nil && n < len(batch) {
-			unit = aws.ToString(batch[n].MessageGroupId)
+	failed := map[string]error{}
+	sent := map[string]bool{}
+	if err == nil {
+		for _, f := range out.Failed {
+			failed[aws.ToString(f.Id)] = fmt.Errorf("%s refused it: %s: %s", q.URL, aws.ToString(f.Code), aws.ToString(f.Message))
 		}
-		errs = append(errs, fmt.Errorf("waking unit %s: %s: %s", unit, aws.ToString(f.Code), aws.ToString(f.Message)))
+		for _, s := range out.Successful {
+			sent[aws.ToString(s.Id)] = true
+		}
 	}
-	return errs
+	for _, e := range batch {
+		id := aws.ToString(e.Id)
+		if sent[id] {
+			continue
+		}
+		n, _ := strconv.Atoi(id) // it was made of a number
+		switch {
+		case err != nil:
+			unsent[n] = fmt.Errorf("sending to %s: %w", q.URL, err)
+		case failed[id] != nil:
+			unsent[n] = failed[id]
+		default:
+			unsent[n] = fmt.Errorf("sending to %s: SQS says nothing about it", q.URL)
+		}
+	}
 }

@@ -13,6 +13,7 @@ package wake
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cachegate/cachegate/events"
@@ -52,7 +53,7 @@ type Seen struct {
 }
 
 // maxResources bounds the resources of an event that a message names: a call may
-// name a thousand, and a message holds 256 KB.
+// name a thousand.
 const maxResources = 200
 
 // See gives what is kept of an event.
@@ -61,7 +62,11 @@ func See(e events.Event) Seen {
 	if len(ids) > maxResources {
 		ids = ids[:maxResources]
 	}
-	return Seen{ID: e.ID, Name: e.Name, Time: e.Time, Actor: e.Actor, Resources: ids}
+	seen := Seen{ID: e.ID, Name: e.Name, Time: e.Time, Actor: e.Actor, Resources: ids}
+	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
+		seen.Time = time.Time{}
+	}
+	return seen
 }
 
 // Event gives the event back, as far as it was kept.
@@ -71,6 +76,26 @@ func (s Seen) Event() events.Event {
 		e.Resources = append(e.Resources, events.Resource{ID: id})
 	}
 	return e
+}
+
+// maxBytes keeps a call, and so a message too, below the 256 KB that SQS takes in
+// every Region.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const maxBytes = 200 << 10
+
+// unsendable are the characters that JSON takes as they are and SQS does not.
+var unsendable = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd")
+
+// body gives the message as text that SQS takes. Where it would be too long, the
+// earliest of its events are left out: what a run does is not up to them.
+func (m Message) body() string {
+	for {
+		data, _ := json.Marshal(m) // strings cannot fail, nor times of four-digit years
+		if len(data) <= maxBytes || len(m.Events) == 0 {
+			return unsendable.Replace(string(data))
+		}
+		m.Events = m.Events[1:]
+	}
 }
 
 // Parse reads a message of the queue.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
@@ -38,17 +39,16 @@ type Schedules interface {
 	Move(ctx context.Context, unit network.Unit, at time.Time) error
 }
 
-// Teller tells findings.
-type Teller interface {
-	Tell(ctx context.Context, notes []notify.Note) (untold []notify.Note, err error)
-}
-
 // Worker carries out wake-ups.
 type Worker struct {
 	Runner    Runner
 	Queue     Queue
 	Schedules Schedules
-	Teller    Teller
+	Teller    notify.Teller
+	// Notices are what the runs found and people have to hear of.
+	Notices ledger.Notices
+	// Sightings are the events that came for the units.
+	Sightings ledger.Sightings
 	// Forget makes the next read of the intents a fresh one.
 	Forget func()
 	// Calls counts the AWS reads so far, by IAM action.
@@ -97,86 +97,94 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	if err != nil {
 		return err
 	}
-	runCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	why := reconcile.Wake{Trigger: m.Trigger}
+	runCtx, why := ctx, reconcile.Wake{Trigger: m.Trigger}
 	if deadline, ok := ctx.Deadline(); ok {
-		runCtx, cancel = context.WithDeadline(ctx, deadline.Add(-lastWords))
+		within, cancel := context.WithDeadline(ctx, deadline.Add(-lastWords))
 		defer cancel()
-		// The deadline is the system clock's, and so is what is left of it.
-		why.Until = w.Clock().Add(time.Until(deadline) - lastWrites)
+		runCtx, why.Until = within, deadline.Add(-lastWrites)
 	}
+	m.Events = w.seen(ctx, m, unit)
 	for _, s := range m.Events {
 		why.Events = append(why.Events, s.Event())
 	}
 	w.Forget()
 	began, calls := w.Clock(), total(w.Calls())
 	report, err := w.Runner.Run(runCtx, unit, why)
+	// A run that fails later may have found where clusters went, and its repetition
+	// would not find it again.
+	movedErr := w.wakeMoved(ctx, report)
 	switch {
-	case errors.Is(err, ledger.ErrLeased):
-		return w.handOn(ctx, m, record.MessageId, "somebody else reconciles the unit", err)
-	case err != nil && runCtx.Err() != nil && ctx.Err() == nil:
-		return w.handOn(ctx, m, record.MessageId, "the time of this run is over", err)
+	case errors.Is(err, ledger.ErrLeased), err != nil && runCtx.Err() != nil && ctx.Err() == nil:
+		return errors.Join(movedErr, w.handOn(ctx, m, record.MessageId, err))
 	case err != nil:
-		return err
+		return errors.Join(movedErr, err)
 	}
 	measured := measure(report)
 	measured[metrics.RunTime] = float64(w.Clock().Sub(began).Milliseconds())
 	measured[metrics.AWSCalls] = float64(total(w.Calls()) - calls)
 	untold := w.tell(ctx, report)
 	measured[metrics.Untold] = float64(untold)
+	if untold > 0 {
+		report.Next = sooner(report.Next, w.Clock().Add(tellAgain))
+	}
 	w.Metrics.Emit(measured, map[string]string{"unit": unit.String(), "trigger": m.Trigger, "hash": report.Hash})
 	w.log(ctx, report, m)
-	return w.follow(ctx, m, record.MessageId, report)
+	return errors.Join(movedErr, w.follow(ctx, m, record.MessageId, report))
 }
 
-// handOn lets a wake-up go on in a fresh message. One that was handed on too
-// often fails.
-func (w *Worker) handOn(ctx context.Context, m wake.Message, id, why string, cause error) error {
-	if m.Round >= maxRounds {
-		return fmt.Errorf("running unit %s: handed on %d times, always because %s: %w", m.Unit, m.Round, why, cause)
+// seen gives the events that a wake-up stands for: its own, and those of the
+// wake-ups that became one with it.
+func (w *Worker) seen(ctx context.Context, m wake.Message, unit network.Unit) []wake.Seen {
+	came, err := w.Sightings.Seen(ctx, unit, m.Sent.Add(-wake.Skew))
+	if err != nil {
+		w.Log.WarnContext(ctx, "the events that came could not be read; findings may not name who made their calls", "unit", m.Unit, "error", err)
 	}
-	w.Log.InfoContext(ctx, "handing on", "unit", m.Unit, "round", m.Round, "why", why, "error", cause)
-	w.Metrics.Emit(metrics.Set{metrics.HandedOn: 1}, map[string]string{"unit": m.Unit})
-	return w.Queue.HandOn(ctx, m, id)
+	out := slices.Clone(m.Events)
+	for _, e := range came {
+		if !slices.ContainsFunc(out, func(s wake.Seen) bool { return s.ID == e.ID }) {
+			out = append(out, wake.See(e))
+		}
+	}
+	return out
 }
 
-// tell tells what a run found. It is recorded as told, so that a failure here does
-// not fail the run; how many could not be told is measured, and an alarm looks at it.
-func (w *Worker) tell(ctx context.Context, report reconcile.Report) (untold int) {
-	notes := notify.Notes(report.Told, report.Changes)
-	if len(notes) == 0 {
-		return 0
+// wakeMoved wakes the units that clusters went to.
+func (w *Worker) wakeMoved(ctx context.Context, report reconcile.Report) error {
+	if len(report.Moved) == 0 {
+		return nil
 	}
-	left, err := w.Teller.Tell(ctx, notes)
-	if len(left) > 0 { // once more, on the channels that failed: a throttled topic recovers
-		left, err = w.Teller.Tell(ctx, left)
-	}
-	for _, n := range left {
-		f := n.Finding
-		w.Log.ErrorContext(ctx, "a finding could not be told", "error", err, "finding", f.ID, "status", string(f.Status),
-			"severity", string(f.Severity), "title", f.Title, "detail", f.Detail, "fix", f.Fix)
-	}
-	return len(left)
-}
-
-// follow sees to what follows from a run.
-func (w *Worker) follow(ctx context.Context, m wake.Message, id string, report reconcile.Report) error {
 	requests := make([]wake.Request, 0, len(report.Moved))
 	for _, u := range report.Moved {
 		requests = append(requests, wake.Request{Unit: u, Trigger: "clusters of " + report.Unit.String() + " are there"})
 	}
-	if err := w.Queue.Wake(ctx, requests...); err != nil {
-		return err
+	return w.Queue.Wake(ctx, requests...)
+}
+
+// handOn lets a wake-up go on in a fresh message. One that was handed on too
+// often fails.
+func (w *Worker) handOn(ctx context.Context, m wake.Message, id string, cause error) error {
+	if m.Round >= maxRounds {
+		return fmt.Errorf("running unit %s: handed on %d times, the last time because %w", m.Unit, m.Round, cause)
 	}
-	now := w.Clock()
-	if !report.Next.IsZero() && !report.Next.After(now) {
-		if err := w.handOn(ctx, m, id, "the run stopped before all was done", nil); err != nil {
-			return err
-		}
-		report.Next = now.Add(afterHandingOn)
+	w.Log.InfoContext(ctx, "handing on", "unit", m.Unit, "round", m.Round, "cause", cause)
+	w.Metrics.Emit(metrics.Set{metrics.HandedOn: 1}, map[string]string{"unit": m.Unit})
+	return w.Queue.HandOn(ctx, m, id)
+}
+
+// errStopped says that a run stopped writing before its deadline, or because what
+// is declared changed meanwhile.
+var errStopped = errors.New("the run stopped before all was done")
+
+// follow sees to when the unit is looked at again: at once where there is work
+// left, else at the next moment that matters.
+func (w *Worker) follow(ctx context.Context, m wake.Message, id string, report reconcile.Report) error {
+	var handErr error
+	next, now := report.Next, w.Clock()
+	if !next.IsZero() && !next.After(now) {
+		handErr = w.handOn(ctx, m, id, errStopped)
+		next = now.Add(afterHandingOn)
 	}
-	return w.Schedules.Move(ctx, report.Unit, report.Next)
+	return errors.Join(handErr, w.Schedules.Move(ctx, report.Unit, next))
 }
 
 // afterHandingOn is when a unit is looked at whose work was handed on, should that

@@ -74,8 +74,10 @@ func (c cdk) deployHub(ctx context.Context) (map[string]string, error) {
 	outputs := filepath.Join(c.folder, "outputs.json")
 	synthesised := filepath.Join(c.folder, "hub")
 	for _, args := range [][]string{
-		{"synth", hubStack, "--quiet", "--output", synthesised,
-			"-c", "architecture=" + architecture(), "-c", "regions=" + homeRegion + "," + farRegion, "-c", "spokeAccounts=" + spokeAccount},
+		{
+			"synth", hubStack, "--quiet", "--output", synthesised,
+			"-c", "architecture=" + architecture(), "-c", "regions=" + homeRegion + "," + farRegion, "-c", "spokeAccounts=" + spokeAccount,
+		},
 		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--app", synthesised},
 		{"deploy", hubStack, "--app", synthesised, "--require-approval", "never", "--outputs-file", outputs},
 	} {

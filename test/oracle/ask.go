@@ -4,9 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 // Ask is a declared access: who should reach which cache, on which ports, over
@@ -16,7 +13,7 @@ type Ask struct {
 	// Sources as people write them: sg-…, account/sg-…, a CIDR, pl-…, vpc-….
 	Sources []string
 	Ports   []uint16 // none: all of the cache's
-	// Path is same-vpc or peering, Via a peering connection; either may be empty.
+	// Path is one of the paths, Via a peering connection or gateway; either may be empty.
 	Path, Via string
 }
 
@@ -46,19 +43,24 @@ const (
 
 // Pairs gives the connections that an Ask is about. ok is false where it cannot
 // be told where the clients are: a source is in no VPC that the path leads to, or in
-// several, or some are in the cache's VPC and some are not, which one path cannot serve.
+// several, or some are in the cache's VPC or in a data centre and some are not, which
+// one path cannot serve.
 func (n *Network) Pairs(a Ask, samples SamplesOf) (out Pairs, ok bool) {
 	c, found := n.clusters[a.Cluster]
 	if !found || c.VPC == "" {
 		return nil, false
 	}
-	near, far := false, false
+	first := ""
 	for _, source := range a.Sources {
 		clients, home, ok := n.clients(c, a, source, samples)
-		near, far = near || home == c.VPC, far || home != c.VPC
-		if !ok || near && far {
+		kind := "far"
+		if home == c.VPC || home == "" {
+			kind = "in " + home
+		}
+		if !ok || first != "" && first != kind {
 			return nil, false
 		}
+		first = kind
 		for _, client := range clients {
 			for _, node := range n.Nodes(c, client.Address.Is6(), a.Ports) {
 				out = append(out, Pair{Source: source, Client: client, Node: node})
@@ -73,14 +75,15 @@ func (n *Network) Pairs(a Ask, samples SamplesOf) (out Pairs, ok bool) {
 func (n *Network) Working(a Ask, pairs Pairs) Pairs {
 	var out Pairs
 	for _, p := range pairs {
-		if w := n.Connect(p.Client, p.Node); w.Works() && (a.Via == "" || w.Through == a.Via) {
+		if w := n.Connect(p.Client, p.Node); w.Works() && w.Over(a.Path) && (a.Via == "" || w.Through == a.Via) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// clients gives the clients of one source, and the VPC that they are in.
+// clients gives the clients of one source, and the VPC that they are in, none for a
+// data centre.
 func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) (out []Client, home string, ok bool) {
 	if id, isGroup := groupID(source); isGroup {
 		home, _, ok = n.GroupVPC(id)
@@ -96,7 +99,11 @@ func (n *Network) clients(c Cluster, a Ask, source string, samples SamplesOf) (o
 		return nil, "", false
 	}
 	for _, r := range n.rangesOf(c, source) {
-		out = append(out, n.Hosts(home, r)...)
+		if home == "" {
+			out = append(out, n.Premises(r)...)
+		} else {
+			out = append(out, n.Hosts(home, r)...)
+		}
 	}
 	return out, home, true
 }
@@ -131,56 +138,4 @@ func (n *Network) rangesOf(c Cluster, source string) []netip.Prefix {
 		return appendPrefix(nil, &source)
 	}
 	return slices.DeleteFunc(all, func(p netip.Prefix) bool { return p.Addr().Is6() != c.Named6 })
-}
-
-// Behind gives the VPCs that the path of an Ask leads to: the cache's own, those
-// behind its peering connections.
-func (n *Network) Behind(c Cluster, a Ask) []string {
-	var out []string
-	if a.Path != "peering" && a.Via == "" {
-		out = append(out, c.VPC)
-	}
-	if a.Path == "same-vpc" {
-		return out
-	}
-	for _, id := range n.order["peering"] {
-		if a.Via != "" && a.Via != id {
-			continue
-		}
-		p := n.peerings[id]
-		if p.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodeDeleted {
-			continue
-		}
-		switch requester, accepter := aws.ToString(p.RequesterVpcInfo.VpcId), aws.ToString(p.AccepterVpcInfo.VpcId); c.VPC {
-		case requester:
-			out = add(out, accepter)
-		case accepter:
-			out = add(out, requester)
-		}
-	}
-	return out
-}
-
-// home gives the one VPC behind the path that holds a whole range or VPC source.
-func (n *Network) home(c Cluster, a Ask, source string) (string, bool) {
-	var found []string
-	for _, id := range n.Behind(c, a) {
-		if strings.HasPrefix(source, "vpc-") {
-			if id == source {
-				found = append(found, id)
-			}
-			continue
-		}
-		within := func(p netip.Prefix) bool {
-			return slices.ContainsFunc(n.Blocks(id), func(b netip.Prefix) bool { return b.Contains(p.Addr()) && b.Bits() <= p.Bits() })
-		}
-		ranges := n.rangesOf(c, source)
-		if len(ranges) > 0 && !slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return !within(p) }) {
-			found = append(found, id)
-		}
-	}
-	if len(found) != 1 {
-		return "", false
-	}
-	return found[0], true
 }

@@ -121,7 +121,7 @@ func (r reader) serverless() error {
 	for _, s := range out.ServerlessCaches {
 		c := Cluster{
 			ARN: r.arn("serverlesscache", s.ServerlessCacheName), Subnets: s.SubnetIds,
-			Public: s.ConnectionType == cachetypes.ConnectionTypePublic,
+			Public: s.ConnectionType == cachetypes.ConnectionTypePublic, PrivateLink: true,
 		}
 		for _, id := range s.SubnetIds {
 			c.VPC = aws.ToString(r.subnets[id].VpcId)

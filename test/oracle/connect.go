@@ -9,7 +9,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// Client is where a connection starts.
+// Client is where a connection starts. Without a VPC it is in a data centre.
 type Client struct {
 	VPC, Subnet string
 	Address     netip.Addr
@@ -25,6 +25,8 @@ type Node struct {
 	Address     netip.Addr
 	Groups      []string
 	Port        uint16
+	// PrivateLink nodes are endpoints.
+	PrivateLink bool
 }
 
 // Hop names what a connection has to pass.
@@ -39,12 +41,20 @@ const (
 	CacheACL    Hop = "network ACL of the cache"
 	Ingress     Hop = "security group of the cache"
 	Names       Hop = "names over the peering connection"
+	Transit     Hop = "transit gateway"
+	Gateway     Hop = "virtual private gateway"
+	Tunnel      Hop = "VPN connection or virtual interface"
+	Circuit     Hop = "Direct Connect gateway"
 )
 
 // Way is what becomes of a connection.
 type Way struct {
-	// Through is the peering connection that carries it, empty inside a VPC.
+	// Through is the peering connection or gateway by which the answer leaves the
+	// cache's VPC, empty inside a VPC.
 	Through string
+	// Paths are what both directions go over. There are several where a data centre
+	// is reached in several ways, and none where the two directions differ.
+	Paths []string
 	// Blockers are what stops it, each once, with where.
 	Blockers []Blocker
 }
@@ -71,37 +81,44 @@ const (
 	ephemeralTo   = 60999
 )
 
+// Over says whether both directions go over a path; the empty one is any.
+func (w Way) Over(path string) bool { return path == "" || slices.Contains(w.Paths, path) }
+
 // Connect says whether a client reaches a node.
 func (n *Network) Connect(c Client, to Node) Way {
-	w := Way{}
-	stop := func(h Hop, where string) { w.Blockers = append(w.Blockers, Blocker{h, where}) }
-	if len(c.Groups) > 0 && !n.admits(c.Groups, true, to.Port, to.Address, to.Groups, c.VPC, to.VPC) {
-		stop(Egress, fmt.Sprint(c.Groups))
+	here := end{vpc: c.VPC, subnet: c.Subnet, address: c.Address, acl: ClientACL, route: ClientRoute}
+	there := end{vpc: to.VPC, subnet: to.Subnet, address: to.Address, acl: CacheACL, route: CacheRoute}
+	back := n.travel(there, here, ephemeralFrom, ephemeralTo)
+	var forth *trip
+	if here.premises() {
+		forth = n.arrive(here, there, to.Port, back)
+	} else {
+		forth = n.travel(here, there, to.Port, to.Port)
 	}
-	if c.Subnet != to.Subnet {
-		if acl := n.aclOf(c.Subnet); !acl.lets(true, to.Address, to.Port, to.Port) || !acl.lets(false, to.Address, ephemeralFrom, ephemeralTo) {
-			stop(ClientACL, acl.id())
+	w := Way{Through: back.by, Blockers: slices.Concat(forth.stops, back.stops)}
+	for _, path := range forth.paths {
+		if slices.Contains(back.paths, path) {
+			w.Paths = append(w.Paths, path)
 		}
-		if acl := n.aclOf(to.Subnet); !acl.lets(false, c.Address, to.Port, to.Port) || !acl.lets(true, c.Address, ephemeralFrom, ephemeralTo) {
-			stop(CacheACL, acl.id())
-		}
 	}
-	there, ok := n.leads(c.VPC, c.Subnet, to.VPC, to.Address)
-	if !ok {
-		stop(ClientRoute, n.tableOf(c.VPC, c.Subnet)+" to "+there)
+	if len(c.Groups) > 0 && !n.admits(c.Groups, true, to.Port, to.Address, n.named(to.Groups, c.VPC, to.VPC, forth.paths, false)) {
+		w.Blockers = append(w.Blockers, Blocker{Egress, fmt.Sprint(c.Groups)})
 	}
-	back, ok := n.leads(to.VPC, to.Subnet, c.VPC, c.Address)
-	if !ok {
-		stop(CacheRoute, n.tableOf(to.VPC, to.Subnet)+" to "+back)
+	if !n.admits(to.Groups, false, to.Port, c.Address, n.named(c.Groups, to.VPC, c.VPC, forth.paths, !to.PrivateLink)) {
+		w.Blockers = append(w.Blockers, Blocker{Ingress, fmt.Sprint(to.Groups)})
 	}
-	w.Through = there
-	if !n.admits(to.Groups, false, to.Port, c.Address, c.Groups, to.VPC, c.VPC) {
-		stop(Ingress, fmt.Sprint(to.Groups))
-	}
-	if c.VPC != to.VPC && !n.resolves(c.VPC, to.VPC) {
-		stop(Names, to.VPC)
+	if slices.Contains(forth.paths, Peering) && !n.resolves(c.VPC, to.VPC) {
+		w.Blockers = append(w.Blockers, Blocker{Names, to.VPC})
 	}
 	return w
+}
+
+// named gives the groups of a remote end as far as rules may refer to them.
+func (n *Network) named(groups []string, here, remote string, over []string, ingress bool) []string {
+	if n.refers(here, remote, over, ingress) {
+		return groups
+	}
+	return nil
 }
 
 // resolves says whether the client gets the cache's private address from its name
@@ -132,18 +149,19 @@ func (n *Network) resolves(client, cache string) bool {
 
 // LetsIn says whether the groups of a node let an address in by itself.
 func (n *Network) LetsIn(from netip.Addr, to Node) bool {
-	return n.admits(to.Groups, false, to.Port, from, nil, to.VPC, "")
+	return n.admits(to.Groups, false, to.Port, from, nil)
 }
 
 // LetsInFromAnywhere says whether the groups of a node let a client in for one of
 // its groups alone, whatever address of its VPC it has.
 func (n *Network) LetsInFromAnywhere(c Client, groupID string, to Node) bool {
+	named := n.named([]string{groupID}, to.VPC, c.VPC, n.Connect(c, to).Paths, !to.PrivateLink)
 	for _, block := range n.Blocks(c.VPC) {
 		if block.Addr().Is6() != c.Address.Is6() {
 			continue
 		}
 		for _, a := range n.Addresses(block) {
-			if !n.admits(to.Groups, false, to.Port, a, []string{groupID}, to.VPC, c.VPC) {
+			if !n.admits(to.Groups, false, to.Port, a, named) {
 				return false
 			}
 		}

@@ -74,13 +74,13 @@ func decide(entries []ec2types.NetworkAclEntry, egress bool, remote netip.Addr, 
 }
 
 // admits says whether any rule of the groups together lets TCP through on a port,
-// in one direction, with a remote end that has an address and groups. All rules
-// of all groups of an interface add up.
+// in one direction, with a remote end that has an address and, as far as rules may
+// refer to them there, groups. All rules of all groups of an interface add up.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
-func (n *Network) admits(groups []string, egress bool, port uint16, remote netip.Addr, remoteGroups []string, vpcID, remoteVPC string) bool {
+func (n *Network) admits(groups []string, egress bool, port uint16, remote netip.Addr, remoteGroups []string) bool {
 	for _, id := range groups {
 		for _, r := range n.groups[id].rules {
-			if aws.ToBool(r.IsEgress) == egress && touches(r, port) && n.matches(r, remote, remoteGroups, vpcID, remoteVPC) {
+			if aws.ToBool(r.IsEgress) == egress && touches(r, port) && n.matches(r, remote, remoteGroups) {
 				return true
 			}
 		}
@@ -102,7 +102,7 @@ func touches(r ec2types.SecurityGroupRule, port uint16) bool {
 	}
 }
 
-func (n *Network) matches(r ec2types.SecurityGroupRule, remote netip.Addr, remoteGroups []string, vpcID, remoteVPC string) bool {
+func (n *Network) matches(r ec2types.SecurityGroupRule, remote netip.Addr, remoteGroups []string) bool {
 	holds := func(prefixes []netip.Prefix) bool {
 		return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(remote) })
 	}
@@ -117,10 +117,17 @@ func (n *Network) matches(r ec2types.SecurityGroupRule, remote netip.Addr, remot
 	if !ok || !slices.Contains(remoteGroups, id) {
 		return false
 	}
-	if owner := aws.ToString(r.ReferencedGroupInfo.UserId); owner != "" && owner != g.place.Account {
-		return false
-	}
-	return vpcID == remoteVPC || n.mayRefer(vpcID, remoteVPC)
+	owner := aws.ToString(r.ReferencedGroupInfo.UserId)
+	return owner == "" || owner == g.place.Account
+}
+
+// refers says whether rules at one end of a way may refer to groups of the other:
+// inside a VPC, over a peering connection, and, in ingress rules of what is no
+// PrivateLink endpoint, over a transit gateway. Where nothing leads it is enough that
+// some way of the two VPCs would do.
+func (n *Network) refers(here, remote string, over []string, ingress bool) bool {
+	on := func(path string) bool { return len(over) == 0 || slices.Contains(over, path) }
+	return here == remote || on(Peering) && n.mayRefer(here, remote) || on(TransitGateway) && ingress && n.refersOverGateway(here, remote)
 }
 
 // mayRefer says whether a rule of one VPC's group may refer to a group of the

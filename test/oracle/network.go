@@ -24,9 +24,15 @@ type Network struct {
 	lists      map[string][]netip.Prefix
 	clusters   map[string]Cluster
 
+	gateways      map[string]ec2types.TransitGateway
+	attachments   map[seen]attachment
+	transitRoutes map[string][]ec2types.TransitGatewayRoute
+	hybrid
+
 	edges []netip.Addr
 	// order keeps ids in a fixed order, so that answers repeat exactly.
-	order map[string][]string
+	order          map[string][]string
+	attachmentKeys []seen
 }
 
 type vpc struct {
@@ -55,6 +61,8 @@ type Cluster struct {
 	// leads to the IPv6 ones.
 	V4, V6, Named6 bool
 	Public         bool
+	// PrivateLink says that its endpoint is one of PrivateLink's: a serverless cache.
+	PrivateLink bool
 }
 
 // Cluster gives a cache by its ARN.
@@ -191,4 +199,13 @@ func portOf(e *cachetypes.Endpoint) uint16 {
 // ACLOf gives the network ACL of a subnet, and the subnet's VPC.
 func (n *Network) ACLOf(subnetID string) (aclID, vpcID string) {
 	return n.aclOf(subnetID).id(), aws.ToString(n.subnets[subnetID].VpcId)
+}
+
+// Propagating gives the virtual private gateways that propagate into a route table.
+func (n *Network) Propagating(tableID string) []string {
+	var out []string
+	for _, g := range n.tables[tableID].PropagatingVgws {
+		out = append(out, aws.ToString(g.GatewayId))
+	}
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
@@ -26,12 +27,13 @@ func Read(ctx context.Context, sim *awssim.Sim) (*Network, error) {
 		vpcs: map[string]vpc{}, subnets: map[string]ec2types.Subnet{}, tables: map[string]ec2types.RouteTable{},
 		acls: map[string]ec2types.NetworkAcl{}, groups: map[string]group{}, interfaces: map[string]ec2types.NetworkInterface{},
 		peerings: map[string]ec2types.VpcPeeringConnection{}, lists: map[string][]netip.Prefix{},
-		clusters: map[string]Cluster{}, order: map[string][]string{},
+		clusters: map[string]Cluster{}, order: map[string][]string{}, hybrid: newHybrid(),
+		gateways: map[string]ec2types.TransitGateway{}, attachments: map[seen]attachment{}, transitRoutes: map[string][]ec2types.TransitGatewayRoute{},
 	}
 	for _, l := range twin.World().Locations() {
 		config := twin.Config(l[0], l[1], awssim.Actor{Session: "oracle"})
-		r := reader{Network: n, ctx: ctx, at: Place{l[0], l[1]}, ec2: ec2.NewFromConfig(config), caches: elasticache.NewFromConfig(config)}
-		for _, step := range []func() error{r.network, r.filters, r.ends, r.caching} {
+		r := reader{Network: n, ctx: ctx, at: Place{l[0], l[1]}, ec2: ec2.NewFromConfig(config), caches: elasticache.NewFromConfig(config), dx: directconnect.NewFromConfig(config)}
+		for _, step := range []func() error{r.network, r.filters, r.ends, r.caching, r.transit, r.tunnelling, r.circuitry} {
 			if err := step(); err != nil {
 				return nil, fmt.Errorf("reading %s/%s: %w", l[0], l[1], err)
 			}
@@ -43,6 +45,7 @@ func Read(ctx context.Context, sim *awssim.Sim) (*Network, error) {
 	n.order["interface"] = slices.Sorted(maps.Keys(n.interfaces))
 	n.order["peering"] = slices.Sorted(maps.Keys(n.peerings))
 	n.order["cluster"] = slices.Sorted(maps.Keys(n.clusters))
+	n.orderHybrid()
 	n.edges = n.boundaries()
 	return n, nil
 }
@@ -53,6 +56,7 @@ type reader struct {
 	at     Place
 	ec2    *ec2.Client
 	caches *elasticache.Client
+	dx     *directconnect.Client
 }
 
 // network reads VPCs, subnets, route tables and peering connections.

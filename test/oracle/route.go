@@ -8,42 +8,6 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// tableOf gives the route table of a subnet: the one that it is associated with,
-// else the VPC's main one.
-// https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
-func (n *Network) tableOf(vpcID, subnet string) string {
-	main := ""
-	for _, id := range n.order["table"] {
-		t := n.tables[id]
-		for _, a := range t.Associations {
-			if subnet != "" && aws.ToString(a.SubnetId) == subnet {
-				return id
-			}
-			if aws.ToBool(a.Main) && aws.ToString(t.VpcId) == vpcID {
-				main = id
-			}
-		}
-	}
-	return main
-}
-
-// leads says whether the table of a subnet sends traffic for an address to
-// another VPC, or inside the same one; by names the target.
-func (n *Network) leads(fromVPC, subnet, toVPC string, to netip.Addr) (by string, ok bool) {
-	r, found := n.Lookup(n.tableOf(fromVPC, subnet), to)
-	if !found {
-		return "nowhere", false
-	}
-	by = targetOf(r)
-	if r.State != ec2types.RouteStateActive {
-		return by, false
-	}
-	if fromVPC == toVPC {
-		return "", by == "local"
-	}
-	return by, n.carries(by, fromVPC, toVPC)
-}
-
 // Lookup gives the route of a table that decides about an address: the longest
 // prefix; of equal ones the local route, then static routes, prefix lists, and
 // propagated ones. A local route stands above propagated routes that are more

@@ -36,6 +36,7 @@ func (n *Network) boundaries() []netip.Addr {
 			all = appendPrefix(appendPrefix(all, r.CidrIpv4), r.CidrIpv6)
 		}
 	}
+	all = append(all, n.hybridRanges()...)
 	var out []netip.Addr
 	for _, p := range all {
 		out = append(out, p.Addr())
@@ -76,7 +77,7 @@ func (n *Network) Nodes(c Cluster, v6 bool, ports []uint16) []Node {
 			for _, a := range n.Addresses(r) {
 				for _, groups := range c.Groups {
 					for _, port := range ports {
-						out = append(out, Node{VPC: c.VPC, Subnet: id, Address: a, Groups: groups, Port: port})
+						out = append(out, Node{VPC: c.VPC, Subnet: id, Address: a, Groups: groups, Port: port, PrivateLink: c.PrivateLink})
 					}
 				}
 			}
@@ -135,6 +136,15 @@ func (n *Network) Hosts(vpcID string, of netip.Prefix) []Client {
 		if s := n.subnetAt(vpcID, a); s != "" {
 			out = append(out, Client{VPC: vpcID, Subnet: s, Address: a})
 		}
+	}
+	return out
+}
+
+// Premises gives the clients of a range in a data centre.
+func (n *Network) Premises(of netip.Prefix) []Client {
+	var out []Client
+	for _, a := range n.Addresses(of) {
+		out = append(out, Client{Address: a})
 	}
 	return out
 }

@@ -30,6 +30,14 @@ func (h *harness) claimedFirst(call awssim.Call) {
 		}
 	case *ec2.CreateRouteInput:
 		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
+	case *ec2.CreateTransitGatewayRouteInput:
+		h.otherClaimedFirst(call, at, aws.ToString(in.TransitGatewayRouteTableId), func(c plan.Claim) bool {
+			return c.Kind == access.NeedTGWRoute && c.Destination.String() == aws.ToString(in.DestinationCidrBlock)
+		})
+	case *ec2.EnableVgwRoutePropagationInput:
+		h.otherClaimedFirst(call, at, aws.ToString(in.RouteTableId), func(c plan.Claim) bool {
+			return c.Kind == access.NeedPropagation && c.Target.ID == aws.ToString(in.GatewayId)
+		})
 	case *ec2.ReplaceRouteInput:
 		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
 	}
@@ -38,6 +46,12 @@ func (h *harness) claimedFirst(call awssim.Call) {
 func (h *harness) routeClaimedFirst(call awssim.Call, at network.Location, table, to string) {
 	if !slices.ContainsFunc(h.claimsAt(at, table), func(c plan.Claim) bool { return c.Kind == access.NeedRoute && c.Destination.String() == to }) {
 		h.violate("7", "%s of %s for %s is about to be made without a claim", call.Operation, table, to)
+	}
+}
+
+func (h *harness) otherClaimedFirst(call awssim.Call, at network.Location, table string, is func(plan.Claim) bool) {
+	if !slices.ContainsFunc(h.claimsAt(at, table), is) {
+		h.violate("7", "%s of %s is about to be made without a claim", call.Operation, table)
 	}
 }
 
@@ -59,6 +73,10 @@ func (h *harness) allClaims() []plan.Claim {
 	for _, t := range h.Tables {
 		v := h.vpc(t.VPC)
 		out = append(out, h.claimsAt(network.Location{Account: v.Account, Region: v.Region}, t.ID)...)
+	}
+	for _, t := range h.GatewayTables {
+		g := h.gateway(t.Gateway)
+		out = append(out, h.claimsAt(network.Location{Account: g.Account, Region: g.Region}, t.ID)...)
 	}
 	return out
 }
@@ -85,16 +103,19 @@ func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
 
 // recorded holds promise 7 after a run: each of its writes is in the ledger's
 // record of the run. A run that crashed has none; its claims carry on.
-func (h *harness) recorded(u network.Unit, first int, crashed bool) {
+func (h *harness) recorded(u network.Unit, first, before int, crashed bool) {
 	runs := h.session.Ledger.Runs()
 	if crashed {
 		return
 	}
-	if len(runs) == 0 || runs[len(runs)-1].Unit != u {
+	if len(runs) == before || runs[len(runs)-1].Unit != u {
 		h.violate("7", "the run of %s is not recorded", u)
 		return
 	}
-	changes := runs[len(runs)-1].Changes
+	var changes []plan.Change
+	for _, r := range runs[before:] {
+		changes = append(changes, r.Changes...)
+	}
 	for _, w := range h.sim.Writes()[first:] {
 		if !ours(w.Actor) {
 			continue
@@ -129,6 +150,14 @@ func resourceOf(w awssim.Write) string {
 	case *ec2.ReplaceRouteInput:
 		return aws.ToString(in.RouteTableId)
 	case *ec2.DeleteRouteInput:
+		return aws.ToString(in.RouteTableId)
+	case *ec2.CreateTransitGatewayRouteInput:
+		return aws.ToString(in.TransitGatewayRouteTableId)
+	case *ec2.DeleteTransitGatewayRouteInput:
+		return aws.ToString(in.TransitGatewayRouteTableId)
+	case *ec2.EnableVgwRoutePropagationInput:
+		return aws.ToString(in.RouteTableId)
+	case *ec2.DisableVgwRoutePropagationInput:
 		return aws.ToString(in.RouteTableId)
 	case *ec2.ModifyVpcPeeringConnectionOptionsInput:
 		return aws.ToString(in.VpcPeeringConnectionId)
@@ -205,6 +234,7 @@ func (h *harness) settle() {
 // the second run writes nothing, unless the first one had to withhold closes.
 func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 	report, wrote, done := h.runUnit(u, wake)
+	h.repaired()
 	if !done || len(h.violations) > 0 {
 		return wrote
 	}

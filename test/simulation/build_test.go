@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -41,6 +42,7 @@ func (c Case) world() (*awssim.World, error) {
 	b.peerings()
 	b.lists()
 	b.clusters()
+	b.hybrid()
 	w, _, err := awssim.Build(b.accounts)
 	return w, err
 }
@@ -107,7 +109,7 @@ func (b *builder) vpcs() {
 	}
 	for _, s := range b.Subnets {
 		r := b.place(s.VPC)
-		out := ec2types.Subnet{SubnetId: &s.ID, VpcId: &s.VPC, CidrBlock: &s.Block, AvailabilityZone: aws.String(b.vpc(s.VPC).Region + "a")}
+		out := ec2types.Subnet{SubnetId: &s.ID, VpcId: &s.VPC, CidrBlock: &s.Block, AvailabilityZone: aws.String(b.vpc(s.VPC).Region + cmp.Or(s.Zone, "a"))}
 		if s.Block6 != "" {
 			out.Ipv6CidrBlockAssociationSet = []ec2types.SubnetIpv6CidrBlockAssociation{{Ipv6CidrBlock: &s.Block6}}
 		}
@@ -142,7 +144,21 @@ func (b *builder) tables() {
 				place.CachegateClaims = append(place.CachegateClaims, claim)
 			}
 		}
+		b.propagate(&out, t)
 		place.RouteTables = append(place.RouteTables, out)
+	}
+}
+
+// propagate adds what a virtual private gateway tells to a table.
+func (b *builder) propagate(out *ec2types.RouteTable, t Table) {
+	if g := b.vpnGateway(t.Propagating); g.VPC != t.VPC || g.ID == "" {
+		return
+	}
+	out.PropagatingVgws = []ec2types.PropagatingVgw{{GatewayId: &t.Propagating}}
+	for _, block := range b.knownTo(t.Propagating) {
+		out.Routes = append(out.Routes, ec2types.Route{
+			DestinationCidrBlock: &block, GatewayId: &t.Propagating, Origin: ec2types.RouteOriginEnableVgwRoutePropagation,
+		})
 	}
 }
 
@@ -164,6 +180,8 @@ func route(r Route) ec2types.Route {
 		out.VpcPeeringConnectionId = &r.Target
 	case strings.HasPrefix(r.Target, "eni-"):
 		out.NetworkInterfaceId = &r.Target
+	case strings.HasPrefix(r.Target, "tgw-"):
+		out.TransitGatewayId = &r.Target
 	default:
 		out.GatewayId = &r.Target
 	}

@@ -23,9 +23,20 @@ type Case struct {
 	Peerings   []Peering   `json:"peerings,omitempty"`
 	Lists      []List      `json:"lists,omitempty"`
 	Clusters   []Cluster   `json:"clusters,omitempty"`
-	Intents    []Intent    `json:"intents,omitempty"`
-	Policies   []Policy    `json:"policies,omitempty"`
-	Steps      []Step      `json:"steps,omitempty"`
+
+	Gateways       []Gateway       `json:"gateways,omitempty"`
+	Attachments    []Attachment    `json:"attachments,omitempty"`
+	GatewayTables  []GatewayTable  `json:"gatewayTables,omitempty"`
+	GatewayRoutes  []GatewayRoute  `json:"gatewayRoutes,omitempty"`
+	VPNGateways    []VPNGateway    `json:"vpnGateways,omitempty"`
+	VPNs           []VPN           `json:"vpns,omitempty"`
+	Circuits       []Circuit       `json:"circuits,omitempty"`
+	DXGateways     []DXGateway     `json:"dxGateways,omitempty"`
+	DXAssociations []DXAssociation `json:"dxAssociations,omitempty"`
+
+	Intents  []Intent `json:"intents,omitempty"`
+	Policies []Policy `json:"policies,omitempty"`
+	Steps    []Step   `json:"steps,omitempty"`
 }
 
 // VPC is a VPC; DNS support and hostnames are on unless said otherwise.
@@ -43,12 +54,15 @@ type Subnet struct {
 	Block6         string `json:",omitempty"`
 	Table          string `json:",omitempty"`
 	ACL            string `json:",omitempty"`
+	Zone           string `json:",omitempty"` // letter of the Availability Zone; empty is a
 }
 
 // Table is a route table.
 type Table struct {
 	ID, VPC string
 	Main    bool `json:",omitempty"`
+	// Propagating is the virtual private gateway whose routes come into it.
+	Propagating string `json:",omitempty"`
 }
 
 // Route is a route of a table; local ones are there by themselves.
@@ -178,6 +192,16 @@ type Step struct {
 
 	Intent *Intent `json:",omitempty"`
 	Policy *Policy `json:",omitempty"`
+	Step   *Step   `json:",omitempty"`
+}
+
+// String tells a step for the story.
+func (s Step) String() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // String prints a case as JSON with one element a line.

@@ -153,7 +153,7 @@ func (h *harness) judgeGoneRoute(n *oracle.Network, table, to string, w awssim.W
 	}
 	routes, _ := n.Routes(table)
 	for _, r := range routes {
-		if destinationOf(r) != to {
+		if destinationOf(r) != to || r.Origin == ec2types.RouteOriginEnableVgwRoutePropagation {
 			continue
 		}
 		if owned := h.own.routes[ownRoute{table, to}]; owned != targetOf(r) {

@@ -45,6 +45,11 @@ type harness struct {
 	faults  []awssim.Injection
 	lagging bool
 	crash   crash
+	// meanwhile waits for the next run; disturbed says that it happened in it.
+	meanwhile meanwhile
+	disturbed bool
+	// toRepair are connections that were lost because two units ran at once.
+	toRepair []loss
 
 	cached struct {
 		writes  int
@@ -173,7 +178,7 @@ func (h *harness) units() []network.Unit {
 func (h *harness) runUnit(u network.Unit, wake reconcile.Wake) (report reconcile.Report, wrote int, done bool) {
 	before := h.read()
 	h.run = h.newRun(u, before)
-	first := len(h.sim.Writes())
+	first, recorded := len(h.sim.Writes()), len(h.session.Ledger.Runs())
 	ctx, cancel := context.WithCancel(h.ctx)
 	defer cancel()
 	h.crash.cancel = cancel
@@ -181,7 +186,9 @@ func (h *harness) runUnit(u network.Unit, wake reconcile.Wake) (report reconcile
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.notice()
-	h.losses(h.run, report)
+	disturbed := h.disturbed
+	h.disturbed, h.meanwhile = false, meanwhile{}
+	h.losses(h.run, report, disturbed)
 	h.run = nil
 	wrote = len(h.sim.Writes()) - first
 	crashed := h.crash.happened()
@@ -190,7 +197,7 @@ func (h *harness) runUnit(u network.Unit, wake reconcile.Wake) (report reconcile
 	if err != nil && !crashed && len(h.faults) == 0 {
 		h.violate("error", "running %s: %v", u, err)
 	}
-	done = err == nil && !crashed && len(h.faults) == 0 && !h.lagging
+	done = err == nil && !crashed && !disturbed && len(h.faults) == 0 && !h.lagging
 	if err == nil {
 		for _, c := range report.Changes {
 			h.tell("  %s %s: %s %s", c.Outcome, c.Reason, c.Text(), c.Why)
@@ -200,7 +207,7 @@ func (h *harness) runUnit(u network.Unit, wake reconcile.Wake) (report reconcile
 		}
 		h.lifecycle(u, report.Told)
 	}
-	h.recorded(u, first, crashed || err != nil)
+	h.recorded(u, first, recorded, crashed || err != nil)
 	if done {
 		h.own.sawUnit(u.VPC, h.read())
 	}

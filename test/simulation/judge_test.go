@@ -31,15 +31,23 @@ func (h *harness) judgeWrite(w awssim.Write, pre *oracle.Network) {
 			h.violate("3", "rules are revoked by what they are, not by their ids: %+v", in.IpPermissions)
 		}
 	case *ec2.CreateRouteInput:
-		h.judgeNewRoute(pre, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), aws.ToString(in.VpcPeeringConnectionId))
+		h.judgeNewRoute(pre, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), firstOf(in.VpcPeeringConnectionId, in.TransitGatewayId, in.GatewayId, in.NetworkInterfaceId))
 	case *ec2.ReplaceRouteInput:
 		to := aws.ToString(in.DestinationCidrBlock) + aws.ToString(in.DestinationIpv6CidrBlock)
 		h.judgeGoneRoute(pre, aws.ToString(in.RouteTableId), to, w)
-		h.judgeNewRoute(pre, aws.ToString(in.RouteTableId), to, aws.ToString(in.VpcPeeringConnectionId))
+		h.judgeNewRoute(pre, aws.ToString(in.RouteTableId), to, firstOf(in.VpcPeeringConnectionId, in.TransitGatewayId, in.GatewayId, in.NetworkInterfaceId))
 	case *ec2.DeleteRouteInput:
 		h.judgeGoneRoute(pre, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), w)
 	case *ec2.ModifyVpcPeeringConnectionOptionsInput:
 		h.judgeOption(pre, in)
+	case *ec2.CreateTransitGatewayRouteInput:
+		h.judgeTransitRoute(pre, in)
+	case *ec2.DeleteTransitGatewayRouteInput:
+		h.judgeGoneTransitRoute(pre, in, w)
+	case *ec2.EnableVgwRoutePropagationInput:
+		h.judgePropagation(pre, aws.ToString(in.RouteTableId), aws.ToString(in.GatewayId))
+	case *ec2.DisableVgwRoutePropagationInput:
+		h.judgeGonePropagation(in, w)
 	default:
 		h.violate("3", "%s is none of the writes that cachegate may make: %+v", w.Operation, w.Input)
 	}
@@ -164,6 +172,10 @@ func (h *harness) shared(n *oracle.Network, group, arn string) bool {
 // judgeNewRoute holds promises 2 and 8 against a route that cachegate makes: it
 // leads over a peering connection between a cache's VPC and that of a source.
 func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
+	if strings.HasPrefix(target, "tgw-") || strings.HasPrefix(target, "vgw-") {
+		h.judgeGatewayRoute(n, table, to, target)
+		return
+	}
 	_, at := n.Routes(table)
 	dst := prefixOf(to)
 	p, ok := n.Peering(target)
@@ -172,9 +184,7 @@ func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
 		return
 	}
 	ends := []string{aws.ToString(p.RequesterVpcInfo.VpcId), aws.ToString(p.AccepterVpcInfo.VpcId)}
-	if other, found := n.Lookup(table, dst.Addr()); found && targetOf(other) != target && covers(n, other, dst) && h.own.routes[ownRoute{table, destinationOf(other)}] != targetOf(other) {
-		h.violate("2", "a route %s of %s is made to %s against the one to %s", to, table, target, targetOf(other))
-	}
+	h.notAgainst(n, table, to, target)
 	why := "no open intent that counts now"
 	for _, i := range h.live(h.now, false) {
 		c, ok := n.Cluster(h.arn(i.Cluster))
@@ -200,6 +210,15 @@ func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
 		}
 	}
 	h.violate("2", "a route %s of %s (in %s) is made to %s, and nothing requires it: %s", to, table, at, target, why)
+}
+
+// notAgainst holds a new route against one that decides already, unless that is
+// cachegate's own.
+func (h *harness) notAgainst(n *oracle.Network, table, to, target string) {
+	dst := prefixOf(to)
+	if other, found := n.Lookup(table, dst.Addr()); found && targetOf(other) != target && covers(n, other, dst) && h.own.routes[ownRoute{table, destinationOf(other)}] != targetOf(other) {
+		h.violate("2", "a route %s of %s is made to %s against the one to %s", to, table, target, targetOf(other))
+	}
 }
 
 func covers(n *oracle.Network, r ec2types.Route, dst netip.Prefix) bool {

@@ -43,6 +43,10 @@ func (h *harness) judged(r reconcile.Report) {
 		a := h.ask(i)
 		a.Path = string(j.Path)
 		pairs, ok := n.Pairs(a, oracle.Possible)
+		coverage.saw(string(j.Path), string(j.State))
+		if ok && len(pairs) > 0 && !fromPremises(a.Path) && n.PlaceOf(pairs[0].Client.VPC).Region != n.PlaceOf(pairs[0].Node.VPC).Region {
+			coverage.saw(string(j.Path), string(j.State), "across Regions")
+		}
 		if !ok || len(pairs) == 0 {
 			continue
 		}
@@ -58,8 +62,8 @@ func (h *harness) judged(r reconcile.Report) {
 // reallyOpen finds a connection of an intent that is judged open and does not work.
 func (h *harness) reallyOpen(n *oracle.Network, i Intent, j access.Judgement, pairs oracle.Pairs) {
 	for _, p := range pairs {
-		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 {
-			h.violate("9", "intent %s is judged open over %s, and %s does not reach %s port %d: %v", i.key(), j.Path, p.Client.Address, p.Node.Address, p.Node.Port, w.Blockers)
+		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 || !w.Over(string(j.Path)) {
+			h.violate("9", "intent %s is judged open over %s, and %s does not reach %s port %d so: over %v %v", i.key(), j.Path, p.Client.Address, p.Node.Address, p.Node.Port, w.Paths, w.Blockers)
 			return
 		}
 	}
@@ -80,13 +84,16 @@ func (h *harness) nothingBlocks(n *oracle.Network, i Intent, a oracle.Ask, pairs
 		if id := oracle.GroupID(s); len(n.Interfaces(id, c.Named6)) < len(n.Members(id)) {
 			return false // a member has no address of the cache's family
 		}
-		if p := prefixOf(s); p.IsValid() && !h.insideSubnet(p) || strings.HasPrefix(s, "pl-") || strings.HasPrefix(s, "vpc-") {
+		if p := prefixOf(s); p.IsValid() && !h.insideSubnet(p) && !fromPremises(a.Path) || strings.HasPrefix(s, "pl-") || strings.HasPrefix(s, "vpc-") {
 			return false
 		}
 	}
 	for _, p := range pairs {
-		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 || i.Via != "" && w.Through != i.Via {
+		if w := n.Connect(p.Client, p.Node); len(w.Blockers) > 0 || !w.Over(a.Path) || i.Via != "" && w.Through != i.Via {
 			return false
+		}
+		if c.VPC != p.Client.VPC && h.overlapping(n, c.VPC, p.Client.VPC) {
+			return false // AWS does not route between overlapping blocks, even where some packets come through
 		}
 		// A member of the group may come up anywhere in the VPC: the cache's gate has
 		// to let it in from there too.
@@ -95,6 +102,12 @@ func (h *harness) nothingBlocks(n *oracle.Network, i Intent, a oracle.Ask, pairs
 		}
 	}
 	return true
+}
+
+func fromPremises(path string) bool { return path == "vpn" || path == "direct-connect" }
+
+func (h *harness) overlapping(n *oracle.Network, a, b string) bool {
+	return slices.ContainsFunc(n.Blocks(a), func(p netip.Prefix) bool { return slices.ContainsFunc(n.Blocks(b), p.Overlaps) })
 }
 
 func (h *harness) insideSubnet(p netip.Prefix) bool {

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -26,14 +25,26 @@ func newDrawer(t *rapid.T, far bool) *drawer {
 	return &drawer{random: rand.New(rand.NewPCG(seed, 0)), far: far}
 }
 
+// newWideDrawer draws worlds with all paths, in each of them one in plenty.
+func newWideDrawer(t *rapid.T) *drawer {
+	d := newDrawer(t, true)
+	d.theme = pick(d, []string{"transit-gateway", "transit-gateway", "transit-vpc", "vpn", "direct-connect"})
+	d.tidy = d.chance(60)
+	return d
+}
+
 // drawCase draws a whole case.
 func drawCase(t *rapid.T, far bool) Case {
-	d := newDrawer(t, far)
+	return newDrawer(t, far).drawLife()
+}
+
+// drawLife draws a world, what is declared in it and what happens.
+func (d *drawer) drawLife() Case {
 	d.drawWorld()
 	for range d.between(1, 4) {
 		d.addIntent(d.drawIntent())
 	}
-	if d.chance(50) {
+	if d.theme != "" || d.chance(50) {
 		d.Policies = append(d.Policies, d.drawPolicy("*"))
 	}
 	if d.chance(30) {
@@ -55,8 +66,12 @@ func (d *drawer) addIntent(i Intent) {
 func (d *drawer) drawIntent() Intent {
 	k := pick(d, d.Clusters)
 	i := Intent{Cluster: k.Name, Name: pick(d, intentNames), Closed: d.chance(20)}
+	draw := d.source
+	if d.theme != "" && d.chance(70) {
+		draw = func(k Cluster, _ bool) string { return d.farSource(k) }
+	}
 	for range d.between(1, 2) {
-		if s := d.source(k, i.Closed); !slices.Contains(i.Sources, s) {
+		if s := draw(k, i.Closed); !slices.Contains(i.Sources, s) {
 			i.Sources = append(i.Sources, s)
 		}
 	}
@@ -65,6 +80,9 @@ func (d *drawer) drawIntent() Intent {
 	}
 	if i.Path == "peering" && d.chance(20) && len(d.Peerings) > 0 {
 		i.Via = pick(d, d.Peerings).ID
+	}
+	if gateways := d.gatewaysFor(i.Path); len(gateways) > 0 && d.chance(20) {
+		i.Via = pick(d, gateways)
 	}
 	if d.chance(15) {
 		i.Ports = []int{k.Port}
@@ -127,6 +145,9 @@ func (d *drawer) pathOf(k Cluster, source string) string {
 	if d.chance(5) {
 		return pick(d, []string{"same-vpc", "peering"})
 	}
+	if d.theme != "" && d.chance(4) {
+		return pick(d, paths)
+	}
 	home := ""
 	for _, g := range d.Groups {
 		if strings.HasSuffix(source, g.ID) {
@@ -138,8 +159,15 @@ func (d *drawer) pathOf(k Cluster, source string) string {
 			home = v.ID
 		}
 	}
-	if home == k.VPC || home == "" {
+	switch {
+	case home == "" && d.theme == "direct-connect":
+		return "direct-connect"
+	case home == "" && d.theme != "":
+		return "vpn"
+	case home == k.VPC || home == "":
 		return "same-vpc"
+	case d.theme == "transit-vpc" || d.theme == "transit-gateway":
+		return d.theme
 	}
 	return "peering"
 }
@@ -154,6 +182,11 @@ func (d *drawer) drawPolicy(target string) Policy {
 	}
 	if d.chance(12) {
 		p.Writes = pick(d, [][]string{{"rules"}, {"routes", "peering-dns"}, {"rules", "routes"}})
+	}
+	if d.theme != "" {
+		all := []string{"rules", "routes", "peering-dns", "propagation", "tgw-routes"}
+		p.Writes = pick(d, [][]string{all, all, all, {"rules", "routes", "tgw-routes"}, {"rules", "propagation"}, {"rules", "routes"}})
+		p.SharedGroups = pick(d, []string{"allow", "allow", "allow", "refuse"})
 	}
 	if d.chance(60) {
 		p.SharedGroups = pick(d, []string{"allow", "refuse"})
@@ -196,101 +229,4 @@ func (d *drawer) drawStep() Step {
 	default:
 		return d.drawForeign()
 	}
-}
-
-// reads are the calls whose failure hides part of the network.
-var reads = []string{
-	"DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeRouteTables", "DescribeSubnets", "DescribeVpcs", "DescribeNetworkAcls",
-	"DescribeNetworkInterfaces", "DescribeVpcPeeringConnections", "DescribeManagedPrefixLists", "GetManagedPrefixListEntries",
-	"DescribeCacheClusters", "DescribeReplicationGroups", "DescribeServerlessCaches", "DescribeCacheSubnetGroups", "DescribeVpcAttribute",
-}
-
-var writes = []string{"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "CreateRoute", "DeleteRoute", "ReplaceRoute", "ModifyVpcPeeringConnectionOptions"}
-
-func (d *drawer) drawTrouble() Step {
-	account := pick(d, []string{cacheAccount, appAccount})
-	switch d.upTo(7) {
-	case 0, 1:
-		return Step{Do: doFail, To: pick(d, reads), On: account, Times: pick(d, []int{0, 0, 1, 3})}
-	case 2:
-		return Step{Do: doFail, To: pick(d, writes), On: account, Times: pick(d, []int{0, 1, 2}), After: d.chance(50)}
-	case 3:
-		return Step{Do: doHeal}
-	case 4:
-		return Step{Do: doLag, Times: d.between(1, 12)}
-	case 5:
-		return Step{Do: doCrash, At: d.upTo(3), After: true}
-	default:
-		return Step{Do: doCrash, At: d.upTo(60)}
-	}
-}
-
-func (d *drawer) drawForeign() Step {
-	g := pick(d, d.Groups)
-	switch n := d.upTo(19); {
-	case n < 4:
-		return Step{Do: "authorize", On: g.ID, To: d.peer(g.VPC), Port: pick(d, []int{6379, 6379, 6380, 11211, 7000, 0})}
-	case n < 7:
-		return Step{Do: "revoke", On: g.ID, At: d.upTo(5)}
-	case n < 9:
-		return Step{Do: "modify", On: g.ID, At: d.upTo(5), To: d.block(), Port: pick(d, []int{0, 0, 6379, 443})}
-	case n < 10 && d.chance(60):
-		k := pick(d, d.Clusters)
-		if d.chance(25) {
-			return Step{Do: "delete-cluster", On: k.Name}
-		}
-		return Step{Do: "cluster-groups", On: k.Name, To: pick(d, d.groupsOf(k.VPC))}
-	case n < 10:
-		return Step{Do: "tag", On: g.ID, At: d.upTo(5), To: "forged"}
-	case n < 12 && len(d.Interfaces) > 0:
-		e := pick(d, d.Interfaces)
-		groups := d.groupsOf(d.subnet(e.Subnet).VPC)
-		return pick(d, []Step{
-			{Do: "delete-interface", On: e.ID},
-			{Do: "set-groups", On: e.ID, To: pick(d, groups)},
-			{Do: "create-interface", On: e.Subnet, To: pick(d, groups)},
-		})
-	case n < 13 && len(d.Lists) > 0:
-		return Step{Do: "list-entry", On: pick(d, d.Lists).ID, Block: d.block(), To: pick(d, []string{"add", "remove"})}
-	case n < 14:
-		s := pick(d, d.Subnets)
-		return Step{Do: "acl-entry", On: s.ID, At: d.between(1, 90), Block: d.block(), Port: pick(d, []int{1, 6379, 32768}), Times: pick(d, []int{0, 1, 20000}), To: pick(d, []string{"allow", "deny"}), After: d.chance(50)}
-	case n < 15:
-		s := pick(d, d.Subnets)
-		var tables []string
-		for _, t := range d.Tables {
-			if t.VPC == s.VPC {
-				tables = append(tables, t.ID)
-			}
-		}
-		return Step{Do: "associate-table", On: s.ID, To: pick(d, tables)}
-	case n < 18:
-		t := pick(d, d.Tables)
-		return Step{Do: pick(d, []string{"create-route", "replace-route", "delete-route"}), On: t.ID, Block: d.anyRoute(t), To: pick(d, d.targets(t.VPC))}
-	case len(d.Peerings) > 0:
-		p := pick(d, d.Peerings)
-		return pick(d, []Step{
-			{Do: "peering-dns", On: p.ID, At: 0, To: "off"},
-			{Do: "peering-dns", On: p.ID, At: 1, To: "off"},
-			{Do: "delete-peering", On: p.ID},
-			{Do: "accept-peering", On: p.ID},
-			{Do: "vpc-dns", On: p.Accepter, To: "off"},
-		})
-	default:
-		return Step{Do: "vpc-dns", On: pick(d, d.VPCs).ID, To: pick(d, []string{"on", "off"})}
-	}
-}
-
-// anyRoute draws a destination: often one that cachegate would use.
-func (d *drawer) anyRoute(t Table) string {
-	var blocks []string
-	for _, v := range d.VPCs {
-		if v.ID != t.VPC {
-			blocks = append(blocks, v.Blocks...)
-		}
-	}
-	if len(blocks) == 0 || d.chance(30) {
-		return fmt.Sprint(d.block())
-	}
-	return pick(d, blocks)
 }

@@ -3,6 +3,7 @@ package simulation
 import (
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // minimise cuts a case down as long as it still fails. It drops elements of every
@@ -122,7 +123,12 @@ func (c Case) fit() bool {
 			return false
 		}
 	}
-	return c.clustersFit()
+	for _, s := range c.Steps {
+		if s.Do == "" || s.Do == doRun && c.vpc(s.On).ID == "" || s.Do == doDeclare && s.Intent == nil || s.Do == doPolicy && s.Policy == nil || s.Do == doBetween && s.Step == nil {
+			return false
+		}
+	}
+	return c.clustersFit() && c.hybridFit()
 }
 
 func (c Case) clustersFit() bool {
@@ -139,6 +145,60 @@ func (c Case) clustersFit() bool {
 			if !slices.ContainsFunc(c.Groups, func(g Group) bool { return g.ID == id && g.VPC == k.VPC }) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+func (c Case) hybridFit() bool {
+	gateway := func(id string) bool { return c.gateway(id).ID != "" || c.vpnGateway(id).ID != "" }
+	for _, a := range c.Attachments {
+		g := c.gateway(a.Gateway)
+		if a.ID == "" || g.ID == "" || a.To == "" || strings.HasPrefix(a.To, "vpc-") && (c.vpc(a.To).Region != g.Region || len(a.Subnets) == 0) || strings.HasPrefix(a.To, "tgw-") && c.gateway(a.To).ID == "" {
+			return false
+		}
+		if a.Table != "" && c.gatewayTable(a.Table).Gateway != a.Gateway || a.Beyond != "" && c.gatewayTable(a.Beyond).Gateway != a.To {
+			return false
+		}
+		for _, s := range a.Subnets {
+			if c.subnet(s).VPC != a.To {
+				return false
+			}
+		}
+	}
+	for _, t := range c.GatewayTables {
+		if t.ID == "" || c.gateway(t.Gateway).ID == "" || slices.ContainsFunc(t.From, func(id string) bool { return c.attachment(id).Gateway != t.Gateway }) {
+			return false
+		}
+	}
+	for _, r := range c.GatewayRoutes {
+		if c.gatewayTable(r.Table).ID == "" || r.To == "" || r.Attachment != "" && c.attachment(r.Attachment).ID == "" {
+			return false
+		}
+	}
+	for _, g := range c.Gateways {
+		if g.ID == "" || g.Account == "" || g.Region == "" {
+			return false
+		}
+	}
+	for _, g := range c.VPNGateways {
+		if g.ID == "" || c.vpc(g.VPC).ID == "" {
+			return false
+		}
+	}
+	for _, v := range c.VPNs {
+		if len(v.ID) < 5 || !gateway(v.Gateway) || v.Appliance == "" || !v.Static && (v.Accepted > 0) == v.Down {
+			return false
+		}
+	}
+	for _, v := range c.Circuits {
+		if v.ID == "" || v.Gateway == "" {
+			return false
+		}
+	}
+	for _, a := range c.DXAssociations {
+		if a.DXGateway == "" || !gateway(a.Gateway) {
+			return false
 		}
 	}
 	return true

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,6 +82,14 @@ func (o ownership) after(w awssim.Write) {
 		o.routes[ownRoute{aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock) + aws.ToString(in.DestinationIpv6CidrBlock)}] = firstOf(in.VpcPeeringConnectionId, in.GatewayId, in.NetworkInterfaceId, in.TransitGatewayId)
 	case *ec2.DeleteRouteInput:
 		delete(o.routes, ownRoute{aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock) + aws.ToString(in.DestinationIpv6CidrBlock)})
+	case *ec2.CreateTransitGatewayRouteInput:
+		o.routes[ownRoute{aws.ToString(in.TransitGatewayRouteTableId), aws.ToString(in.DestinationCidrBlock)}] = aws.ToString(in.TransitGatewayAttachmentId)
+	case *ec2.DeleteTransitGatewayRouteInput:
+		delete(o.routes, ownRoute{aws.ToString(in.TransitGatewayRouteTableId), aws.ToString(in.DestinationCidrBlock)})
+	case *ec2.EnableVgwRoutePropagationInput:
+		o.routes[ownRoute{aws.ToString(in.RouteTableId), propagationOf(aws.ToString(in.GatewayId))}] = aws.ToString(in.GatewayId)
+	case *ec2.DisableVgwRoutePropagationInput:
+		delete(o.routes, ownRoute{aws.ToString(in.RouteTableId), propagationOf(aws.ToString(in.GatewayId))})
 	}
 }
 
@@ -105,7 +114,7 @@ func (o ownership) sawUnit(vpc string, n *oracle.Network) {
 		if home != vpc {
 			continue
 		}
-		there := false
+		there := slices.Contains(n.Propagating(key.table), target) && key.to == propagationOf(target)
 		for _, r := range routes {
 			there = there || destinationOf(r) == key.to && targetOf(r) == target
 		}
@@ -146,9 +155,17 @@ func describeWrite(w awssim.Write) string {
 	case *ec2.RevokeSecurityGroupIngressInput:
 		return aws.ToString(in.GroupId) + " " + strings.Join(in.SecurityGroupRuleIds, ", ")
 	case *ec2.CreateRouteInput:
-		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), " ", aws.ToString(in.VpcPeeringConnectionId))
+		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), " ", firstOf(in.VpcPeeringConnectionId, in.TransitGatewayId, in.GatewayId))
 	case *ec2.ReplaceRouteInput:
-		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), " ", aws.ToString(in.VpcPeeringConnectionId))
+		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock), " ", firstOf(in.VpcPeeringConnectionId, in.TransitGatewayId, in.GatewayId))
+	case *ec2.CreateTransitGatewayRouteInput:
+		return fmt.Sprint(aws.ToString(in.TransitGatewayRouteTableId), " ", aws.ToString(in.DestinationCidrBlock), " ", aws.ToString(in.TransitGatewayAttachmentId))
+	case *ec2.DeleteTransitGatewayRouteInput:
+		return fmt.Sprint(aws.ToString(in.TransitGatewayRouteTableId), " ", aws.ToString(in.DestinationCidrBlock))
+	case *ec2.EnableVgwRoutePropagationInput:
+		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.GatewayId))
+	case *ec2.DisableVgwRoutePropagationInput:
+		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.GatewayId))
 	case *ec2.DeleteRouteInput:
 		return fmt.Sprint(aws.ToString(in.RouteTableId), " ", aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
 	default:

@@ -134,6 +134,22 @@ func TestPromisesHoldAcrossPeeringsAndUnits(t *testing.T) {
 	check(t, func(r *rapid.T) Case { return drawCase(r, true) }, simulate)
 }
 
+func TestPromisesHoldBetweenUnitsThatShareRoutes(t *testing.T) {
+	check(t, drawTwins, simulate)
+}
+
+func TestPromisesHoldOverAllPaths(t *testing.T) {
+	coverage = counted{}
+	check(t, func(r *rapid.T) Case { return newWideDrawer(r).drawLife() }, simulate)
+	wanted := []string{"transit-gateway open across Regions", "transit-vpc open across Regions"}
+	for _, path := range paths {
+		if path != "peering" { // which the property before this one is about
+			wanted = append(wanted, path+" open", path+" blocked")
+		}
+	}
+	coverage.seenAll(t, wanted...)
+}
+
 func TestOneCase(t *testing.T) {
 	name := os.Getenv("CACHEGATE_CASE")
 	if name == "" {

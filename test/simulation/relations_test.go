@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -31,6 +32,17 @@ func (h *harness) finalState() map[string][]string {
 		routes, _ := n.Routes(id)
 		for _, r := range routes {
 			out[id] = append(out[id], destinationOf(r)+" "+targetOf(r))
+		}
+		slices.Sort(out[id])
+		out[id] = append(out[id], n.Propagating(id)...)
+	}
+	for _, id := range n.TransitTables() {
+		for _, r := range n.TransitRoutes(id) {
+			to := []string{aws.ToString(r.DestinationCidrBlock), string(r.Type), string(r.State)}
+			for _, a := range r.TransitGatewayAttachments {
+				to = append(to, aws.ToString(a.TransitGatewayAttachmentId))
+			}
+			out[id] = append(out[id], strings.Join(to, " "))
 		}
 		slices.Sort(out[id])
 	}

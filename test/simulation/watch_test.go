@@ -3,6 +3,8 @@ package simulation
 import (
 	"context"
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -92,10 +94,46 @@ func (h *harness) watch(_ context.Context, call awssim.Call) error {
 		}
 	}
 	if call.Write {
+		h.interfere(call)
 		h.run.pre = h.read()
 		h.claimedFirst(call)
 	}
 	return nil
+}
+
+// meanwhile is what happens in the middle of the next run: just before one of its
+// writes, on what it read before.
+type meanwhile struct {
+	armed  bool
+	writes int
+	what   Step
+}
+
+// interfere lets the meanwhile happen when its time has come: another unit's run, or
+// somebody else's change of a rule. Others do not come between the last look at what
+// is closed and its close, since EC2 offers no way to be faster. The caller holds the
+// lock, and has it again afterwards.
+func (h *harness) interfere(call awssim.Call) {
+	closes := strings.HasPrefix(call.Operation, "ec2:Revoke") || strings.HasPrefix(call.Operation, "ec2:Delete")
+	if !h.meanwhile.armed || closes && h.meanwhile.what.Do != doRun {
+		return
+	}
+	if h.meanwhile.writes--; h.meanwhile.writes >= 0 {
+		return
+	}
+	what := h.meanwhile.what
+	if what.Do == doRun && what.On == h.run.unit.VPC {
+		return // a unit has one run at a time: the queue and the lease see to it
+	}
+	outer, planned := h.run, h.crash
+	h.run, h.crash, h.meanwhile = nil, crash{}, meanwhile{}
+	h.mu.Unlock()
+	h.tell("  MEANWHILE %s", what)
+	h.step(what)
+	h.mu.Lock()
+	h.run, h.crash, h.disturbed = outer, planned, true
+	h.run.seen = len(h.sim.Writes())
+	h.run.working = h.newRun(outer.unit, h.read()).working
 }
 
 func ours(a awssim.Actor) bool { return strings.HasSuffix(a.RoleARN, ":role/cachegate-replay") }
@@ -139,7 +177,11 @@ func (h *harness) stillWorking() {
 
 // losses holds promise 4 after a run, when it is known how cachegate judged the
 // intents before it.
-func (h *harness) losses(r *run, report reconcile.Report) {
+func (h *harness) losses(r *run, report reconcile.Report, disturbed bool) {
+	if disturbed {
+		h.toRepair = append(h.toRepair, r.lost...)
+		return
+	}
 	for _, l := range r.lost {
 		judged := "not judged"
 		for _, j := range report.Before {
@@ -153,5 +195,26 @@ func (h *harness) losses(r *run, report reconcile.Report) {
 		}
 		h.violate("4", "intent %s (%s) worked%s before the run of %s and does not now: from %s to %s port %d: %v",
 			l.intent.key(), judged, part, r.unit, l.pair.Client.Address, l.pair.Node.Address, l.pair.Node.Port, l.blockers)
+	}
+}
+
+// repaired holds promise 4 where another unit came to need something in the moment
+// between the last look and its close: nothing can prevent that, and the event of the
+// close wakes whoever needs it.
+func (h *harness) repaired() {
+	lost := h.toRepair
+	if h.toRepair = nil; len(lost) == 0 {
+		return
+	}
+	h.deliver()
+	now := h.read()
+	for _, l := range lost {
+		if !slices.ContainsFunc(h.live(h.now, false), func(i Intent) bool { return reflect.DeepEqual(i, l.intent) }) {
+			continue
+		}
+		if left := now.Working(l.ask, l.pairs); len(left) < len(l.pairs) {
+			h.violate("4", "intent %s was lost while two units ran at once, and is not back: from %s to %s port %d: %v",
+				l.intent.key(), l.pair.Client.Address, l.pair.Node.Address, l.pair.Node.Port, now.Connect(l.pair.Client, l.pair.Node).Blockers)
+		}
 	}
 }

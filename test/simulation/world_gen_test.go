@@ -15,10 +15,20 @@ type drawer struct {
 	random *rand.Rand
 	// far says that the case has more than the caches' own VPC.
 	far bool
+	// theme is the path that the world has in plenty, where it has more than peering.
+	theme string
+	// tidy worlds have few faults of their own.
+	tidy bool
 }
 
 // chance is true in so many of a hundred cases.
 func (d *drawer) chance(percent int) bool { return d.random.IntN(100) < percent }
+
+// slip is true in so many of a hundred cases, in tidy worlds in few of those: something is amiss.
+func (d *drawer) slip(percent int) bool { return d.chance(percent) && (!d.tidy || d.chance(15)) }
+
+// holds is true in so many of a hundred cases, in tidy worlds in nearly all.
+func (d *drawer) holds(percent int) bool { return !d.slip(100 - percent) }
 
 func (d *drawer) upTo(n int) int { return d.random.IntN(n + 1) }
 
@@ -34,6 +44,9 @@ func (d *drawer) drawWorld() {
 		d.drawSubnets(v)
 	}
 	d.drawPeerings()
+	if d.theme != "" {
+		d.drawHybrid()
+	}
 	d.drawLists()
 	for i, v := range d.VPCs {
 		d.drawGroups(i, v)
@@ -59,9 +72,12 @@ func (d *drawer) drawVPCs() {
 		caches = 1 + d.upTo(1)
 		apps = d.upTo(2)
 	}
+	if d.theme != "" {
+		apps = max(apps, 1)
+	}
 	block := 0
 	add := func(id, account, region string) {
-		if !d.chance(5) {
+		if !d.slip(5) {
 			block++ // else it has the same block as the one before
 		}
 		v := VPC{ID: id, Account: account, Region: region, Blocks: []string{fmt.Sprintf("10.%d.0.0/16", block)}}
@@ -72,7 +88,7 @@ func (d *drawer) drawVPCs() {
 			v.Blocks = append(v.Blocks, prefixOf(fmt.Sprintf("2600:1f18:%x::/56", block)).String())
 		}
 		if d.far {
-			v.NoHostnames, v.NoSupport = d.chance(8), d.chance(4)
+			v.NoHostnames, v.NoSupport = d.slip(8), d.slip(4)
 		}
 		d.VPCs = append(d.VPCs, v)
 	}
@@ -84,7 +100,7 @@ func (d *drawer) drawVPCs() {
 		if d.chance(60) {
 			account = appAccount
 		}
-		if d.chance(15) {
+		if d.chance(15) || d.theme == "transit-vpc" && d.chance(60) || d.theme == "transit-gateway" && d.chance(20) {
 			region = awayRegion
 		}
 		add(fmt.Sprintf("vpc-a%d", i+1), account, region)
@@ -137,6 +153,9 @@ func (d *drawer) drawSubnets(v VPC) {
 		if v6 != "" {
 			s.Block6 = part(v6, 64, i+1)
 		}
+		if d.theme != "" && d.chance(40) {
+			s.Zone = "b"
+		}
 		if n := d.upTo(extra); n > 0 {
 			s.Table = fmt.Sprintf("rtb-%s%d", short, n)
 		}
@@ -148,7 +167,7 @@ func (d *drawer) drawPeerings() {
 	n := 0
 	for i, a := range d.VPCs {
 		for _, b := range d.VPCs[i+1:] {
-			if !d.chance(70) {
+			if !d.chance(70) || d.theme != "" && !d.draws("peering") {
 				continue
 			}
 			n++
@@ -156,7 +175,7 @@ func (d *drawer) drawPeerings() {
 			if d.chance(50) {
 				p.Requester, p.Accepter = b.ID, a.ID
 			}
-			if d.chance(15) {
+			if d.slip(15) {
 				p.Status = pick(d, []string{"pending-acceptance", "provisioning", "deleted", "failed", "expired"})
 			}
 			if overlap(a, b) {
@@ -196,6 +215,9 @@ func (d *drawer) block() string {
 	if v6 != "" && d.chance(15) {
 		return pick(d, []string{v6, part(v6, 64, 1), part(v6, 64, 2)})
 	}
+	if d.theme != "" && d.chance(30) {
+		return pick(d, premises)
+	}
 	b := pick(d, v4)
 	return pick(d, []string{part(b, 24, 1), part(b, 24, 2), b, part(b, 25, 2), part(b, 23, 1), part(b, 32, 0x10a), "192.168.7.0/24"})
 }
@@ -203,7 +225,7 @@ func (d *drawer) block() string {
 func (d *drawer) drawGroups(_ int, v VPC) {
 	short := v.ID[4:]
 	for i := range d.between(1, 3) {
-		d.Groups = append(d.Groups, Group{ID: fmt.Sprintf("sg-%s%d", short, i), VPC: v.ID, Closed: d.chance(20)})
+		d.Groups = append(d.Groups, Group{ID: fmt.Sprintf("sg-%s%d", short, i), VPC: v.ID, Closed: d.slip(20)})
 	}
 }
 
@@ -333,6 +355,16 @@ func (d *drawer) targets(vpc string) []string {
 			out = append(out, p.ID, p.ID)
 		}
 	}
+	for _, a := range d.Attachments {
+		if a.To == vpc {
+			out = append(out, a.Gateway, a.Gateway)
+		}
+	}
+	for _, g := range d.VPNGateways {
+		if g.VPC == vpc && g.Status == "" {
+			out = append(out, g.ID, g.ID)
+		}
+	}
 	for _, i := range d.Interfaces {
 		if d.subnet(i.Subnet).VPC == vpc {
 			out = append(out, i.ID)
@@ -343,18 +375,24 @@ func (d *drawer) targets(vpc string) []string {
 }
 
 func (d *drawer) drawRoutes(t Table) {
-	if d.chance(20) {
+	if d.slip(20) {
 		d.Routes = append(d.Routes, Route{Table: t.ID, To: "0.0.0.0/0", Target: "igw-" + t.VPC[4:]})
 	}
 	if !d.far {
 		return
 	}
 	for range d.upTo(2) {
+		if !d.slip(100) {
+			continue
+		}
 		r := Route{Table: t.ID, To: d.block(), Target: pick(d, d.targets(t.VPC))}
+		if d.theme != "" && d.chance(60) {
+			r.To = d.anyRoute(t)
+		}
 		if d.localTo(t.VPC, r.To) || slices.ContainsFunc(d.Routes, func(o Route) bool { return o.Table == r.Table && o.To == r.To }) {
 			continue
 		}
-		if r.Target[:4] == "pcx-" && d.chance(40) {
+		if kind := r.Target[:4]; (kind == "pcx-" || kind == "tgw-" || kind == "vgw-") && d.chance(40) {
 			r.Claimed = []string{pick(d, d.Clusters).Name + "/" + pick(d, intentNames)}
 		}
 		d.Routes = append(d.Routes, r)
@@ -371,7 +409,7 @@ func (d *drawer) localTo(vpc, block string) bool {
 
 func (d *drawer) drawACLs() {
 	for i := range d.Subnets {
-		if !d.chance(12) {
+		if !d.slip(12) {
 			continue
 		}
 		s := &d.Subnets[i]

@@ -81,18 +81,22 @@ func (r changeRecord) change() plan.Change {
 }
 
 type runRecord struct {
-	ID      string         `json:"id"`
-	Unit    unitRecord     `json:"unit"`
-	At      time.Time      `json:"at"`
-	Trigger string         `json:"trigger,omitempty"`
-	Hash    string         `json:"hash,omitempty"`
-	Changes []changeRecord `json:"changes,omitempty"`
+	ID      string          `json:"id"`
+	Unit    unitRecord      `json:"unit"`
+	At      time.Time       `json:"at"`
+	Trigger string          `json:"trigger,omitempty"`
+	Hash    string          `json:"hash,omitempty"`
+	Changes []changeRecord  `json:"changes,omitempty"`
+	Told    []findingRecord `json:"told,omitempty"`
 }
 
 func runOf(r ledger.Run) runRecord {
 	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, changeOf(c))
+	}
+	for _, f := range r.Told {
+		out.Told = append(out.Told, findingOf(f))
 	}
 	return out
 }
@@ -101,6 +105,9 @@ func (r runRecord) run() ledger.Run {
 	out := ledger.Run{ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, c.change())
+	}
+	for _, f := range r.Told {
+		out.Told = append(out.Told, f.finding())
 	}
 	return out
 }

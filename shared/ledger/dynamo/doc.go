@@ -9,7 +9,8 @@
 // # The table
 //
 // Partition key pk and sort key sk, both strings; time to live on "expires",
-// which only history carries (runs, and who wrote to a resource). No index.
+// which only history carries (runs, who wrote to a resource, and which events came).
+// No index.
 //
 //	pk                 sk                  what
 //	point#POINT        claim#KEY           a claim at an enforcement point (ACCOUNT/REGION/ID)
@@ -18,8 +19,10 @@
 //	unit#UNIT          keys#NUMBER#PIECE   the dependency keys of a judgement
 //	dep#KEY            dep                 an attribute for each unit that depends on KEY
 //	unit#UNIT          findings#PIECE      the open findings
+//	unit#UNIT          notices#PIECE       the findings that people have to hear of still
 //	unit#UNIT          repairs#PIECE       what was put right, when, and who undid it
 //	unit#UNIT          run#TIME#ID#PIECE   a run
+//	unit#UNIT          seen#TIME#ID        events that woke the unit
 //	wrote#RESOURCE     wrote               an attribute for each unit that changed it: when
 //	unit#UNIT          lease               who reconciles the unit
 //
@@ -37,7 +40,8 @@
 // judges the unit meanwhile and wherever a process dies; what a dead one leaves
 // behind can only wake a unit for nothing, until the next judgement clears it.
 //
-// A run, the findings after it and what it put right are one transaction.
+// A run, the findings after it, what it put right and what people have to hear of
+// it are one transaction.
 //
 // What AWS refuses because somebody else was faster, or because it throttles, is
 // worked out anew and tried again, with growing pauses and not for ever.

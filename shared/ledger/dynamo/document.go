@@ -18,8 +18,8 @@ const (
 	plainMax = 4 << 10
 	// pieceMax keeps an item below DynamoDB's 400 KB, keys and names included.
 	pieceMax = 350 << 10
-	// documentMax keeps a transaction with three documents below DynamoDB's 4 MB.
-	documentMax = 1200 << 10
+	// documentMax keeps a transaction with four documents below DynamoDB's 4 MB.
+	documentMax = 950 << 10
 )
 
 // The attributes of a piece of a document.

@@ -74,7 +74,11 @@ func (l *Ledger) Finish(ctx context.Context, r ledger.Run, live []finding.Findin
 		if err != nil {
 			return err
 		}
-		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: slices.Concat(writes, found, mended)})
+		told, err := l.addNotices(ctx, r)
+		if err != nil {
+			return err
+		}
+		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: slices.Concat(writes, found, mended, told)})
 		return err
 	})
 }

@@ -23,6 +23,8 @@ const (
 	runPrefix   = "run#"
 	findingsSK  = "findings#"
 	repairsSK   = "repairs#"
+	noticesSK   = "notices#"
+	seenPrefix  = "seen#"
 	leaseSK     = "lease"
 	depSK       = "dep"
 	wroteSK     = "wrote"

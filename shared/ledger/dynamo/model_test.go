@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -145,11 +146,28 @@ func (p *pair) journal(t *rapid.T) {
 	for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID[string]).Draw(t, "findings") {
 		live = append(live, finding.Finding{ID: id, Kind: finding.AccessMissing, Unit: r.Unit, Title: id, Since: p.now})
 	}
+	for _, id := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID[string]).Draw(t, "told") {
+		status := rapid.SampledFrom([]finding.Status{finding.Opened, finding.Changed, finding.Resolved}).Draw(t, "status")
+		r.Told = append(r.Told, finding.Finding{ID: id, Status: status, Unit: r.Unit, Title: id, Since: p.now})
+	}
 	repaired := map[string]string{}
 	for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"x", "y"}), rapid.ID[string]).Draw(t, "repaired") {
 		repaired[name] = rapid.SampledFrom([]string{"", "terraform", "somebody"}).Draw(t, "actor")
 	}
 	agree(t, "Finish", 0, 0, p.memory.Finish(t.Context(), r, live, repaired), p.table.Finish(t.Context(), r, live, repaired))
+	seen := ledger.Sighting{Unit: drawUnit(t)}
+	for _, id := range rapid.SliceOfN(rapid.SampledFrom([]string{"e-1", "e-2"}), 0, 3).Draw(t, "events") {
+		seen.Events = append(seen.Events, events.Event{ID: id, Time: p.now, Actor: events.Actor{UserName: "bob"}})
+	}
+	agree(t, "Sighted", 0, 0, p.memory.Sighted(t.Context(), p.now, seen), p.table.Sighted(t.Context(), p.now, seen))
+	if waiting, _ := p.memory.Unheard(t.Context(), r.Unit); rapid.Bool().Draw(t, "heard") {
+		told := waiting[:rapid.IntRange(0, len(waiting)).Draw(t, "how many")]
+		var left []ledger.Notice
+		if len(told) > 0 && rapid.Bool().Draw(t, "left") {
+			left = []ledger.Notice{{Finding: told[0].Finding, Channels: 2}}
+		}
+		agree(t, "Heard", 0, 0, p.memory.Heard(t.Context(), r.Unit, told, left), p.table.Heard(t.Context(), r.Unit, told, left))
+	}
 }
 
 func (p *pair) leases(t *rapid.T) {
@@ -183,6 +201,14 @@ func (p *pair) compare(t *rapid.T) {
 		found, err := p.memory.Findings(ctx, u)
 		gotFound, gotErr := p.table.Findings(ctx, u)
 		agree(t, "Findings", found, gotFound, err, gotErr)
+
+		seen, err := p.memory.Seen(ctx, u, p.now.Add(-2*time.Hour))
+		gotSeen, gotErr := p.table.Seen(ctx, u, p.now.Add(-2*time.Hour))
+		agree(t, "Seen", seen, gotSeen, err, gotErr)
+
+		notices, err := p.memory.Unheard(ctx, u)
+		gotNotices, gotErr := p.table.Unheard(ctx, u)
+		agree(t, "Unheard", notices, gotNotices, err, gotErr)
 
 		contests, err := p.memory.Contests(ctx, u, p.now.Add(-2*time.Hour))
 		gotContests, gotErr := p.table.Contests(ctx, u, p.now.Add(-2*time.Hour))

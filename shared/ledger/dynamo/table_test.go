@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -55,13 +56,17 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 	must(t, err)
 	_, err = l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
 	must(t, err)
-	run := ledger.Run{Unit: one, At: noon, Changes: []plan.Change{{Requirement: c.Requirement, Outcome: plan.Applied}}}
+	run := ledger.Run{Unit: one, At: noon, Changes: []plan.Change{{Requirement: c.Requirement, Outcome: plan.Applied}}, Told: []finding.Finding{{ID: "a"}}}
 	must(t, l.Finish(t.Context(), run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
+	must(t, l.Sighted(t.Context(), noon, ledger.Sighting{Unit: one, Events: []events.Event{{ID: "e"}}}))
 	for _, i := range items(t, client, name) {
 		history := strings.HasPrefix(i.sk, "run#") || strings.HasPrefix(i.pk, "wrote#")
 		want := ""
 		if history {
 			want = fmt.Sprint(noon.Add(dynamo.DefaultKeepHistory).Unix())
+		}
+		if strings.HasPrefix(i.sk, "seen#") {
+			want = fmt.Sprint(noon.Add(dynamo.KeepSightings).Unix())
 		}
 		if i.expires != want {
 			t.Errorf("item %s %s expires at %q, want %q", i.pk, i.sk, i.expires, want)

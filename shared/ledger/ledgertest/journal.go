@@ -24,6 +24,12 @@ func journalTests() []test {
 		{"what one unit put right is none of another's", contestsApart},
 		{"the writers of a resource are the units whose runs changed it since a time", writers},
 		{"only what was applied makes a writer", writersApplied},
+		{"what a run told is to be heard until it was", noticesUntilHeard},
+		{"a finding is to be heard of once, in its latest words", noticesOnce},
+		{"what changed while it was told is to be heard of again", noticesChanged},
+		{"what one channel still has to tell is kept for it", noticesLeft},
+		{"the events of a unit come back since a time, in the order in which they came", sightings},
+		{"an event comes back with who did what", sightingWhole},
 	}
 }
 

@@ -1,0 +1,77 @@
+package dynamo
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// noticeRecord is a finding that people have to hear of still.
+type noticeRecord struct {
+	Finding  findingRecord `json:"finding"`
+	Channels uint8         `json:"channels,omitempty"`
+}
+
+func noticesOf(notices []ledger.Notice) []noticeRecord {
+	out := make([]noticeRecord, 0, len(notices))
+	for _, n := range notices {
+		out = append(out, noticeRecord{Finding: findingOf(n.Finding), Channels: n.Channels})
+	}
+	return out
+}
+
+// Unheard implements ledger.Notices.
+func (l *Ledger) Unheard(ctx context.Context, unit network.Unit) ([]ledger.Notice, error) {
+	notices, _, err := l.notices(ctx, unit)
+	return notices, err
+}
+
+func (l *Ledger) notices(ctx context.Context, unit network.Unit) ([]ledger.Notice, document, error) {
+	var records []noticeRecord
+	d, err := l.read(ctx, unitPK(unit), noticesSK, &records)
+	if err != nil {
+		return nil, d, err
+	}
+	var out []ledger.Notice
+	for _, r := range records {
+		out = append(out, ledger.Notice{Finding: r.Finding.finding(), Channels: r.Channels})
+	}
+	return out, d, nil
+}
+
+// addNotices gives the writes for what a run told; none where it told nothing.
+func (l *Ledger) addNotices(ctx context.Context, r ledger.Run) ([]types.TransactWriteItem, error) {
+	if len(r.Told) == 0 {
+		return nil, nil
+	}
+	waiting, d, err := l.notices(ctx, r.Unit)
+	if err != nil {
+		return nil, err
+	}
+	return l.rewrite(d, noticesOf(ledger.WithNews(waiting, r.Told)))
+}
+
+// Heard implements ledger.Notices.
+func (l *Ledger) Heard(ctx context.Context, unit network.Unit, told, left []ledger.Notice) error {
+	return l.retry(ctx, "recording what people heard of unit "+unit.String(), func() error {
+		waiting, d, err := l.notices(ctx, unit)
+		if err != nil {
+			return err
+		}
+		rest := noticesOf(ledger.WithoutHeard(waiting, told, left))
+		if slices.Equal(rest, noticesOf(waiting)) {
+			return nil
+		}
+		writes, err := l.rewrite(d, rest)
+		if err != nil {
+			return err
+		}
+		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+		return err
+	})
+}

@@ -1,0 +1,104 @@
+package dynamo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// KeepSightings is how long it is kept which events came: a run that looks for them
+// comes within minutes, or after a dead-letter queue was emptied.
+const KeepSightings = 24 * time.Hour
+
+// seenRecord is an event as far as it says who did what.
+type seenRecord struct {
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	Time      time.Time   `json:"time,omitzero"`
+	Actor     actorRecord `json:"actor,omitzero"`
+	Resources []string    `json:"resources,omitempty"`
+}
+
+type actorRecord struct {
+	Type          string `json:"type,omitempty"`
+	ARN           string `json:"arn,omitempty"`
+	SessionIssuer string `json:"sessionIssuer,omitempty"`
+	Account       string `json:"account,omitempty"`
+	UserName      string `json:"userName,omitempty"`
+	InvokedBy     string `json:"invokedBy,omitempty"`
+}
+
+func seenOf(e events.Event) seenRecord {
+	return seenRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs()}
+}
+
+func (r seenRecord) event() events.Event {
+	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor)}
+	for _, id := range r.Resources {
+		e.Resources = append(e.Resources, events.Resource{ID: id})
+	}
+	return e
+}
+
+// Sighted implements ledger.Sightings. Each sighting is one item; what does not fit
+// into it is left out.
+func (l *Ledger) Sighted(ctx context.Context, at time.Time, sightings ...ledger.Sighting) error {
+	return each(ctx, sightings, func(ctx context.Context, s ledger.Sighting) error {
+		whole := sightingItem(s, at)
+		if whole == nil {
+			return nil
+		}
+		return l.retry(ctx, "recording events of unit "+s.Unit.String(), func() error {
+			_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(l.Table), Item: whole})
+			return err
+		})
+	})
+}
+
+// sightingItem gives the item of a sighting; nil where there is nothing to keep.
+func sightingItem(s ledger.Sighting, at time.Time) item {
+	records := make([]seenRecord, 0, len(s.Events))
+	h := sha256.New()
+	for _, e := range s.Events {
+		records = append(records, seenOf(e))
+		fmt.Fprintln(h, e.ID)
+	}
+	for ; len(records) > 0; records = records[(len(records)+1)/2:] { // the latest are kept
+		pieces, err := encode(records)
+		if err != nil || len(pieces) > 1 {
+			continue
+		}
+		pieces[0][TimeToLive] = number(at.Add(KeepSightings).Unix())
+		k := key{pk: unitPK(s.Unit), sk: seenPrefix + sortable(at) + "#" + hex.EncodeToString(h.Sum(nil)[:6])}
+		return k.with(pieces[0])
+	}
+	return nil
+}
+
+// Seen implements ledger.Sightings.
+func (l *Ledger) Seen(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error) {
+	found, err := l.query(ctx, unitPK(unit), seenPrefix+sortable(since), seenPrefix+lastRune)
+	if err != nil {
+		return nil, fmt.Errorf("reading which events came for unit %s: %w", unit, err)
+	}
+	var out []events.Event
+	for _, i := range found {
+		var records []seenRecord
+		if err := decode([]item{i}, &records); err != nil {
+			return nil, fmt.Errorf("reading which events came for unit %s: %w", unit, err)
+		}
+		for _, r := range records {
+			out = append(out, r.event())
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,29 @@
+package dynamo_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/ledger"
+)
+
+func TestOfEventsThatDoNotFitTheLatestAreKept(t *testing.T) {
+	l := empty(t)
+	sighting := ledger.Sighting{Unit: one}
+	n := uint64(1)
+	for i := range 20 {
+		e := events.Event{ID: fmt.Sprintf("e-%02d", i)}
+		for range 1000 { // letters that hardly compress
+			n = n*6364136223846793005 + 1442695040888963407
+			e.Resources = append(e.Resources, events.Resource{ID: fmt.Sprintf("%016x%016x%016x%016x", n, n*3, n*5, n*7)})
+		}
+		sighting.Events = append(sighting.Events, e)
+	}
+	must(t, l.Sighted(t.Context(), noon, sighting))
+	found, err := l.Seen(t.Context(), one, noon)
+	must(t, err)
+	if len(found) == 0 || len(found) == 20 || found[len(found)-1].ID != "e-19" {
+		t.Errorf("%d events were kept, want some, and the latest among them", len(found))
+	}
+}

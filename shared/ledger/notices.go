@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/finding"
+)
+
+// WithNews gives the notices that wait after a run told more: a finding once, in
+// its latest words. One that nobody heard of yet is opened, however often it
+// changed since.
+func WithNews(waiting []Notice, told []finding.Finding) []Notice {
+	byID := map[string]Notice{}
+	for _, n := range waiting {
+		byID[n.Finding.ID] = n
+	}
+	for _, f := range told {
+		before, waits := byID[f.ID]
+		if waits && before.Finding.Status == finding.Opened && f.Status == finding.Changed {
+			f.Status = finding.Opened
+		}
+		byID[f.ID] = Notice{Finding: f}
+	}
+	out := make([]Notice, 0, len(byID))
+	for _, n := range byID {
+		out = append(out, n)
+	}
+	return sortNotices(out)
+}
+
+// WithoutHeard gives the notices that wait after some were told, of which some are
+// left.
+func WithoutHeard(waiting, told, left []Notice) []Notice {
+	heard := map[news]bool{}
+	for _, n := range told {
+		heard[newsOf(n)] = true
+	}
+	kept := map[news]Notice{}
+	for _, n := range left {
+		kept[newsOf(n)] = n
+	}
+	out := make([]Notice, 0, len(waiting))
+	for _, n := range waiting {
+		rest, isLeft := kept[newsOf(n)]
+		switch {
+		case !heard[newsOf(n)]:
+			out = append(out, n)
+		case isLeft:
+			out = append(out, Notice{Finding: n.Finding, Channels: rest.Channels})
+		}
+	}
+	return sortNotices(out)
+}
+
+// news is what tells a notice from an earlier one of the same finding.
+type news struct {
+	id, title, detail, fix string
+	status                 finding.Status
+	severity               finding.Severity
+}
+
+func newsOf(n Notice) news {
+	f := n.Finding
+	return news{id: f.ID, title: f.Title, detail: f.Detail, fix: f.Fix, status: f.Status, severity: f.Severity}
+}
+
+func sortNotices(notices []Notice) []Notice {
+	slices.SortFunc(notices, func(a, b Notice) int { return cmp.Compare(a.Finding.ID, b.Finding.ID) })
+	return notices
+}

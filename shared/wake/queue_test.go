@@ -1,0 +1,208 @@
+package wake_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/wake"
+	"github.com/cachegate/cachegate/shared/wake/waketest"
+)
+
+var home = network.Location{Account: "111122223333", Region: "us-east-1"}
+
+func unit(vpc string) network.Unit { return network.Unit{Location: home, VPC: vpc} }
+
+// clock stands still until it is moved.
+type clock struct{ now time.Time }
+
+func (c *clock) read() time.Time { return c.now }
+
+// at is the start of a bucket.
+func at() *clock { return &clock{now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)} }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func triggers(t *testing.T, q *waketest.Queue) []string {
+	t.Helper()
+	var out []string
+	for _, m := range q.Waiting(t) {
+		out = append(out, m.Unit[strings.LastIndex(m.Unit, "/")+1:]+" "+m.Trigger)
+	}
+	return out
+}
+
+func TestWakeUpsOfAUnitWithinABucketBecomeTheFirstOfThem(t *testing.T) {
+	c := at()
+	q := waketest.New(c.read)
+	wakeUp := func(vpc, trigger string) {
+		t.Helper()
+		must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit(vpc), Trigger: trigger}))
+	}
+	wakeUp("vpc-0a", "first")
+	wakeUp("vpc-0b", "another unit")
+	c.now = c.now.Add(wake.Bucket - time.Nanosecond)
+	wakeUp("vpc-0a", "last of the bucket")
+	if _, ok := q.Receive(); ok {
+		t.Error("a message was received before its bucket was over")
+	}
+	c.now = c.now.Add(time.Nanosecond)
+	wakeUp("vpc-0a", "next bucket")
+	if got, want := triggers(t, q), []string{"vpc-0a first", "vpc-0b another unit", "vpc-0a next bucket"}; !slices.Equal(got, want) {
+		t.Errorf("the queue holds %v, want %v", got, want)
+	}
+}
+
+func TestAMessageIsHeldBackUntilTheLastOfItsBucketWasSent(t *testing.T) {
+	c := at()
+	q := waketest.New(c.read)
+	must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a")}))
+	c.now = c.now.Add(wake.Bucket + wake.Skew - time.Nanosecond)
+	if _, ok := q.Receive(); ok {
+		t.Error("it was received while a sender with a slow clock may still be in its bucket")
+	}
+	c.now = c.now.Add(time.Nanosecond)
+	if _, ok := q.Receive(); !ok {
+		t.Error("it was not received after the delay")
+	}
+}
+
+func TestWorkIsHandedOnWhateverElseWakesItsUnit(t *testing.T) {
+	c := at()
+	q := waketest.New(c.read)
+	s := q.Sender()
+	must(t, s.Wake(t.Context(), wake.Request{Unit: unit("vpc-0a"), Trigger: "event"}))
+	m := q.Waiting(t)[0]
+	must(t, s.HandOn(t.Context(), m, "message-1"))
+	must(t, s.HandOn(t.Context(), m, "message-1")) // the same message, received twice
+	must(t, s.HandOn(t.Context(), m, "message-2"))
+	var rounds []int
+	for _, w := range q.Waiting(t) {
+		rounds = append(rounds, w.Round)
+	}
+	if !slices.Equal(rounds, []int{0, 1, 1}) {
+		t.Errorf("the rounds are %v, want one of 0, and of 1 one for each message that was handed on", rounds)
+	}
+}
+
+func TestManyUnitsAreWokenInAsFewCallsAsSQSAllows(t *testing.T) {
+	q := waketest.New(at().read)
+	var requests []wake.Request
+	for i := range 25 {
+		requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i)), Trigger: "sweep"})
+	}
+	must(t, q.Sender().Wake(t.Context(), requests...))
+	if len(q.Waiting(t)) != 25 || q.Calls() != 3 {
+		t.Errorf("%d messages in %d calls, want 25 in 3", len(q.Waiting(t)), q.Calls())
+	}
+	must(t, q.Sender().Wake(t.Context()))
+	if q.Calls() != 3 {
+		t.Error("waking nobody called SQS")
+	}
+}
+
+// large is an event that names as much as one can.
+func large(n int) wake.Seen {
+	e := events.Event{ID: fmt.Sprint("event-", n), Name: "CreateTags"}
+	for i := range 1000 {
+		e.Resources = append(e.Resources, events.Resource{ID: fmt.Sprintf("%04d-%s", i, strings.Repeat("<", 250))})
+	}
+	return wake.See(e)
+}
+
+func TestWakeUpsFitIntoTheirCallHoweverLargeTheirEvents(t *testing.T) {
+	var many []wake.Seen
+	for i := range 20 {
+		many = append(many, large(i))
+	}
+	tests := []struct {
+		name   string
+		events []wake.Seen
+		kept   int
+	}{
+		{"no event", nil, 0},
+		{"one that is too large by itself", many[:1], 0},
+		{"twenty that are", many, 0},
+		{"a small one behind a large one", []wake.Seen{many[0], {ID: "small"}}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			q := waketest.New(at().read)
+			var requests []wake.Request
+			for i := range 10 {
+				requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i)), Events: tt.events})
+			}
+			must(t, q.Sender().Wake(t.Context(), requests...))
+			got := q.Waiting(t)
+			if len(got) != 10 {
+				t.Fatalf("%d units were woken, want 10", len(got))
+			}
+			if len(got[0].Events) != tt.kept {
+				t.Errorf("%d events were kept, want %d", len(got[0].Events), tt.kept)
+			}
+		})
+	}
+}
+
+func TestTextThatSQSDoesNotTakeStillWakesTheUnit(t *testing.T) {
+	for name, u := range map[string]network.Unit{
+		"longer than an id may be":       {Location: home, VPC: "vpc-" + strings.Repeat("0", 200)},
+		"with characters no id may have": {Location: home, VPC: "vpc 0ä"},
+	} {
+		q := waketest.New(at().read)
+		twin := network.Unit{Location: network.Location{Account: "444455556666", Region: home.Region}, VPC: u.VPC}
+		s := q.Sender()
+		must(t, s.Wake(t.Context(), wake.Request{Unit: u, Trigger: "intent \ufffe\uffff\x00\x1b"}, wake.Request{Unit: twin}))
+		got := q.Waiting(t)
+		if len(got) != 2 || got[0].Unit != u.String() || got[1].Unit != twin.String() {
+			t.Fatalf("a unit %s: the queue holds %v, want it and the same of another account", name, got)
+		}
+		must(t, s.HandOn(t.Context(), got[0], "message"))
+		if len(q.Waiting(t)) != 3 {
+			t.Errorf("a unit %s was not handed on", name)
+		}
+	}
+}
+
+func TestAWakeUpThatCannotBeSentIsNamedAndTheOthersAreSent(t *testing.T) {
+	q := waketest.New(at().read)
+	q.Refused = []string{unit("vpc-13").String()}
+	var requests []wake.Request
+	for i := range 25 {
+		requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i))})
+	}
+	err := q.Sender().Wake(t.Context(), requests...)
+	unsent, ok := errors.AsType[*wake.UnsentError](err)
+	if !ok || len(unsent.Units) != 1 || unsent.Units[unit("vpc-13")] == nil || !strings.Contains(err.Error(), "vpc-13") {
+		t.Errorf("the error is %v, want one that names vpc-13 alone", err)
+	}
+	if len(q.Waiting(t)) != 24 {
+		t.Errorf("%d units were woken, want the other 24", len(q.Waiting(t)))
+	}
+}
+
+func TestAQueueThatIsDownIsAnErrorForEveryUnit(t *testing.T) {
+	down := &smithy.GenericAPIError{Code: "KmsThrottled", Message: "later"}
+	q := waketest.New(at().read)
+	q.Down = down
+	err := q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a")}, wake.Request{Unit: unit("vpc-0b")})
+	unsent, ok := errors.AsType[*wake.UnsentError](err)
+	if !ok || len(unsent.Units) != 2 || !errors.Is(err, down) {
+		t.Errorf("waking two gave %v, want both units and why", err)
+	}
+	if err := q.Sender().HandOn(t.Context(), wake.Message{Unit: unit("vpc-0a").String()}, "x"); !errors.Is(err, down) {
+		t.Errorf("handing on gave %v, want why not", err)
+	}
+}
