@@ -101,6 +101,7 @@ func TestManyChangesThatFailHalfWayAreToldAndGoOnLater(t *testing.T) {
 	}{
 		"somebody else writes one of the second half": {
 			func(t *testing.T, d *deploymentInMemory) {
+				t.Helper()
 				calls := 0
 				d.hub.OnCall(func(operation string) {
 					if operation != "dynamodb:TransactWriteItems" {
