@@ -67,7 +67,7 @@ const (
 	lastWords = 10 * time.Second
 	// maxRounds bounds how often work is handed on. A lease that somebody died with
 	// ends long before; what never gets done comes to the dead-letter queue.
-	maxRounds = 40
+	maxRounds = 12
 )
 
 // Handle carries out a batch of the wake queue. What fails is delivered again,
