@@ -2,9 +2,6 @@ module github.com/cachegate/cachegate
 
 go 1.26
 
-// npm's packages, some with Go templates that are no Go.
-ignore ./infra/node_modules
-
 require (
 	charm.land/lipgloss/v2 v2.0.6
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0

@@ -14,10 +14,8 @@ func TestCdkNagFindsNothingThatIsNotExplained(t *testing.T) {
 		for _, m := range stack.messages {
 			t.Errorf("%s", m)
 		}
-		explained := 0
 		for id, r := range stack.Resources {
 			for _, rule := range list(dig(r.Metadata, "cdk_nag", "rules_to_suppress")) {
-				explained++
 				reason, _ := dig(rule, "reason").(string)
 				if len(reason) < 40 {
 					t.Errorf("%s %s: %v is suppressed for no good reason: %q", name, id, dig(rule, "id"), reason)
@@ -27,24 +25,16 @@ func TestCdkNagFindsNothingThatIsNotExplained(t *testing.T) {
 				}
 			}
 		}
-		if explained == 0 {
-			t.Errorf("%s has no explained finding, though its roles hold wildcards: did cdk-nag look?", name)
-		}
 	}
 }
 
 // TestCdkNagLooks makes sure that silence is not for want of looking.
 func TestCdkNagLooks(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{narrow, wideSpoke} {
-		found := false
-		for _, r := range synthesised(t, name).Resources {
-			for _, rule := range list(dig(r.Metadata, "cdk_nag", "rules_to_suppress")) {
-				found = found || dig(rule, "id") == "AwsSolutions-IAM5"
-			}
-		}
-		if !found {
-			t.Errorf("%s has no explained wildcard", name)
+	said := strings.Join(synthesised(t, careless).messages, "\n")
+	for _, rule := range []string{"AwsSolutions-SQS3", "AwsSolutions-SQS4"} {
+		if !strings.Contains(said, rule) {
+			t.Errorf("%s does not find the careless queue; found: %s", rule, said)
 		}
 	}
 }

@@ -3,14 +3,17 @@ package stacks_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cachegate/cachegate/infra/stacks"
@@ -45,6 +48,8 @@ const (
 	wide        = "Wide"
 	narrowSpoke = "CachegateSpoke"
 	wideSpoke   = "WideSpoke"
+	// careless has a queue as nobody should make one.
+	careless = "Careless"
 
 	hubAccount   = "111122223333"
 	hubRegion    = "eu-west-1"
@@ -111,10 +116,11 @@ var synthesise = sync.OnceValues(func() (all map[string]template, err error) {
 			stacks.NewHub(app, o, func(string) string { return code })
 		}
 	}
+	awssqs.NewCfnQueue(awscdk.NewStack(app, jsii.String(careless), nil), jsii.String("Queue"), nil)
 	stacks.Check(app)
 	app.Synth(nil)
 	all = map[string]template{}
-	for name := range contexts {
+	for _, name := range append(slices.Collect(maps.Keys(contexts)), careless) {
 		if all[name], err = readTemplate(*props.Outdir, name); err != nil {
 			return nil, err
 		}

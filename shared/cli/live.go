@@ -67,18 +67,21 @@ func (a *app) liveSession(d *live.Deployment, writes bool) (*operate.Session, er
 	return &operate.Session{Runner: run.Runner, Clients: run.Clients, Dispatcher: dispatcher, Writes: writes}, nil
 }
 
-// lookup finds the caches of a deployment's accounts and Regions by their names.
+// lookup finds the caches of a deployment's accounts and Regions by their names, for
+// what is written: no name may be another cache's too.
 func (a *app) lookup(ctx context.Context, d *live.Deployment) (operate.Lookup, error) {
 	session, err := a.liveSession(d, false)
 	if err != nil {
 		return operate.Lookup{}, err
 	}
-	return a.lookupWith(ctx, session)
+	in, err := a.lookupWith(ctx, session)
+	in.Sole = true
+	return in, err
 }
 
 func (a *app) lookupWith(ctx context.Context, session *operate.Session) (operate.Lookup, error) {
 	p := a.newProgress("reading the caches", unknownLength)
 	defer p.end()
 	names, err := operate.ReadNames(ctx, session.Clients, session.Runner.Locations)
-	return operate.Lookup{Names: names, Place: "the deployment's accounts and Regions", Sole: true}, err
+	return operate.Lookup{Names: names, Place: "the deployment's accounts and Regions"}, err
 }

@@ -151,6 +151,14 @@ func modeTarget(arn string, names itemNames) string {
 	return names.cluster(arn)
 }
 
+// modeARN tells the ARN of a cluster that was named otherwise.
+func modeARN(target, word string) string {
+	if word == "" || word == target {
+		return ""
+	}
+	return " (" + target + ")"
+}
+
 func modeTone(mode string) tone {
 	switch intent.Mode(mode) {
 	case intent.Enforce:
@@ -201,7 +209,7 @@ func (a *app) setMode(ctx context.Context, flags liveFlags, mode intent.Mode, cl
 		return a.printJSON(modeView{Cluster: intent.ShortName(target), ARN: target, Mode: string(mode), By: "policy"})
 	}
 	s := a.screen()
-	s.line(0, in(good, "✓ "), say("the mode of "), in(strong, "%s", modeTarget(target, itemNames{})), say(" is set to "), in(modeTone(string(mode)), "%s", mode), say(" in %s", d.Where()))
+	s.line(0, in(good, "✓ "), say("the mode of "), in(strong, "%s", modeTarget(target, itemNames{})), in(faint, "%s", modeARN(target, cluster)), say(" is set to "), in(modeTone(string(mode)), "%s", mode), say(" in %s", d.Where()))
 	s.line(2, in(faint, "%s", modeMeans(mode)))
 	a.sayEffective(ctx, s, d, table, target, mode)
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/store"
@@ -40,7 +41,9 @@ type Loader func(ctx context.Context, region, profile string) (aws.Config, error
 // Load is the Loader of the AWS SDK: flags first, then environment, files and
 // what the machine itself offers.
 func Load(ctx context.Context, region, profile string) (aws.Config, error) {
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // what goes wrong is in the error, and told once
+	}
 	if region != "" {
 		options = append(options, config.WithRegion(region))
 	}

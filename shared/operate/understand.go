@@ -109,10 +109,16 @@ func (in Lookup) nameless(at intent.Place, key intent.Key, field, name string) i
 	return p
 }
 
+// unreadText names what could not be read, with the first call that failed there.
 func (in Lookup) unreadText() string {
 	var texts []string
-	for _, l := range in.Unread() {
-		texts = append(texts, l.String())
+	for _, at := range in.Unread() {
+		for _, f := range in.Failures {
+			if f.Location == at {
+				texts = append(texts, fmt.Sprintf("%s (%s gave %s)", at, f.Operation, f.Code))
+				break
+			}
+		}
 	}
 	return strings.Join(texts, ", ")
 }

@@ -198,7 +198,7 @@ func (g *gate) writesSince(n int) []string {
 // byTester says whether a call is one of the tests' own, and not of cachegate.
 func (c call) byTester() bool { return c.Role == "" || strings.HasSuffix(c.Role, "/"+testerRole) }
 
-// authorising has moto check signatures and the actions of policies, as IAM does,
+// authorising has moto check the actions of policies, as IAM does,
 // while something is done. It checks no conditions.
 // https://docs.getmoto.org/en/latest/docs/iam.html
 func (g *gate) authorising(do func()) error {

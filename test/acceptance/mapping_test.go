@@ -87,10 +87,29 @@ func (m *mapping) open(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// settle carries out all mappings until nothing is left to deliver. What fails is
-// delivered again at once, as if its visibility timeout had passed.
+// settle carries out all mappings until nothing is left to deliver; nothing may fail.
 func (s *stack) settle(t *testing.T) {
 	t.Helper()
+	if failures := s.settleFailing(t); len(failures) > 0 {
+		t.Errorf("%d records failed:\n%s", len(failures), strings.Join(failures, "\n"))
+	}
+}
+
+// settleFailing carries out all mappings until nothing is left to deliver, and gives
+// the log lines of what failed: that is delivered again at once, as if its
+// visibility timeout had passed.
+func (s *stack) settleFailing(t *testing.T) (failures []string) {
+	t.Helper()
+	before := map[*function]int{s.dispatch: len(s.dispatch.logged()), s.reconcile: len(s.reconcile.logged())}
+	defer func() {
+		for f, from := range before {
+			for line := range strings.Lines(f.logged()[from:]) {
+				if strings.Contains(line, `"level":"ERROR"`) {
+					failures = append(failures, strings.TrimSpace(line))
+				}
+			}
+		}
+	}()
 	const rounds = 200 // far more than any test needs: a loop must not hang
 	for range rounds {
 		delivered := 0
@@ -103,10 +122,11 @@ func (s *stack) settle(t *testing.T) {
 			delivered += n
 		}
 		if delivered == 0 {
-			return
+			return nil
 		}
 	}
 	t.Fatalf("it does not settle: after %d rounds there is still something to deliver\n%s", rounds, s.reconcile.logged())
+	return nil
 }
 
 // deliver hands one batch to the function and says how many records it held.
@@ -197,4 +217,22 @@ func (m *mapping) deliverStream(ctx context.Context) (int, error) {
 	}
 	m.iterator = aws.ToString(out.NextShardIterator)
 	return len(out.Records), nil
+}
+
+// redrive gives the ARN of a queue's dead-letter queue.
+func (m *mapping) redrive(t *testing.T) string {
+	t.Helper()
+	out, err := m.queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(m.url), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameRedrivePolicy},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct {
+		DeadLetterTargetArn string `json:"deadLetterTargetArn"`
+	}
+	if err := json.Unmarshal([]byte(out.Attributes["RedrivePolicy"]), &policy); err != nil {
+		t.Fatalf("the redrive policy of %s: %v", m.source, err)
+	}
+	return policy.DeadLetterTargetArn
 }

@@ -12,10 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
@@ -130,8 +130,24 @@ func (d *deployment) deploy(ctx context.Context, moto string) (*stack, error) {
 	if s.template, err = readTemplate(filepath.Join(folder, "hub", hubStack+".template.json")); err != nil {
 		return nil, err
 	}
+	if err := s.makeScheduleGroup(ctx); err != nil {
+		return nil, err
+	}
 	d.close = append(d.close, s.stopFunctions)
 	return s, s.startFunctions(ctx, folder)
+}
+
+// makeScheduleGroup makes the group of the units' schedules, which moto's
+// CloudFormation skips.
+func (s *stack) makeScheduleGroup(ctx context.Context) error {
+	properties := s.template.logical("AWS::Scheduler::ScheduleGroup", "")
+	name, _ := properties["Name"].(string)
+	cfg, err := s.configOf(ctx, hubAccount)
+	if err != nil {
+		return err
+	}
+	_, err = scheduler.NewFromConfig(cfg).CreateScheduleGroup(ctx, &scheduler.CreateScheduleGroupInput{Name: aws.String(name)})
+	return err
 }
 
 func readTemplate(path string) (template, error) {
@@ -206,12 +222,6 @@ func unzip(data []byte, path string) error {
 		return err
 	}
 	return out.Close()
-}
-
-// seconds reads a number of seconds of a template.
-func seconds(v any) time.Duration {
-	n, _ := v.(float64)
-	return time.Duration(n) * time.Second
 }
 
 // logical finds the resources of a type whose logical id begins with a name.

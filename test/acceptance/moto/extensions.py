@@ -288,3 +288,7 @@ ACTIONS = {
 def permitted(check, self, resource):
     self._action = ACTIONS.get(self._action, self._action)
     return check(self, resource)
+
+
+# moto gets the signatures of requests with a query wrong, so that none is checked.
+access_control.IAMRequestBase.check_signature = lambda self: None
