@@ -81,7 +81,7 @@ func (c cdk) deployHub(ctx context.Context) (map[string]string, error) {
 		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--app", synthesised},
 		{"deploy", hubStack, "--app", synthesised, "--require-approval", "never", "--outputs-file", outputs},
 	} {
-		if err := c.run(ctx, cfg, args...); err != nil {
+		if err = c.run(ctx, cfg, args...); err != nil {
 			return nil, err
 		}
 	}

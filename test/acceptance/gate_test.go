@@ -48,7 +48,7 @@ func openGate(moto string) (*gate, func(), error) {
 	target := &url.URL{Scheme: "http", Host: strings.Replace(moto, "127.0.0.1", "localhost", 1)}
 	g := &gate{proxy: httputil.NewSingleHostReverseProxy(target), beyond: map[call]string{}, roles: map[string]string{}, moto: target.String()}
 	g.proxy.ModifyResponse = g.notice
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
