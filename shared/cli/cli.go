@@ -43,6 +43,8 @@ type app struct {
 	asked func() bool
 	// patience is how long a run may take before it shows its progress.
 	patience time.Duration
+	// writing says that a command has begun to write to an account.
+	writing bool
 	// status is what the command found, where it ran to its end.
 	status int
 }
@@ -70,7 +72,11 @@ func (a *app) main(ctx context.Context, args []string) int {
 	case err == nil:
 		return a.status
 	case ctx.Err() != nil:
-		a.complain(errors.New("interrupted; nothing is kept of a run that did not end"))
+		text := "interrupted; nothing is kept of a run that did not end"
+		if a.writing {
+			text = "interrupted; what was written until then stays: look at it (`cachegate plan --live`, `cachegate intents list`), or run it again"
+		}
+		a.complain(errors.New(text))
 		return statusInterrupted
 	default:
 		a.complain(err)
@@ -104,10 +110,14 @@ func (a *app) root() *cobra.Command {
 		Use:   "cachegate",
 		Short: "Who may reach which ElastiCache cluster, over which path, until when",
 		Long: "cachegate keeps the network paths to ElastiCache clusters as they are declared.\n" +
-			"This command line shows what it would do, on a world read from a file: no AWS account is needed.",
+			"This command line shows what it would do on a world read from a file, with no AWS account, and works on\n" +
+			"the deployment of a live one: what is declared there, in which mode, and what the next run would change.",
 		Example: "  cachegate replay                                                a tour of a small world\n" +
 			"  cachegate replay event.json --world w.yaml --intents i.yaml     what an event would do\n" +
-			"  cachegate explain sessions sg-0a --world w.yaml                 the way from a source to a cluster",
+			"  cachegate explain sessions sg-0a --world w.yaml                 the way from a source to a cluster\n" +
+			"  cachegate intents apply -f intents.yaml                         declare it in a deployment\n" +
+			"  cachegate plan --live                                           what its next runs would change\n" +
+			"  cachegate mode off                                              stop every write, now",
 		Version:       version(),
 		Args:          rootArguments,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },

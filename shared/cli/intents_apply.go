@@ -235,6 +235,7 @@ func (a *app) carryOut(ctx context.Context, e *edit, write writeFlags) error {
 	if err := a.permission(ctx, e, write); err != nil {
 		return err
 	}
+	a.writing = true
 	if err := e.deployment.Intents().Write(ctx, e.changes...); err != nil {
 		return a.unwritten(e, live.Advise(err))
 	}

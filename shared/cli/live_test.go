@@ -194,3 +194,27 @@ func TestShellsAreOfferedWhatTheTableHolds(t *testing.T) {
 		t.Errorf("without a right to read the table, %q is offered", out)
 	}
 }
+
+func TestWhoeverInterruptsHearsWhetherAnythingWasWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "many.yaml")
+	writeFile(t, path, many())
+	for _, c := range []struct {
+		at, want string
+	}{
+		{"dynamodb:Query", "nothing is kept of a run that did not end"},
+		{"dynamodb:TransactWriteItems", "what was written until then stays"},
+	} {
+		d := deployedWith(t, "[]")
+		ctx, cancel := context.WithCancel(t.Context())
+		d.hub.OnCall(func(operation string) {
+			if operation == c.at {
+				cancel()
+			}
+		})
+		d.hub.Fail(hub.Fault{Operation: c.at, Err: context.Canceled})
+		var out, errs bytes.Buffer
+		if status := d.app(&out, &errs, nil).main(ctx, []string{"intents", "apply", "-f", path}); status != statusInterrupted || !strings.Contains(errs.String(), c.want) {
+			t.Errorf("interrupted at %s it ends with %d and says %q", c.at, status, errs.String())
+		}
+	}
+}

@@ -50,6 +50,7 @@ func (a *app) replayLive(ctx context.Context, paths []string, flags replayFlags,
 	r.standing = func(ctx context.Context) ([]access.Judgement, error) {
 		return session.Standing(ctx, slices.Compact(ledger.SortUnits(r.touched)))
 	}
+	a.writing = flags.apply
 	err = r.events(ctx, all)
 	switch {
 	case errors.Is(err, ledger.ErrLeased):
