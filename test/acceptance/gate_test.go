@@ -195,6 +195,20 @@ func (g *gate) writesSince(n int) []string {
 	return out
 }
 
+// changesSince gives the calls after the first n that change EC2's network or a
+// table, whoever made them.
+func (g *gate) changesSince(n int) []string {
+	var out []string
+	for _, c := range g.since(n) {
+		for _, verb := range []string{"Put", "Update", "Delete", "Transact", "BatchWrite", "Authorize", "Revoke", "Create", "Modify", "Replace", "Send", "Publish"} {
+			if strings.HasPrefix(c.Operation, verb) && c.Service != "sts" {
+				out = append(out, c.Service+":"+c.Operation)
+			}
+		}
+	}
+	return out
+}
+
 // byTester says whether a call is one of the tests' own, and not of cachegate.
 func (c call) byTester() bool { return c.Role == "" || strings.HasSuffix(c.Role, "/"+testerRole) }
 
