@@ -47,7 +47,7 @@ func Function(ctx context.Context, root, name, architecture string) (string, err
 	if _, err := os.Stat(filepath.Join(root, source)); errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("building function %s: there is no folder %s in %s", name, source, root)
 	}
-	out := filepath.Join(root, filepath.FromSlash(folder), name)
+	out := filepath.Join(root, filepath.FromSlash(folder), architecture, name)
 	if err := os.RemoveAll(out); err != nil {
 		return "", fmt.Errorf("building function %s: clearing %s: %w", name, out, err)
 	}

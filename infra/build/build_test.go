@@ -57,7 +57,7 @@ func TestAFunctionIsBuiltForItsArchitectureAndAloneInItsFolder(t *testing.T) {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "go.mod"), "module example.com/m\n\ngo 1.26\n")
 		write(t, filepath.Join(dir, "functions/small/main.go"), "package main\n\nfunc main() {}\n")
-		write(t, filepath.Join(dir, "infra/.build/small/left-over"), "of another build")
+		write(t, filepath.Join(dir, "infra/.build", architecture, "small/left-over"), "of another build")
 		out, err := build.Function(t.Context(), dir, "small", architecture)
 		if err != nil {
 			t.Fatal(err)

@@ -233,6 +233,7 @@ func TestEachFunctionMayDoItsWorkAndNotTheOthers(t *testing.T) {
 		{"kms:Decrypt", key + ".Arn", via("dynamodb"), true, true},
 		{"kms:Decrypt", key + ".Arn", via("sns"), false, true},
 		{"kms:GenerateDataKey", key + ".Arn", via("sns"), false, true},
+		{"kms:GenerateDataKey", key + ".Arn", via("dynamodb"), true, true},
 		{"kms:GenerateDataKey", key + ".Arn", via("s3"), false, false},
 		{"kms:ScheduleKeyDeletion", key + ".Arn", via("dynamodb"), false, false},
 		{"ec2:DeleteSecurityGroup", "arn:aws:ec2:eu-west-1:111122223333:security-group/sg-1", map[string][]string{"aws:RequestedRegion": {hubRegion}}, false, false},
@@ -245,9 +246,10 @@ func TestEachFunctionMayDoItsWorkAndNotTheOthers(t *testing.T) {
 	add(calls[store.Reader]("dynamodb"), intents+".Arn", true, true)
 	add([]string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}, ledger+".Arn", true, true)
 	writes := slices.DeleteFunc(calls[dynamo.Client]("dynamodb"), func(c string) bool {
-		return slices.Contains([]string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:TransactWriteItems"}, c)
+		return slices.Contains([]string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:TransactWriteItems"}, c)
 	})
 	add(writes, ledger+".Arn", false, true)
+	add([]string{"dynamodb:PutItem"}, ledger+".Arn", true, true) // dispatch records which events came
 	add(calls[schedule.Client]("scheduler"), schedules+"Wide/unit-1", false, true)
 	add(calls[notify.SNS]("sns"), alerts, false, true)
 	add(calls[notify.EventBridge]("events"), "arn:aws:events:eu-west-1:111122223333:event-bus/wide", false, true)

@@ -72,12 +72,12 @@ func (d *Dispatcher) own(e events.Event) bool {
 }
 
 // dependents gives the units that depend on anything that the event mentions, or
-// on its account and Region where nothing can be recognised, or nothing of it is
-// left.
+// on its account and Region where nothing can be recognised, nothing of it is left,
+// or a VPC is new.
 func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.Unit, error) {
 	at := network.Location{Account: e.Account, Region: e.Region}
 	keys, named := keysOf(e, at)
-	if !e.Mentions() && !named || d.vanished(e) {
+	if !e.Mentions() && !named || d.vanished(e) || makesVPC(e) {
 		keys = append(keys, observe.LocationKey(at))
 	}
 	return d.Index.Dependents(ctx, keys)
@@ -90,6 +90,10 @@ func (d *Dispatcher) vanished(e events.Event) bool {
 	}
 	return !slices.ContainsFunc(e.Resources, func(r events.Resource) bool { return d.Exists(r.ID) })
 }
+
+// makesVPC says whether an event is of a new VPC: nobody depends on it yet, and it may
+// hold a range that was in no VPC before.
+func makesVPC(e events.Event) bool { return e.Name == "CreateVpc" || e.Name == "CreateDefaultVpc" }
 
 // keysOf gives the dependency keys of what an event mentions; named says whether
 // any is a name that the index knows by account and Region.

@@ -79,6 +79,10 @@ func TestWhomAnEventWakes(t *testing.T) {
 		e.Account, e.Region = l.Account, l.Region
 		return e
 	}
+	named := func(name string, e events.Event) events.Event {
+		e.Name = name
+		return e
+	}
 	tests := []struct {
 		name    string
 		event   events.Event
@@ -96,6 +100,7 @@ func TestWhomAnEventWakes(t *testing.T) {
 		{"the unit of a group's name", event(id(events.KindGroupName, "orders")), []network.Unit{unitA}, ""},
 		{"everybody of the account and Region where nothing can be recognised", at(event(), there), []network.Unit{unitA, unitB}, ""},
 		{"nobody of another Region where nothing can be recognised", at(event(), network.Location{Account: there.Account, Region: "eu-west-1"}), nil, events.IgnoredNoDependents},
+		{"everybody of the account and Region for a new VPC, which may hold anybody's source", at(named("CreateVpc", event(id(events.KindVPC, "vpc-0f"))), there), []network.Unit{unitA, unitB}, ""},
 		{"everybody where a parameter group is all that is named", at(event(id(events.KindCacheParameterGroup, "default")), there), []network.Unit{unitA, unitB}, ""},
 		{"somebody else's write", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
 		{"somebody whose session is named like cachegate", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/admin", "cachegate-hub"), []network.Unit{unitA}, ""},

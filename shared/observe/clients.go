@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -24,6 +25,11 @@ import (
 // before a Lambda function's 15 minutes.
 // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
 const maxAttempts = 8
+
+// otherAttempts is how often a call is tried that AWS does not throttle but cannot
+// answer. Where a service is down for longer, what it hides is unknown for this
+// run; trying on would only use up the run's time, call by call.
+const otherAttempts = 3
 
 // elastiCacheThrottle is ElastiCache's own name for a throttled call, which the
 // SDK's list of throttling codes does not hold.
@@ -87,13 +93,28 @@ func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) 
 func newRetryer() aws.Retryer {
 	throttled := retry.ThrottleErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
 	retryable := retry.RetryableErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
-	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+	adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.Throttles = append(o.Throttles, throttled)
 		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
 			s.MaxAttempts = maxAttempts
 			s.Retryables = append(s.Retryables, retryable)
 		})
 	})
+	return patient{RetryerV2: adaptive, throttles: append(retry.IsErrorThrottles{throttled}, retry.DefaultThrottles...)}
+}
+
+// patient tries throttled calls for long, and others a few times.
+type patient struct {
+	aws.RetryerV2
+	throttles retry.IsErrorThrottles
+}
+
+// RetryDelay gives the pause before the next attempt, or the error where there is none.
+func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
+	if attempt >= otherAttempts && p.throttles.IsErrorThrottle(err) != aws.TrueTernary {
+		return 0, err
+	}
+	return p.RetryerV2.RetryDelay(attempt, err)
 }
 
 // Calls gives the number of calls so far by IAM action ("ec2:DescribeVpcs"),

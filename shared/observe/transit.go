@@ -159,6 +159,9 @@ func (r *reader) behindGateways(ctx context.Context, quests []*quest) error {
 		return !forCIDR(q) || !overTransitPath(q) || q.path == "" && q.found()
 	})
 	if len(ranges) > 0 {
+		for p := range attached {
+			r.ask(p.vpc) // what blocks it has decides whether a source is there
+		}
 		if err := r.lookUpAt(ctx, byLocation(attached)); err != nil {
 			return err
 		}

@@ -195,6 +195,12 @@ func TestAReachedSourceReadsNoPeeredTransitGateway(t *testing.T) {
 	}
 }
 
+func TestTheBlocksOfEveryAttachedVPCDecideWhereARangeIs(t *testing.T) {
+	s := readUnit(t, clientsOf(simOf(t, transitWorld)), wantFrom("transit-gateway", observe.Source{CIDR: netip.MustParsePrefix("10.1.1.0/24")}))
+	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
+	wantAsked(t, s, "vpc-0i")
+}
+
 func TestADarkGatewayOwnerIsAFailureAndTheAttachmentStands(t *testing.T) {
 	sim := simOf(t, transitWorld)
 	sim.Fail(awssim.Injection{Account: hub.Account, Code: "UnauthorizedOperation"})

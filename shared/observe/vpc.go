@@ -56,6 +56,9 @@ func (r *reader) lookUpAllVPCs(ctx context.Context, at network.Location) error {
 		return pageOfVPCs(ctx, api.EC2, nil, token)
 	})
 	r.rememberVPCs(c, found)
+	for _, v := range found {
+		r.ask(aws.ToString(v.VpcId)) // what blocks it has decides whether a source is there
+	}
 	return err
 }
 

@@ -87,14 +87,15 @@ const maxBytes = 200 << 10
 var unsendable = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd")
 
 // body gives the message as text that SQS takes. Where it would be too long, the
-// earliest of its events are left out: what a run does is not up to them.
+// earlier half of its events is left out until it fits: what a run does is not up
+// to them.
 func (m Message) body() string {
 	for {
 		data, _ := json.Marshal(m) // strings cannot fail, nor times of four-digit years
 		if len(data) <= maxBytes || len(m.Events) == 0 {
 			return unsendable.Replace(string(data))
 		}
-		m.Events = m.Events[1:]
+		m.Events = m.Events[(len(m.Events)+1)/2:]
 	}
 }
 

@@ -306,3 +306,14 @@ func TestATypingErrorInTheFirstIntentEverIsTold(t *testing.T) {
 		wants(t, "what people heard once it was mended", h.told(), "intent-invalid OPENED", "intent-invalid RESOLVED", "access-missing RESOLVED")
 	}
 }
+
+func TestModeObserveWritesNothingAndCountsWhatIsNotAsDeclared(t *testing.T) {
+	h := build(t, mayReach+"- {cluster: \"*\", name: \"*\", mode: observe}")
+	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
+	h.settle()
+	wants(t, "rules", h.sources())
+	wants(t, "what people heard", h.told(), "access-missing OPENED")
+	if unsatisfied, changes, failed := h.measured(metrics.Unsatisfied), h.measured(metrics.Changes), h.measured(metrics.ChangesFailed); unsatisfied != 1 || changes != 0 || failed != 0 {
+		t.Errorf("%v intents were measured as unsatisfied, %v changes, %v failed ones; want 1 and none", unsatisfied, changes, failed)
+	}
+}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/metrics"
@@ -56,5 +57,13 @@ func (w *Worker) log(ctx context.Context, report reconcile.Report, m wake.Messag
 		}
 	}
 	w.Log.InfoContext(ctx, "run", "unit", report.Unit.String(), "trigger", m.Trigger, "round", m.Round, "intents", len(report.After),
-		"unsatisfied", unsatisfied, "changes", len(report.Changes), "hash", report.Hash, "next", report.Next)
+		"unsatisfied", unsatisfied, "changes", len(report.Changes), "hash", report.Hash, "next", moment(report.Next))
+}
+
+// moment gives a time as the log has it; none where there is none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "none"
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -65,9 +65,11 @@ const (
 	// lastWords is how long before the deadline a run is given up, so that its work
 	// can be handed on.
 	lastWords = 10 * time.Second
-	// maxRounds bounds how often work is handed on. A lease that somebody died with
-	// ends long before; what never gets done comes to the dead-letter queue.
-	maxRounds = 40
+	// maxRounds bounds how often work is handed on: with the queue's delay that takes
+	// longer than a lease which somebody died with, and Lambda stops a chain of about
+	// 16 invocations through one queue. What never gets done comes to the dead-letter queue.
+	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+	maxRounds = 12
 )
 
 // Handle carries out a batch of the wake queue. What fails is delivered again,
@@ -155,7 +157,7 @@ func (w *Worker) wakeMoved(ctx context.Context, report reconcile.Report) error {
 	}
 	requests := make([]wake.Request, 0, len(report.Moved))
 	for _, u := range report.Moved {
-		requests = append(requests, wake.Request{Unit: u, Trigger: "clusters of " + report.Unit.String() + " are there"})
+		requests = append(requests, wake.Request{Unit: u, Trigger: "a cluster was found here by unit " + report.Unit.String()})
 	}
 	return w.Queue.Wake(ctx, requests...)
 }

@@ -76,12 +76,12 @@ func (c cdk) deployHub(ctx context.Context) (map[string]string, error) {
 	for _, args := range [][]string{
 		{
 			"synth", hubStack, "--quiet", "--output", synthesised,
-			"-c", "architecture=" + architecture(), "-c", "regions=" + homeRegion + "," + farRegion, "-c", "spokeAccounts=" + spokeAccount,
+			"-c", "architecture=" + architecture(), "-c", "regions=" + homeRegion + "," + farRegion, "-c", "spokeAccounts=" + spokeAccount, "-c", "teams=orders=" + teamsCluster,
 		},
 		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--app", synthesised},
 		{"deploy", hubStack, "--app", synthesised, "--require-approval", "never", "--outputs-file", outputs},
 	} {
-		if err := c.run(ctx, cfg, args...); err != nil {
+		if err = c.run(ctx, cfg, args...); err != nil {
 			return nil, err
 		}
 	}

@@ -37,7 +37,7 @@ func TestAnIntentIsClosedWhenItsTimeIsOver(t *testing.T) {
 	unit := net.Unit{Location: net.Location{Account: hubAccount, Region: homeRegion}, VPC: n.vpc}
 	moment := s.scheduled(t, unit)
 	if moment.at.Before(ends.Truncate(time.Second)) {
-		t.Errorf("the unit is looked at at %s, before the intent ends at %s", moment.at, ends)
+		t.Errorf("the next look at the unit is at %s, before the intent ends at %s", moment.at, ends)
 	}
 	time.Sleep(time.Until(ends) + time.Second)
 	s.fire(t, moment)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
@@ -42,7 +42,7 @@ func (s *stack) startFunctions(ctx context.Context, folder string) error {
 				return err
 			}
 			binary := filepath.Join(folder, name)
-			if err := unzip(archive, binary); err != nil {
+			if err = unzip(archive, binary); err != nil {
 				return err
 			}
 			*into = &function{arn: *f.FunctionArn, timeout: time.Duration(aws.ToInt32(f.Timeout)) * time.Second}
@@ -89,7 +89,7 @@ func (s *stack) archive(ctx context.Context, cfg aws.Config, function map[string
 	}
 	const unsigned = "UNSIGNED-PAYLOAD"
 	request.Header.Set("X-Amz-Content-Sha256", unsigned)
-	if err := v4.NewSigner().SignHTTP(ctx, who, request, unsigned, "s3", homeRegion, time.Now()); err != nil {
+	if err = v4.NewSigner().SignHTTP(ctx, who, request, unsigned, "s3", homeRegion, time.Now()); err != nil {
 		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)

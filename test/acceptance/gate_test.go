@@ -48,7 +48,7 @@ func openGate(moto string) (*gate, func(), error) {
 	target := &url.URL{Scheme: "http", Host: strings.Replace(moto, "127.0.0.1", "localhost", 1)}
 	g := &gate{proxy: httputil.NewSingleHostReverseProxy(target), beyond: map[call]string{}, roles: map[string]string{}, moto: target.String()}
 	g.proxy.ModifyResponse = g.notice
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -190,6 +190,20 @@ func (g *gate) writesSince(n int) []string {
 		reads := strings.HasPrefix(c.Operation, "Describe") || strings.HasPrefix(c.Operation, "Get") || strings.HasPrefix(c.Operation, "Search")
 		if c.Service == "ec2" && !reads && !c.byTester() {
 			out = append(out, c.Operation)
+		}
+	}
+	return out
+}
+
+// changesSince gives the calls after the first n that change EC2's network or a
+// table, whoever made them.
+func (g *gate) changesSince(n int) []string {
+	var out []string
+	for _, c := range g.since(n) {
+		for _, verb := range []string{"Put", "Update", "Delete", "Transact", "BatchWrite", "Authorize", "Revoke", "Create", "Modify", "Replace", "Send", "Publish"} {
+			if strings.HasPrefix(c.Operation, verb) && c.Service != "sts" {
+				out = append(out, c.Service+":"+c.Operation)
+			}
 		}
 	}
 	return out

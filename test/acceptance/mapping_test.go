@@ -167,9 +167,9 @@ func (m *mapping) deliver(ctx context.Context) (int, error) {
 // invoke gives the identifiers of the records that failed; "" stands for all.
 func (m *mapping) invoke(event any) (map[string]bool, error) {
 	var got answer
-	var err error
-	authErr := m.gate.authorising(func() { got, err = m.function.invoke(event, m.function.timeout) })
-	if err := errors.Join(err, authErr); err != nil {
+	var invokeErr error
+	authErr := m.gate.authorising(func() { got, invokeErr = m.function.invoke(event, m.function.timeout) })
+	if err := errors.Join(invokeErr, authErr); err != nil {
 		return nil, err
 	}
 	if got.failure != nil {

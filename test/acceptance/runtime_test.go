@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,7 +51,7 @@ type answer struct {
 
 // start runs a binary with an environment.
 func (f *function) start(binary string, environment []string) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (f *function) start(binary string, environment []string) error {
 	f.server = &http.Server{Handler: routes} //nolint:gosec // loopback, for the time of a test
 	go func() { _ = f.server.Serve(listener) }()
 	f.process = exec.CommandContext(context.Background(), binary) // it outlives the test that starts it
-	f.process.Env = append(environment, "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
+	f.process.Env = slices.Concat(environment, []string{"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String()})
 	f.process.Stdout, f.process.Stderr = (*logWriter)(f), (*logWriter)(f)
 	if err := f.process.Start(); err != nil {
 		return err

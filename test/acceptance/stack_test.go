@@ -118,13 +118,13 @@ func (d *deployment) deploy(ctx context.Context, moto string) (*stack, error) {
 	d.close = append(d.close, closeGate)
 	s := &stack{gate: g}
 	c := cdk{folder: folder, stack: s}
-	if err := c.install(ctx); err != nil {
+	if err = c.install(ctx); err != nil {
 		return nil, err
 	}
 	if s.outputs, err = c.deployHub(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.deploySpokes(ctx); err != nil {
+	if err = c.deploySpokes(ctx); err != nil {
 		return nil, err
 	}
 	if s.template, err = readTemplate(filepath.Join(folder, "hub", hubStack+".template.json")); err != nil {

@@ -16,6 +16,9 @@ type counted struct {
 }
 
 func (c *counted) saw(words ...string) {
+	if c == nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.times == nil {
@@ -41,5 +44,8 @@ func (c *counted) seenAll(t *testing.T, wanted ...string) {
 	}
 }
 
-// coverage are the open intents of settled worlds, by path and state.
-var coverage counted
+func (c *counted) count(words ...string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.times[strings.Join(words, " ")]
+}

@@ -56,6 +56,11 @@ type harness struct {
 		network *oracle.Network
 	}
 	told map[string]bool // findings that people know as open
+
+	// counted takes what the case came across; nil: nobody counts.
+	counted *counted
+	// stood are the verdicts after the last write of a case of writes alone.
+	stood map[network.Unit]map[string]string
 }
 
 // errUnfit says that a case makes no sense, such as one that was cut down too far.
@@ -69,8 +74,13 @@ func newHarness(c Case) *harness {
 }
 
 // simulate runs a case and gives what it broke, and the story of what happened.
-func simulate(c Case) ([]Violation, []string, error) {
+func simulate(c Case) ([]Violation, []string, error) { return simulateCounting(c, nil) }
+
+// simulateCounting runs a case like simulate, and counts the open intents of its end
+// by path and state.
+func simulateCounting(c Case, seen *counted) ([]Violation, []string, error) {
 	h := newHarness(c)
+	h.counted = seen
 	if err := h.begin(); err != nil {
 		return nil, nil, err
 	}

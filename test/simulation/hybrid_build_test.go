@@ -62,7 +62,7 @@ func (b *builder) attachments() {
 			})
 		default:
 			kind, resource := ec2types.TransitGatewayAttachmentResourceTypeVpn, g.Account
-			if strings.HasPrefix(a.To, "dxgw-") {
+			if !strings.HasPrefix(a.To, "vpn-") {
 				kind, resource = ec2types.TransitGatewayAttachmentResourceTypeDirectConnectGateway, cacheAccount
 			}
 			owner.TransitGatewayAttachments = append(owner.TransitGatewayAttachments, ec2types.TransitGatewayAttachment{

@@ -12,6 +12,9 @@ var paths = []string{"same-vpc", "peering", "transit-gateway", "transit-vpc", "v
 // premises are the ranges of the data centres.
 var premises = []string{"192.168.7.0/24", "192.168.8.0/24", "192.168.0.0/20", "192.168.8.16/28"}
 
+// dxGateway is the id of the Direct Connect gateway: AWS gives these no prefix.
+const dxGateway = "0a1b2c3d-0000-4000-8000-0123456789ab"
+
 // appliances are where VPN connections end.
 var appliances = []string{"198.51.100.1", "198.51.100.2"}
 
@@ -22,15 +25,15 @@ func (d *drawer) draws(path string) bool { return d.theme == path || d.chance(12
 // drawHybrid draws all that leads out of VPCs beside peering connections.
 func (d *drawer) drawHybrid() {
 	if d.draws("transit-gateway") {
-		d.drawGateway("tgw-1", pick(d, []string{cacheAccount, cacheAccount, appAccount}), homeRegion)
+		d.drawGateway("tgw-01", pick(d, []string{cacheAccount, cacheAccount, appAccount}), homeRegion)
 		if d.chance(15) {
-			d.drawGateway("tgw-2", cacheAccount, homeRegion)
+			d.drawGateway("tgw-02", cacheAccount, homeRegion)
 		}
 		d.drawAwayGateway()
 	}
 	for i, v := range d.VPCs {
 		if v.Region == homeRegion && v.Account == cacheAccount && (d.draws("vpn") || d.draws("direct-connect")) || d.draws("transit-vpc") {
-			d.drawVPNGateway(fmt.Sprintf("vgw-%d", i+1), v)
+			d.drawVPNGateway(fmt.Sprintf("vgw-0%d", i+1), v)
 		}
 	}
 	if d.draws("vpn") {
@@ -85,8 +88,8 @@ func (d *drawer) drawAwayGateway() {
 	if !slices.ContainsFunc(d.VPCs, func(v VPC) bool { return v.Region == awayRegion }) {
 		return
 	}
-	d.drawGateway("tgw-9", pick(d, []string{cacheAccount, appAccount}), awayRegion)
-	a := Attachment{ID: "tgw-attach-9p", Gateway: "tgw-1", To: "tgw-9"}
+	d.drawGateway("tgw-09", pick(d, []string{cacheAccount, appAccount}), awayRegion)
+	a := Attachment{ID: "tgw-attach-9e", Gateway: "tgw-01", To: "tgw-09"}
 	if d.slip(10) {
 		a.Status = pick(d, []string{"pendingAcceptance", "deleted"})
 	}
@@ -166,7 +169,7 @@ func (d *drawer) drawVPNGateway(id string, v VPC) {
 
 // drawSpoke draws the VPN connections of a gateway to the appliance of a transit VPC.
 func (d *drawer) drawSpoke(gateway string, v VPC) {
-	c := VPN{ID: "vpn-s" + gateway[4:], Gateway: gateway, Appliance: appliances[0], Static: d.chance(60), Down: d.slip(12)}
+	c := VPN{ID: "vpn-a" + gateway[4:], Gateway: gateway, Appliance: appliances[0], Static: d.chance(60), Down: d.slip(12)}
 	if d.slip(10) {
 		c.Appliance = appliances[1]
 	}
@@ -206,11 +209,11 @@ func (d *drawer) drawVPNs() {
 		}
 	}
 	if len(d.Gateways) == 0 && d.chance(40) {
-		d.drawGateway("tgw-1", cacheAccount, homeRegion)
+		d.drawGateway("tgw-01", cacheAccount, homeRegion)
 	}
-	if g := d.gateway("tgw-1"); g.ID != "" && d.chance(70) {
-		d.addVPN(VPN{ID: "vpn-t1", Gateway: g.ID, Appliance: "203.0.113.78", Static: d.chance(50), Down: d.slip(12), Routes: d.somePremises()})
-		d.Attachments = append(d.Attachments, Attachment{ID: "tgw-attach-1v", Gateway: g.ID, To: "vpn-t1"})
+	if g := d.gateway("tgw-01"); g.ID != "" && d.chance(70) {
+		d.addVPN(VPN{ID: "vpn-b1", Gateway: g.ID, Appliance: "203.0.113.78", Static: d.chance(50), Down: d.slip(12), Routes: d.somePremises()})
+		d.Attachments = append(d.Attachments, Attachment{ID: "tgw-attach-1f", Gateway: g.ID, To: "vpn-b1"})
 	}
 }
 
@@ -236,27 +239,27 @@ func (d *drawer) drawDirectConnect() {
 		d.Circuits = append(d.Circuits, c)
 	}
 	if len(d.VPNGateways) > 0 && d.chance(40) {
-		circuit("1", d.VPNGateways[0].ID, false)
+		circuit("01", d.VPNGateways[0].ID, false)
 	}
 	if d.chance(30) {
 		return
 	}
-	g := DXGateway{ID: "dxgw-1"}
+	g := DXGateway{ID: dxGateway}
 	if d.slip(6) {
 		g.Status = "pending"
 	}
 	d.DXGateways = append(d.DXGateways, g)
 	transit := len(d.Gateways) > 0 || d.chance(40)
 	if transit && len(d.Gateways) == 0 {
-		d.drawGateway("tgw-1", cacheAccount, homeRegion)
+		d.drawGateway("tgw-01", cacheAccount, homeRegion)
 	}
 	if d.holds(90) {
-		circuit("2", g.ID, transit)
+		circuit("02", g.ID, transit)
 	}
 	ends := []string{}
 	if transit {
-		ends = append(ends, "tgw-1")
-		d.Attachments = append(d.Attachments, Attachment{ID: "tgw-attach-1d", Gateway: "tgw-1", To: g.ID})
+		ends = append(ends, "tgw-01")
+		d.Attachments = append(d.Attachments, Attachment{ID: "tgw-attach-1d", Gateway: "tgw-01", To: g.ID})
 	} else {
 		for _, v := range d.VPNGateways {
 			ends = append(ends, v.ID)

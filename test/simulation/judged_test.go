@@ -43,9 +43,9 @@ func (h *harness) judged(r reconcile.Report) {
 		a := h.ask(i)
 		a.Path = string(j.Path)
 		pairs, ok := n.Pairs(a, oracle.Possible)
-		coverage.saw(string(j.Path), string(j.State))
+		h.counted.saw(string(j.Path), string(j.State))
 		if ok && len(pairs) > 0 && !fromPremises(a.Path) && n.PlaceOf(pairs[0].Client.VPC).Region != n.PlaceOf(pairs[0].Node.VPC).Region {
-			coverage.saw(string(j.Path), string(j.State), "across Regions")
+			h.counted.saw(string(j.Path), string(j.State), "across Regions")
 		}
 		if !ok || len(pairs) == 0 {
 			continue

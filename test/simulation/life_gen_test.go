@@ -28,7 +28,7 @@ func newDrawer(t *rapid.T, far bool) *drawer {
 // newWideDrawer draws worlds with all paths, in each of them one in plenty.
 func newWideDrawer(t *rapid.T) *drawer {
 	d := newDrawer(t, true)
-	d.theme = pick(d, []string{"transit-gateway", "transit-gateway", "transit-vpc", "vpn", "direct-connect"})
+	d.theme = pick(d, []string{"transit-gateway", "transit-gateway", "transit-vpc", "vpn", "direct-connect", "peering"})
 	d.tidy = d.chance(60)
 	return d
 }

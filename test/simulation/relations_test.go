@@ -161,6 +161,7 @@ func (h *harness) says(u network.Unit) map[string]string {
 }
 
 func TestWhateverChangesWhatIsSaidOfAUnitWakesIt(t *testing.T) {
+	t.Parallel()
 	draw := func(r *rapid.T) Case {
 		c := drawForeignCase(r, 1)
 		c.Policies[0].Mode = "observe" // so that all stays as it is, and all is said
@@ -204,6 +205,7 @@ func TestWhateverChangesWhatIsSaidOfAUnitWakesIt(t *testing.T) {
 }
 
 func TestAWorldFileHoldsTheWholeWorld(t *testing.T) {
+	t.Parallel()
 	check(t, func(r *rapid.T) Case { return drawCase(r, true) }, func(c Case) ([]Violation, []string, error) {
 		h := newHarness(c)
 		if err := h.begin(); err != nil {
@@ -234,6 +236,7 @@ func TestAWorldFileHoldsTheWholeWorld(t *testing.T) {
 }
 
 func TestADarkFarAccountHoldsUpNothingNear(t *testing.T) {
+	t.Parallel()
 	draw := func(r *rapid.T) Case {
 		d := newDrawer(r, true)
 		for !slices.ContainsFunc(d.VPCs, func(v VPC) bool { return v.Account == appAccount }) {

@@ -17,6 +17,8 @@ type drawer struct {
 	far bool
 	// theme is the path that the world has in plenty, where it has more than peering.
 	theme string
+	// away says that applications are in the other Region.
+	away bool
 	// tidy worlds have few faults of their own.
 	tidy bool
 }
@@ -100,7 +102,7 @@ func (d *drawer) drawVPCs() {
 		if d.chance(60) {
 			account = appAccount
 		}
-		if d.chance(15) || d.theme == "transit-vpc" && d.chance(60) || d.theme == "transit-gateway" && d.chance(20) {
+		if d.chance(15) || d.away && d.chance(85) || d.theme == "transit-vpc" && d.chance(60) || d.theme == "transit-gateway" && d.chance(20) {
 			region = awayRegion
 		}
 		add(fmt.Sprintf("vpc-a%d", i+1), account, region)
@@ -171,7 +173,7 @@ func (d *drawer) drawPeerings() {
 				continue
 			}
 			n++
-			p := Peering{ID: fmt.Sprintf("pcx-%d", n), Requester: a.ID, Accepter: b.ID, RequesterDNS: d.chance(50), AccepterDNS: d.chance(50)}
+			p := Peering{ID: fmt.Sprintf("pcx-0%d", n), Requester: a.ID, Accepter: b.ID, RequesterDNS: d.chance(50), AccepterDNS: d.chance(50)}
 			if d.chance(50) {
 				p.Requester, p.Accepter = b.ID, a.ID
 			}
@@ -194,7 +196,7 @@ func overlap(a, b VPC) bool {
 
 func (d *drawer) drawLists() {
 	for i := range d.upTo(2) {
-		l := List{ID: fmt.Sprintf("pl-%d", i+1), Account: cacheAccount, Region: homeRegion}
+		l := List{ID: fmt.Sprintf("pl-0%d", i+1), Account: cacheAccount, Region: homeRegion}
 		for range d.between(1, 2) {
 			if b := d.block(); !isV6(b) && !slices.Contains(l.Entries, b) {
 				l.Entries = append(l.Entries, b)

@@ -335,3 +335,26 @@ func TestTheKillSwitchKeepsTheRestOfThePolicy(t *testing.T) {
 		t.Errorf("the cluster's mode is %s, want observe", policies[sessions].Mode)
 	}
 }
+
+func TestTheDeploymentsModeHoldsUntilAPolicyGivesOne(t *testing.T) {
+	client, name := fresh(t)
+	table := store.NewTable(client, name)
+	must(t, table.Write(t.Context(), store.Change{After: orders()}))
+	expect := func(what string, deployment, want intent.Mode) {
+		t.Helper()
+		reader := store.NewIntents(client, store.Options{Table: name, Clock: started().read, DefaultMode: deployment})
+		set, err := reader.Declared(t.Context())
+		must(t, err)
+		policies, err := reader.Policies(t.Context())
+		must(t, err)
+		if whole, alone := set.Policies.For(sessions).Mode, policies.For(sessions).Mode; whole != want || alone != want {
+			t.Errorf("%s: the mode is %s with the intents and %s alone, want %s", what, whole, alone, want)
+		}
+	}
+	expect("a deployment that says nothing", "", intent.Observe)
+	expect("a deployment that enforces", intent.Enforce, intent.Enforce)
+	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
+	expect("the kill switch", intent.Enforce, intent.Off)
+	must(t, table.SetMode(t.Context(), intent.Everything, intent.Enforce))
+	expect("a policy that enforces", intent.Observe, intent.Enforce)
+}

@@ -246,7 +246,7 @@ def search_routes(search, self, transit_gateway_route_table_id, filters, max_res
 
 # IAM: moto knows the resource of few calls, and takes one that it does not know for "*",
 # which no statement about certain resources matches. It knows no conditions but those of
-# trust. Where it knows nothing, the action alone decides.
+# trust; dynamodb:LeadingKeys is added. Where nothing is known, the action alone decides.
 
 
 @extend(access_control.IAMPolicyStatement, "_check_element_matches")
@@ -257,6 +257,35 @@ def element_matches(matches, self, element, value):
 @extend(access_control.IAMPolicyStatement, "_check_conditions")
 def conditions(check, self, incoming):
     return incoming is None or check(self, incoming)
+
+
+@extend(access_control.IAMPolicyStatement, "is_action_permitted")
+def statement(permitted, self, action, *args, **kwargs):
+    """A statement about the keys of items that others are asked for says nothing."""
+    equals = self._statement.get("Condition", {}).get("ForAllValues:StringEquals", {})
+    allowed = equals.get("dynamodb:LeadingKeys")
+    if allowed is not None and not (asked_keys and set(asked_keys) <= set(allowed)):
+        return access_control.PermissionResult.NEUTRAL
+    return permitted(self, action, *args, **kwargs)
+
+
+asked_keys = []
+
+
+def leading_keys(body):
+    """The partition keys that a request of DynamoDB names, of a table whose key is "cluster"."""
+    try:
+        request = json.loads(body)
+    except (TypeError, ValueError):
+        return []
+    if not isinstance(request, dict):
+        return []
+    writes = [w for item in request.get("TransactItems", []) for w in item.values()]
+    items = [r.get("Key") or r.get("Item") or {} for r in [request, *writes]]
+    keys = [i["cluster"]["S"] for i in items if "cluster" in i]
+    if "KeyConditionExpression" in request:
+        keys += [v["S"] for v in request.get("ExpressionAttributeValues", {}).values()]
+    return keys
 
 
 @extend(access_control.IAMPolicyStatement, "_check_principal")
@@ -287,6 +316,7 @@ ACTIONS = {
 @extend(access_control.IAMRequest, "check_action_permitted")
 def permitted(check, self, resource):
     self._action = ACTIONS.get(self._action, self._action)
+    asked_keys[:] = leading_keys(self._body)
     return check(self, resource)
 
 
