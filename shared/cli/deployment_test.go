@@ -40,6 +40,8 @@ type deploymentInMemory struct {
 	sim *awssim.Sim
 	hub *hub.Hub
 	now time.Time
+	// outputs are those of its stack.
+	outputs map[string]string
 	// input is the standard input, answer what somebody types who is asked; nil:
 	// nobody is there.
 	answer *string
@@ -59,13 +61,14 @@ func deploy(path string) (*deploymentInMemory, error) {
 	d.sim = awssim.New(world, awssim.WithClock(func() time.Time { return d.now }))
 	d.hub.AddTable("cachegate-intents", intent.FieldCluster, intent.FieldName)
 	d.hub.AddTable("cachegate-ledger", dynamo.PartitionKey, dynamo.SortKey)
-	d.hub.AddStack(hub.Stack{Name: live.DefaultStack, Outputs: map[string]string{
+	d.outputs = map[string]string{
 		settings.OutputDeployment: live.DefaultStack, settings.OutputDefaultMode: string(intent.Observe),
 		settings.OutputLocations:    hubAccount + "/" + hubRegion,
 		settings.OutputIntentsTable: "cachegate-intents", settings.OutputLedgerTable: "cachegate-ledger",
 		settings.OutputAlertTopic: "arn:aws:sns:us-east-1:" + hubAccount + ":alerts", settings.OutputBus: "cachegate",
 		settings.OutputReconcileRole: "arn:aws:iam::" + hubAccount + ":role/Cachegate-reconcile-us-east-1",
-	}})
+	}
+	d.hub.AddStack(hub.Stack{Name: live.DefaultStack, Outputs: d.outputs})
 	return d, nil
 }
 
@@ -209,7 +212,7 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	fmt.Fprint(ts.Stdout(), "") // what the last command printed is not this one's
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws put FILE | sweep | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws put FILE | sweep | output NAME VALUE | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
 	case args[0] == "put":
 		ts.Check(d.put(ctx, []byte(ts.ReadFile(args[1]))))
 	case args[0] == "sweep":
@@ -221,6 +224,9 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 		ts.Check(err)
 	case args[0] == "calls":
 		fmt.Fprintln(ts.Stdout(), d.hub.Calls()[args[1]])
+	case args[0] == "output": // the stack is deployed anew
+		d.outputs[args[1]] = args[2]
+		d.hub.AddStack(hub.Stack{Name: live.DefaultStack, Outputs: d.outputs})
 	case args[0] == "show":
 		text, err := d.show(ctx)
 		ts.Check(err)

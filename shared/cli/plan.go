@@ -85,7 +85,7 @@ func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock 
 	}
 	bar.end()
 	p.end(len(units))
-	a.warnForeign(s.account, p.seen...)
+	a.warnForeign(s.account, s.session, p.seen...)
 	a.tellProblems(s.problems)
 	if len(s.problems) > 0 {
 		a.status = statusBadInput

@@ -61,7 +61,7 @@ func (a *app) replayLive(ctx context.Context, paths []string, flags replayFlags,
 		return failed(err)
 	}
 	r.sayWritten(d, all)
-	a.warnForeign(d.Account, standing...)
+	a.warnForeign(d.Account, session, standing...)
 	return nil
 }
 

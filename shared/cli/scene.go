@@ -135,11 +135,12 @@ func (s *scene) cluster(ctx context.Context, word string) (string, error) {
 
 // warnForeign tells that the deployment may see more than the operator: its roles in
 // other accounts trust the deployment, and nobody else.
-func (a *app) warnForeign(account string, judgements ...access.Judgement) {
+func (a *app) warnForeign(account string, session *operate.Session, judgements ...access.Judgement) {
 	var dark []string
 	for _, j := range judgements {
 		for _, h := range j.Hops {
-			if h.Verdict == access.Unknown && account != "" && h.Location.Account != "" && h.Location.Account != account && !slices.Contains(dark, h.Location.Account) {
+			foreign := account != "" && h.Location.Account != account && slices.Contains(session.Runner.Locations, h.Location)
+			if foreign && h.Verdict == access.Unknown && !slices.Contains(dark, h.Location.Account) {
 				dark = append(dark, h.Location.Account)
 			}
 		}
