@@ -212,7 +212,7 @@ func TestWhateverChangesWhatIsSaidOfAUnitWakesIt(t *testing.T) {
 }
 
 func TestAWorldFileHoldsTheWholeWorld(t *testing.T) {
-	t.Parallel()
+	costly(t)
 	check(t, func(r *rapid.T) Case { return newWideDrawer(r).drawLife() }, func(c Case) ([]Violation, []string, error) {
 		h := newHarness(c)
 		if err := h.begin(); err != nil {
