@@ -17,7 +17,7 @@ func newTestApp(out io.Writer) *app {
 		environment: environment{"TERM": "xterm-256color"},
 		clock:       func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
 		width:       func(io.Writer) (int, bool) { return 0, false },
-		patience:    time.Hour,
+		patience:    time.Hour, completionWait: time.Hour,
 	}
 }
 

@@ -43,6 +43,8 @@ type app struct {
 	asked func() bool
 	// patience is how long a run may take before it shows its progress.
 	patience time.Duration
+	// completionWait is how long a shell waits for what a deployment holds.
+	completionWait time.Duration
 	// writing says that a command has begun to write to an account.
 	writing bool
 	// status is what the command found, where it ran to its end.
@@ -55,7 +57,7 @@ type app struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	a := &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, environment: newEnvironment(environ),
-		clock: time.Now, load: live.Load, patience: patience,
+		clock: time.Now, load: live.Load, patience: patience, completionWait: completionWait,
 	}
 	a.width = a.environment.widthOf
 	return a.main(ctx, args)

@@ -17,7 +17,7 @@ const completionWait = 3 * time.Second
 // tableItems reads a deployment's table for a shell, which gets nothing where that
 // fails.
 func (a *app) tableItems(ctx context.Context, flags *liveFlags) []store.Item {
-	waiting, stop := context.WithTimeout(ctx, completionWait)
+	waiting, stop := context.WithTimeout(ctx, a.completionWait)
 	defer stop()
 	d, err := a.deploymentOfIntents(waiting, *flags)
 	if err != nil {

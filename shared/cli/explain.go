@@ -129,6 +129,7 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	} else {
 		e.print(a.screen())
 	}
+	a.warnForeign(s.account, found.Judgement)
 	a.tellProblems(s.problems)
 	if len(s.problems) > 0 {
 		a.status = statusBadInput

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
@@ -84,6 +85,7 @@ func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock 
 	}
 	bar.end()
 	p.end(len(units))
+	a.warnForeign(s.account, p.seen...)
 	a.tellProblems(s.problems)
 	if len(s.problems) > 0 {
 		a.status = statusBadInput
@@ -120,6 +122,7 @@ type planned struct {
 	total       summary
 	intents     int
 	unsatisfied int
+	seen        []access.Judgement
 }
 
 // planView is the plan of one unit, as plan prints it with --json.
@@ -146,6 +149,7 @@ type planIntentView struct {
 func (p *planned) unit(r reconcile.Report) error {
 	p.total.addChanges(r.Changes)
 	p.intents += len(r.After)
+	p.seen = append(p.seen, r.After...)
 	p.unsatisfied += unsatisfied(r.After)
 	if len(r.Changes) > 0 || unsatisfied(r.After) > 0 {
 		p.status = statusUnsatisfied

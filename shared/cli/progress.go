@@ -25,11 +25,13 @@ type progress struct {
 	waiting *time.Timer
 	bar     *progressbar.ProgressBar
 	ended   bool
+	// over is closed at the end.
+	over chan struct{}
 }
 
 // newProgress starts to wait: what is short shows nothing.
 func (a *app) newProgress(what string, total int) *progress {
-	p := &progress{w: a.stderr, what: what, total: total}
+	p := &progress{w: a.stderr, what: what, total: total, over: make(chan struct{})}
 	if _, ok := a.width(a.stderr); ok && !a.environment.dumb() {
 		p.waiting = time.AfterFunc(a.patience, p.show)
 	}
@@ -52,20 +54,41 @@ func (p *progress) show() {
 		return
 	}
 	const columns, lines, often = 30, 9, 100 * time.Millisecond // the ninth spinner turns a line
+	const byItself = 0                                          // the library would draw on after the end
 	p.bar = progressbar.NewOptions(
 		p.total,
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(p.what),
 		progressbar.OptionSetWidth(columns),
 		progressbar.OptionSpinnerType(lines),
+		progressbar.OptionSetSpinnerChangeInterval(byItself),
 		progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(often),
 	)
 	if p.total == unknownLength {
 		_ = p.bar.RenderBlank() // a bar that cannot be drawn is none
+		go p.turn(often)
 		return
 	}
 	p.render()
+}
+
+// turn turns the line of what cannot be counted, until its end.
+func (p *progress) turn(often time.Duration) {
+	ticker := time.NewTicker(often)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.over:
+			return
+		case <-ticker.C:
+			p.mu.Lock()
+			if !p.ended {
+				_ = p.bar.RenderBlank()
+			}
+			p.mu.Unlock()
+		}
+	}
 }
 
 // step says that one more is done.
@@ -89,9 +112,15 @@ func (p *progress) end() {
 	if p.waiting != nil {
 		p.waiting.Stop()
 	}
-	if p.bar != nil && !p.ended {
+	if p.ended {
+		return
+	}
+	if p.bar != nil {
 		_ = p.bar.Exit()
 		_ = p.bar.Clear()
 	}
 	p.ended = true
+	if p.over != nil {
+		close(p.over)
+	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +63,17 @@ func TestWhatCannotBeCountedTurns(t *testing.T) {
 	a.width = func(w io.Writer) (int, bool) { return 80, w == a.stderr }
 	p := a.newProgress("judging the world", unknownLength)
 	p.show()
+	for turns := 0; turns < 3; { // until it has turned a few times by itself
+		p.mu.Lock()
+		turns = strings.Count(bar.String(), "judging the world")
+		p.mu.Unlock()
+		runtime.Gosched()
+	}
 	p.end()
-	if !strings.Contains(bar.String(), "judging the world") {
-		t.Errorf("the terminal is shown %q", bar.String())
+	drawn := bar.String()
+	p.end()
+	p.show()
+	if bar.String() != drawn || strings.TrimSpace(drawn[strings.LastIndex(strings.TrimSuffix(drawn, "\r"), "\r")+1:]) != "" {
+		t.Errorf("the terminal is left with %q", bar.String())
 	}
 }

@@ -47,8 +47,10 @@ func (a *app) replayLive(ctx context.Context, paths []string, flags replayFlags,
 		}
 	}
 	defer r.progress.end()
-	r.standing = func(ctx context.Context) ([]access.Judgement, error) {
-		return session.Standing(ctx, slices.Compact(ledger.SortUnits(r.touched)))
+	var standing []access.Judgement
+	r.standing = func(ctx context.Context) (found []access.Judgement, err error) {
+		standing, err = session.Standing(ctx, slices.Compact(ledger.SortUnits(r.touched)))
+		return standing, err
 	}
 	a.writing = flags.apply
 	err = r.events(ctx, all)
@@ -59,6 +61,7 @@ func (a *app) replayLive(ctx context.Context, paths []string, flags replayFlags,
 		return failed(err)
 	}
 	r.sayWritten(d, all)
+	a.warnForeign(d.Account, standing...)
 	return nil
 }
 

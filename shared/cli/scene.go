@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/operate"
@@ -55,6 +57,8 @@ type scene struct {
 	prepare func(context.Context) error
 	// declaredIn says where the intents are from, empty where nothing is declared.
 	declaredIn string
+	// account is the deployment's own, empty on a world.
+	account string
 	// problems are those of single items of an intents file.
 	problems []intent.Problem
 }
@@ -100,7 +104,7 @@ func (a *app) liveScene(ctx context.Context, f sceneFlags, clock func() time.Tim
 		session.At = clock()
 	}
 	return &scene{
-		session: session, declaredIn: "the table of " + d.Where(),
+		session: session, account: d.Account, declaredIn: "the table of " + d.Where(),
 		lookup:  func(ctx context.Context) (operate.Lookup, error) { return a.lookupWith(ctx, session) },
 		prepare: func(context.Context) error { return nil },
 	}, nil
@@ -126,6 +130,23 @@ func (s *scene) cluster(ctx context.Context, word string) (string, error) {
 		return "", &ambiguousError{word: word, arns: arns}
 	default:
 		return "", fmt.Errorf("CLUSTER is %q: must be the name of a cache of %s (%s), or its ARN", word, in.Place, in.Listed())
+	}
+}
+
+// warnForeign tells that the deployment may see more than the operator: its roles in
+// other accounts trust the deployment, and nobody else.
+func (a *app) warnForeign(account string, judgements ...access.Judgement) {
+	var dark []string
+	for _, j := range judgements {
+		for _, h := range j.Hops {
+			if h.Verdict == access.Unknown && account != "" && h.Location.Account != "" && h.Location.Account != account && !slices.Contains(dark, h.Location.Account) {
+				dark = append(dark, h.Location.Account)
+			}
+		}
+	}
+	if len(dark) > 0 {
+		fmt.Fprintf(a.stderr, "warning: what is unknown in account %s the deployment itself may be able to read: its role there trusts the deployment, not these credentials\n",
+			clean(strings.Join(dark, ", ")))
 	}
 }
 
