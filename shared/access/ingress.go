@@ -47,7 +47,8 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 type refusal struct {
 	why     string
 	verdict Verdict
-	// hop tells more of it where no other rule lets the client in.
+	// hop tells that no rule can ever refer to the client's group, where none for its
+	// addresses lets it in.
 	hop *Hop
 }
 
@@ -61,7 +62,7 @@ func (w *walk) ingress(c client, no refusal) {
 		w.add(h)
 		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
 	}
-	if no.hop != nil && !w.admitted(c) {
+	if no.hop != nil && !w.admittedByRange(c) {
 		w.add(*no.hop)
 	}
 	for _, set := range gateSets(w.cluster) {
@@ -71,15 +72,15 @@ func (w *walk) ingress(c client, no refusal) {
 	}
 }
 
-// admitted says whether rules that are there let a client in on every port, whoever
-// made them.
-func (w *walk) admitted(c client) bool {
+// admittedByRange says whether rules for its addresses let a client in on every port,
+// whoever made them.
+func (w *walk) admittedByRange(c client) bool {
 	for _, set := range gateSets(w.cluster) {
 		for _, p := range c.peers {
 			for _, port := range w.ports {
 				if !slices.ContainsFunc(set, func(id string) bool {
 					gate, ok := w.Gate(id, port)
-					return ok && len(gate.CoveringIn(Families{V4: !w.v6, V6: w.v6}, p, nil)) > 0
+					return ok && len(gate.CoveringIn(Families{V4: !w.v6, V6: w.v6}, p, namesGroup)) > 0
 				}) {
 					return false
 				}
@@ -109,13 +110,13 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	}
 	var missing []uint16
 	for _, port := range w.ports {
-		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why}
+		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
 		for _, id := range set {
 			gate, ok := w.Gate(id, port)
 			if !ok {
 				continue
 			}
-			if by := gate.CoveringIn(need.Families, p, nil); len(by) > 0 {
+			if by := gate.CoveringIn(need.Families, p, func(r network.Rule) bool { return !need.Counts(r) }); len(by) > 0 {
 				need.By = by
 				h.By = append(h.By, by...)
 				break
@@ -128,6 +129,8 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	}
 	return w.ingressVerdict(h, p, missing, no)
 }
+
+func namesGroup(r network.Rule) bool { return r.Peer.SecurityGroup != "" }
 
 func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
 	if len(missing) == 0 {

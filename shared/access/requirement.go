@@ -78,6 +78,9 @@ type Need struct {
 	Groups []string
 	// Families are those in which the traffic comes: a cover has to hold in them.
 	Families Families
+	// RangesOnly says that no rule can refer to the peer, a group, on its way: only
+	// rules for its addresses count.
+	RangesOnly bool
 	// Carriers are the destinations of the routes that carry a route need now.
 	Carriers []netip.Prefix
 	// Blocked says why cachegate may not write it, empty where it may.
@@ -86,6 +89,9 @@ type Need struct {
 	// cachegate's own.
 	Replaces network.Target
 }
+
+// Counts says whether a rule may carry what is needed.
+func (n Need) Counts(r network.Rule) bool { return !n.RangesOnly || r.Peer.SecurityGroup == "" }
 
 // Met says whether the requirement holds now.
 func (n Need) Met() bool { return len(n.By) > 0 }

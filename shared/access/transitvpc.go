@@ -43,18 +43,19 @@ func (w *walk) transitVPC(s intent.Source) {
 // nothing is needed of the way.
 func (w *walk) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 	c := w.vpcClient(s, vpc)
-	if w.admitted(c) {
-		w.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail})
+	never := Hop{
+		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
+		Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
+	}
+	if w.admittedByRange(c) {
+		w.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail, hop: &never})
 		return
 	}
 	c.peers = nil
 	needs := len(w.needs)
 	w.spokes(c, vpc, refusal{})
 	w.needs = w.needs[:needs]
-	w.lost(Hop{
-		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
-	})
+	w.lost(never)
 }
 
 // spokes judges the ways of both VPCs to the appliance, and their ends.

@@ -98,7 +98,11 @@ func (r *reader) askForAllRead() {
 		for _, a := range t.Associations {
 			r.ask(a.ID)
 		}
+		for _, route := range t.Routes {
+			r.ask(route.Target.ID) // a route is dead where its target is gone
+		}
 	}
+	r.askForGatewayTables()
 	for _, acl := range s.NetworkACLs {
 		for _, a := range acl.Associations {
 			r.ask(a.ID)
@@ -113,6 +117,20 @@ func (r *reader) askForAllRead() {
 	for _, v := range s.VirtualInterfaces {
 		for _, p := range v.BGPPeers {
 			r.ask(p.ID)
+		}
+	}
+}
+
+// askForGatewayTables adds what fills the route tables of transit gateways: the
+// attachments that routes lead to, and those that propagate, with the VPCs whose
+// blocks they are.
+func (r *reader) askForGatewayTables() {
+	for _, t := range r.snap.TransitGatewayRouteTables {
+		for _, route := range t.Routes {
+			r.ask(route.Attachments...)
+		}
+		for _, p := range t.Propagations {
+			r.ask(p.Attachment, p.ResourceID)
 		}
 	}
 }

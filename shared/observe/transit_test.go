@@ -201,6 +201,16 @@ func TestTheBlocksOfEveryAttachedVPCDecideWhereARangeIs(t *testing.T) {
 	wantAsked(t, s, "vpc-0i")
 }
 
+func TestWhatFillsAGatewaysTableIsADependency(t *testing.T) {
+	propagating := strings.Replace(transitWorld, `          - {TransitGatewayAttachmentId: tgw-attach-0c, ResourceId: vpc-0c, ResourceType: vpc, State: enabled}
+`, `          - {TransitGatewayAttachmentId: tgw-attach-0c, ResourceId: vpc-0c, ResourceType: vpc, State: enabled}
+          - {TransitGatewayAttachmentId: tgw-attach-0i, ResourceId: vpc-0i, ResourceType: vpc, State: enabled}
+`, 1)
+	s := readUnit(t, clientsOf(simOf(t, propagating)), wantFrom("transit-gateway", observe.Source{VPC: "vpc-0p"}))
+	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
+	wantAsked(t, s, "tgw-attach-0i", "vpc-0i", "tgw-attach-0x")
+}
+
 func TestADarkGatewayOwnerIsAFailureAndTheAttachmentStands(t *testing.T) {
 	sim := simOf(t, transitWorld)
 	sim.Fail(awssim.Injection{Account: hub.Account, Code: "UnauthorizedOperation"})

@@ -158,6 +158,7 @@ func (p *planner) desire(n access.Need) *desire {
 	}
 	d.met, d.lacking = d.met || n.Met(), d.lacking || !n.Met()
 	d.Families.V4, d.Families.V6 = d.Families.V4 || n.Families.V4, d.Families.V6 || n.Families.V6
+	d.RangesOnly = d.RangesOnly || n.RangesOnly
 	for _, g := range n.Groups {
 		if !slices.Contains(d.Groups, g) {
 			d.Groups = append(d.Groups, g)

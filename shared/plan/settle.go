@@ -99,7 +99,7 @@ func (p *planner) stands(d *desire) bool {
 func (p *planner) ruleStands(d *desire) bool {
 	leaving := func(r network.Rule) bool {
 		c, ok := p.byRule[r.ID]
-		return ok && c.goes()
+		return ok && c.goes() || !d.Counts(r)
 	}
 	survives := func(id string) bool {
 		c, ok := p.byRule[id]

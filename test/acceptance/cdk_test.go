@@ -81,8 +81,8 @@ func (c cdk) deployHub(ctx context.Context) (map[string]string, error) {
 		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--app", synthesised},
 		{"deploy", hubStack, "--app", synthesised, "--require-approval", "never", "--outputs-file", outputs},
 	} {
-		if err = c.run(ctx, cfg, args...); err != nil {
-			return nil, err
+		if runErr := c.run(ctx, cfg, args...); runErr != nil {
+			return nil, runErr
 		}
 	}
 	data, err := os.ReadFile(outputs)

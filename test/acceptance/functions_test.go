@@ -42,8 +42,8 @@ func (s *stack) startFunctions(ctx context.Context, folder string) error {
 				return err
 			}
 			binary := filepath.Join(folder, name)
-			if err = unzip(archive, binary); err != nil {
-				return err
+			if unzipErr := unzip(archive, binary); unzipErr != nil {
+				return unzipErr
 			}
 			*into = &function{arn: *f.FunctionArn, timeout: time.Duration(aws.ToInt32(f.Timeout)) * time.Second}
 			environment := []string{
@@ -89,8 +89,8 @@ func (s *stack) archive(ctx context.Context, cfg aws.Config, function map[string
 	}
 	const unsigned = "UNSIGNED-PAYLOAD"
 	request.Header.Set("X-Amz-Content-Sha256", unsigned)
-	if err = v4.NewSigner().SignHTTP(ctx, who, request, unsigned, "s3", homeRegion, time.Now()); err != nil {
-		return nil, err
+	if signErr := v4.NewSigner().SignHTTP(ctx, who, request, unsigned, "s3", homeRegion, time.Now()); signErr != nil {
+		return nil, signErr
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

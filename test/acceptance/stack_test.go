@@ -118,14 +118,14 @@ func (d *deployment) deploy(ctx context.Context, moto string) (*stack, error) {
 	d.close = append(d.close, closeGate)
 	s := &stack{gate: g}
 	c := cdk{folder: folder, stack: s}
-	if err = c.install(ctx); err != nil {
-		return nil, err
+	if installErr := c.install(ctx); installErr != nil {
+		return nil, installErr
 	}
 	if s.outputs, err = c.deployHub(ctx); err != nil {
 		return nil, err
 	}
-	if err = c.deploySpokes(ctx); err != nil {
-		return nil, err
+	if deployErr := c.deploySpokes(ctx); deployErr != nil {
+		return nil, deployErr
 	}
 	if s.template, err = readTemplate(filepath.Join(folder, "hub", hubStack+".template.json")); err != nil {
 		return nil, err

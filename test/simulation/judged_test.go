@@ -81,6 +81,9 @@ func (h *harness) nothingBlocks(n *oracle.Network, i Intent, a oracle.Ask, pairs
 		if !slices.ContainsFunc(pairs, func(p oracle.Pair) bool { return p.Source == s }) {
 			return false
 		}
+		if _, at, ok := n.GroupVPC(oracle.GroupID(s)); ok && !strings.Contains(s, "/") && at.Account != n.PlaceOf(c.VPC).Account {
+			return false // a group of another account is written with it
+		}
 		if id := oracle.GroupID(s); len(n.Interfaces(id, c.Named6)) < len(n.Members(id)) {
 			return false // a member has no address of the cache's family
 		}

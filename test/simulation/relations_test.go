@@ -88,12 +88,19 @@ func outOfOrder(c Case, order func([][]byte) [][]byte) (*harness, error) {
 // drawForeignCase draws a case whose steps are all somebody else's writes. Without
 // quotas and maxCloses, of which the first to come gets more.
 func drawForeignCase(r *rapid.T, steps int) Case {
-	d := newDrawer(r, true)
+	d := newWideDrawer(r)
+	if d.chance(50) {
+		d.theme, d.tidy = "", false
+	}
 	d.drawWorld()
 	for range d.between(1, 4) {
 		d.addIntent(d.drawIntent())
 	}
-	d.Policies = append(d.Policies, Policy{Target: "*", SharedGroups: pick(d, []string{"allow", "refuse"}), Undeclared: pick(d, []string{"report", "revoke"})})
+	p := Policy{Target: "*", SharedGroups: pick(d, []string{"allow", "refuse"}), Undeclared: pick(d, []string{"report", "revoke"})}
+	if d.theme != "" {
+		p.Writes = []string{"rules", "routes", "peering-dns", "propagation", "tgw-routes"}
+	}
+	d.Policies = append(d.Policies, p)
 	for range d.between(1, steps) {
 		d.Steps = append(d.Steps, d.drawForeign())
 	}
@@ -205,8 +212,8 @@ func TestWhateverChangesWhatIsSaidOfAUnitWakesIt(t *testing.T) {
 }
 
 func TestAWorldFileHoldsTheWholeWorld(t *testing.T) {
-	t.Parallel()
-	check(t, func(r *rapid.T) Case { return drawCase(r, true) }, func(c Case) ([]Violation, []string, error) {
+	costly(t)
+	check(t, func(r *rapid.T) Case { return newWideDrawer(r).drawLife() }, func(c Case) ([]Violation, []string, error) {
 		h := newHarness(c)
 		if err := h.begin(); err != nil {
 			return nil, nil, err
