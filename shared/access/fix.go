@@ -47,6 +47,10 @@ func targetFlag(t network.Target) string {
 
 // missingRead says who lacks what to read a resource.
 func missingRead(f network.Failure) (detail, fix string) {
+	if f.Code == network.CodeNotConfigured {
+		detail = fmt.Sprintf("account %s in %s cannot be read: the deployment does not list it, or has no role there", f.Account, f.Region)
+		return detail, fmt.Sprintf("let the deployment read account %s in %s: name it in -c spokeAccounts and -c regions of the hub, and deploy the spoke stack there", f.Account, f.Region)
+	}
 	detail = fmt.Sprintf("account %s in %s cannot be read: %s gave %s", f.Account, f.Region, f.Operation, f.Code)
 	fix = fmt.Sprintf("allow %s to cachegate's role in account %s (deploy the spoke stack there, or add the account to the deployment)", f.Operation, f.Account)
 	return detail, fix

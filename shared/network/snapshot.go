@@ -31,6 +31,10 @@ const (
 	KindDirectConnectAssociation Kind = "direct-connect-gateway-association"
 )
 
+// CodeNotConfigured is the code of a Failure where nobody was asked: the deployment
+// has no access to the location, and Message says what it lacks.
+const CodeNotConfigured = "NotConfigured"
+
 // Failure is a read that AWS refused or that failed after its retries.
 type Failure struct {
 	Location

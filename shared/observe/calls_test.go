@@ -201,6 +201,21 @@ func TestARoleThatMayNotBeAssumedMakesOnlyItsLocationDark(t *testing.T) {
 	}
 }
 
+func TestALocationThatTheDeploymentDoesNotKnowSaysSo(t *testing.T) {
+	sim := simOf(t, homeWorld+peerWorld)
+	clients := observe.NewClients(func(_ context.Context, at network.Location) (aws.Config, error) {
+		if at == peer {
+			return aws.Config{}, errors.New("the deployment does not list it")
+		}
+		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
+	})
+	s := readUnit(t, clients, wantFrom("peering", observe.Source{VPC: "vpc-0p"}))
+	f, ok := s.Failed(peer, network.KindRouteTable, "")
+	if !ok || f.Code != network.CodeNotConfigured || f.Message != "the deployment does not list it" {
+		t.Errorf("the failure is %+v, %v", f, ok)
+	}
+}
+
 func TestThrottledCallsAreRetried(t *testing.T) {
 	sim := simOf(t, homeWorld)
 	sim.Throttle("ec2:DescribeVpcs", 2)

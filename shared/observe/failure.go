@@ -55,6 +55,26 @@ func (r *reader) refused(ctx context.Context, c call, err error) error {
 	return nil
 }
 
+// unconfigured records that there are no clients of a location: the deployment does
+// not know it, and no permission for a call would help.
+func (r *reader) unconfigured(ctx context.Context, c call, err error) error {
+	if _, asked := errors.AsType[smithy.APIError](err); asked || ctx.Err() != nil {
+		return r.refused(ctx, c, err)
+	}
+	r.record(network.Failure{
+		Location: c.at, Kind: c.kind, Operation: c.action, Resource: c.resource,
+		Code: network.CodeNotConfigured, Message: innermost(err).Error(),
+	})
+	return nil
+}
+
+func innermost(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err
+}
+
 // record keeps a failure. Of several in one place the least is kept, so that the
 // result does not depend on which call came first.
 func (r *reader) record(f network.Failure) {

@@ -135,7 +135,7 @@ type page[T any] func(ctx context.Context, api API, token *string) ([]T, *string
 func read[T any](ctx context.Context, r *reader, c call, next page[T]) ([]T, error) {
 	api, err := r.apiOf(ctx, c.at)
 	if err != nil {
-		return nil, r.refused(ctx, c, err)
+		return nil, r.unconfigured(ctx, c, err)
 	}
 	var items []T
 	var token *string
