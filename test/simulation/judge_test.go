@@ -216,8 +216,11 @@ func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
 // cachegate's own.
 func (h *harness) notAgainst(n *oracle.Network, table, to, target string) {
 	dst := prefixOf(to)
-	if other, found := n.Lookup(table, dst.Addr()); found && targetOf(other) != target && covers(n, other, dst) && h.own.routes[ownRoute{table, destinationOf(other)}] != targetOf(other) {
-		h.violate("2", "a route %s of %s is made to %s against the one to %s", to, table, target, targetOf(other))
+	other, found := n.Lookup(table, dst.Addr())
+	by := targetOf(other)
+	ours := h.own.routes[ownRoute{table, destinationOf(other)}] == by || h.own.routes[ownRoute{table, propagationOf(by)}] == by
+	if found && by != target && covers(n, other, dst) && !ours {
+		h.violate("2", "a route %s of %s is made to %s against the one to %s", to, table, target, by)
 	}
 }
 

@@ -56,7 +56,10 @@ func (d *drawer) drawTurn() Step {
 	case n < 17:
 		return Step{Do: doWithdraw, At: d.upTo(5)}
 	case n < 18:
-		if i := d.drawTwinIntent(); d.chance(50) {
+		// What is declared meanwhile is the other unit's: a run goes by what was declared
+		// for it when it began, and the change wakes it again.
+		i := d.drawTwinIntent()
+		if k, _ := d.cluster(i.Cluster); k.VPC == one.On && d.chance(75) {
 			one.Intent = &i
 		}
 		return Step{Do: doBetween, At: d.upTo(3), Step: &one}
