@@ -147,6 +147,10 @@ func TestPromisesHoldBetweenUnitsThatShareRoutes(t *testing.T) {
 	check(t, drawTwins, simulate)
 }
 
+// casesToSeeAll is how many cases it takes to see every path open and blocked: fewer,
+// as under the race detector, may miss what is rare.
+const casesToSeeAll = 200
+
 func TestPromisesHoldOverAllPaths(t *testing.T) {
 	t.Parallel()
 	var coverage counted
@@ -157,7 +161,9 @@ func TestPromisesHoldOverAllPaths(t *testing.T) {
 	for _, path := range paths {
 		wanted = append(wanted, path+" open", path+" blocked")
 	}
-	coverage.seenAll(t, wanted...)
+	if checks(t) >= casesToSeeAll {
+		coverage.seenAll(t, wanted...)
+	}
 }
 
 func TestOneCase(t *testing.T) {
