@@ -30,14 +30,18 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	return unitsOf(known, cluster, at), nil
 }
 
-// Sweep gives every unit there is something to look after in: those that were
-// judged, and those of all declared clusters.
+// Sweep gives every unit there is something to look after in: those of all declared
+// clusters, and those that were judged and still hold a claim, an open finding or
+// one that nobody was told.
 func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit, error) {
 	known, err := d.Index.Units(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the known units: %w", err)
 	}
-	units := all(known)
+	units, err := d.leftover(ctx, known, set.Clusters())
+	if err != nil {
+		return nil, err
+	}
 	declared := false
 	for _, cluster := range set.Clusters() {
 		if at, ok := locationOf(cluster); ok {
@@ -49,6 +53,33 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 		units = append(units, d.home()...)
 	}
 	return slices.Compact(ledger.SortUnits(units)), nil
+}
+
+// leftover gives the judged units in which no cluster is declared and something is
+// left all the same: what cachegate put there, what people were told, or have to be told still.
+func (d *Dispatcher) leftover(ctx context.Context, known []ledger.Judged, declared []string) ([]network.Unit, error) {
+	var out []network.Unit
+	for _, j := range known {
+		if slices.ContainsFunc(j.Clusters, func(arn string) bool { return slices.Contains(declared, arn) }) {
+			continue
+		}
+		claims, err := d.Claims.Claims(ctx, j.Unit, nil)
+		if err != nil {
+			return nil, fmt.Errorf("reading the claims of unit %s: %w", j.Unit, err)
+		}
+		findings, err := d.Journal.Findings(ctx, j.Unit)
+		if err != nil {
+			return nil, fmt.Errorf("reading the findings of unit %s: %w", j.Unit, err)
+		}
+		untold, err := d.Journal.Unheard(ctx, j.Unit)
+		if err != nil {
+			return nil, fmt.Errorf("reading what unit %s has to tell: %w", j.Unit, err)
+		}
+		if len(claims)+len(findings)+len(untold) > 0 {
+			out = append(out, j.Unit)
+		}
+	}
+	return out, nil
 }
 
 // home gives the unit that tells what concerns no cluster, if there is one.

@@ -7,26 +7,55 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func TestASweepWakesEveryUnitThereIsSomethingToLookAfterIn(t *testing.T) {
+	claim := func(t *testing.T, l *ledger.Memory) {
+		t.Helper()
+		_, _, err := l.Intend(t.Context(), plan.Claim{
+			Requirement: access.Requirement{Kind: access.NeedRule, Location: here, Resource: "sg-0c", Port: 6379}, Holders: []plan.Holder{{Unit: unitB}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	openOne := finding.Finding{ID: "f", Status: finding.Opened, Unit: unitA}
+	run := func(live, told []finding.Finding) func(*testing.T, *ledger.Memory) {
+		return func(t *testing.T, l *ledger.Memory) {
+			t.Helper()
+			if err := l.Finish(t.Context(), ledger.Run{Unit: unitA, At: noon, Told: told}, live, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	tests := []struct {
 		name string
+		left func(*testing.T, *ledger.Memory)
 		set  intent.Set
 		want []network.Unit
 	}{
-		{"nothing is declared: those that were judged", intent.Set{}, []network.Unit{unitA, unitB}},
-		{"a cluster of a judged unit: the unit once", intent.Set{Intents: []intent.Intent{{Cluster: sessions}, {Cluster: sessions}}}, []network.Unit{unitA, unitB}},
-		{"a cluster that nobody saw: where clusters to come are", intent.Set{Intents: []intent.Intent{{Cluster: toCome}}}, []network.Unit{unitA, unitB, pending}},
-		{"a malformed intent of it too", intent.Set{Invalid: []intent.Invalid{{Key: intent.Key{Cluster: toCome}}}}, []network.Unit{unitA, unitB, pending}},
-		{"an intent whose cluster is none", intent.Set{Invalid: []intent.Invalid{{Key: intent.Key{Cluster: "sessions"}}, {}}}, []network.Unit{unitA, unitB}},
+		{"nothing is declared, and nothing left of what was judged", nil, intent.Set{}, nil},
+		{"a claim is left", claim, intent.Set{}, []network.Unit{unitB}},
+		{"a finding is open", run([]finding.Finding{openOne}, nil), intent.Set{}, []network.Unit{unitA}},
+		{"a finding is over, and nobody was told", run(nil, []finding.Finding{openOne}), intent.Set{}, []network.Unit{unitA}},
+		{"a cluster of a judged unit: the unit once", claim, intent.Set{Intents: []intent.Intent{{Cluster: carts}, {Cluster: carts}}}, []network.Unit{unitB}},
+		{"a cluster that nobody saw: where clusters to come are", nil, intent.Set{Intents: []intent.Intent{{Cluster: toCome}}}, []network.Unit{pending}},
+		{"a malformed intent of it too", nil, intent.Set{Invalid: []intent.Invalid{{Key: intent.Key{Cluster: toCome}}}}, []network.Unit{pending}},
+		{"an intent whose cluster is none", nil, intent.Set{Invalid: []intent.Invalid{{Key: intent.Key{Cluster: "sessions"}}, {}}}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := open(t).Dispatcher.Sweep(t.Context(), tt.set)
+			o := open(t)
+			if tt.left != nil {
+				tt.left(t, o.ledger)
+			}
+			got, err := o.Dispatcher.Sweep(t.Context(), tt.set)
 			if err != nil || !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, %v; want %v", got, err, tt.want)
 			}
@@ -58,10 +87,10 @@ func TestWhileNoClusterIsDeclaredTheHomeUnitIsWokenForWhatIsWrong(t *testing.T) 
 		set  intent.Set
 		want []network.Unit
 	}{
-		{"a wrong intent alone", intent.Set{Invalid: wrong}, []network.Unit{home, unitA, unitB}},
-		{"a wrong policy alone", intent.Set{InvalidPolicies: wrong}, []network.Unit{home, unitA, unitB}},
-		{"a wrong intent beside a right one", intent.Set{Invalid: wrong, Intents: []intent.Intent{{Cluster: carts}}}, []network.Unit{unitA, unitB}},
-		{"nothing", intent.Set{}, []network.Unit{unitA, unitB}},
+		{"a wrong intent alone", intent.Set{Invalid: wrong}, []network.Unit{home}},
+		{"a wrong policy alone", intent.Set{InvalidPolicies: wrong}, []network.Unit{home}},
+		{"a wrong intent beside a right one", intent.Set{Invalid: wrong, Intents: []intent.Intent{{Cluster: carts}}}, []network.Unit{unitB}},
+		{"nothing", intent.Set{}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 // Dispatcher finds the units that triggers concern.
 type Dispatcher struct {
 	Index   ledger.Index
+	Claims  ledger.Claims
 	Journal ledger.Journal
 	// OwnRoles are the exact ARNs of the roles that cachegate itself acts with, hub
 	// and spokes. A session name proves nothing: whoever assumes a role picks it.

@@ -48,7 +48,7 @@ func desk(t *testing.T) (*dispatch.Dispatcher, *ledger.Memory) {
 			t.Fatal(err)
 		}
 	}
-	return &dispatch.Dispatcher{Index: l, Journal: l, OwnRoles: []string{hubRole, spokeRole}, Clock: func() time.Time { return noon }}, l
+	return &dispatch.Dispatcher{Index: l, Claims: l, Journal: l, OwnRoles: []string{hubRole, spokeRole}, Clock: func() time.Time { return noon }}, l
 }
 
 func event(resources ...events.Resource) events.Event {

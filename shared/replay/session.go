@@ -67,7 +67,7 @@ func New(sim *awssim.Sim, set intent.Set, o Options) *Session {
 			Owner:  "replay", Clock: o.Clock, Sleep: func(context.Context, time.Duration) error { return nil }, Log: o.Log,
 		},
 		Dispatcher: &dispatch.Dispatcher{
-			Index: s.Ledger, Journal: s.Ledger, OwnRoles: roles(sim), Clock: o.Clock,
+			Index: s.Ledger, Claims: s.Ledger, Journal: s.Ledger, OwnRoles: roles(sim), Clock: o.Clock,
 			Exists: func(id string) bool { return s.Sim.World().Exists(id) },
 		},
 	}

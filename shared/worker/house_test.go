@@ -145,7 +145,7 @@ func build(t *testing.T, intents string) *house {
 	}
 	emitter := &metrics.Emitter{Deployment: "prod", Clock: clock, Out: &h.out}
 	h.dispatcher = &dispatch.Handler{
-		Dispatcher: &dispatch.Dispatcher{Index: h.ledger, Journal: h.ledger, OwnRoles: []string{role}, Home: here, Clock: clock},
+		Dispatcher: &dispatch.Dispatcher{Index: h.ledger, Claims: h.ledger, Journal: h.ledger, OwnRoles: []string{role}, Home: here, Clock: clock},
 		Intents:    h, Queue: h.queue.Sender(), Metrics: emitter, Log: log,
 	}
 	h.Worker = &worker.Worker{

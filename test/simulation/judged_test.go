@@ -14,7 +14,7 @@ import (
 // dispatcher is cachegate's own, over the session's ledger.
 func (h *harness) dispatcher() *dispatch.Dispatcher {
 	return &dispatch.Dispatcher{
-		Index: h.session.Ledger, Journal: h.session.Ledger, OwnRoles: h.roles(), Clock: h.session.Runner.Clock,
+		Index: h.session.Ledger, Claims: h.session.Ledger, Journal: h.session.Ledger, OwnRoles: h.roles(), Clock: h.session.Runner.Clock,
 		Exists: func(id string) bool { return h.sim.World().Exists(id) },
 	}
 }
