@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
@@ -27,7 +28,9 @@ func Config() (aws.Config, error) {
 	return aws.Config{
 		Region:      env.Region,
 		Credentials: credentials.StaticCredentialsProvider{Value: env.Credentials},
-		RetryMode:   env.RetryMode, RetryMaxAttempts: env.RetryMaxAttempts,
+		// One pool of connections for all clients, as LoadDefaultConfig has it too.
+		HTTPClient: awshttp.NewBuildableClient(),
+		RetryMode:  env.RetryMode, RetryMaxAttempts: env.RetryMaxAttempts,
 		// The services look here for endpoints (AWS_ENDPOINT_URL), FIPS and dual-stack.
 		ConfigSources: []any{env},
 		BaseEndpoint:  baseEndpoint(env),

@@ -71,24 +71,14 @@ func (r record) id() string {
 	return r.MessageID
 }
 
-// Response names the records that are to be delivered again: after some attempts
-// they come to the dead-letter queue.
-type Response struct {
-	BatchItemFailures []ItemFailure `json:"batchItemFailures"`
-}
-
-// ItemFailure names one record.
-type ItemFailure struct {
-	ItemIdentifier string `json:"itemIdentifier"`
-}
-
 // Handle dispatches a batch. What cannot be read or dispatched is in the
-// response; all else is done.
+// response, which reads the same for both sources: it is delivered again, and
+// after some attempts comes to the dead-letter queue. All else is done.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response, error) {
+func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaevents.SQSEventResponse, error) {
 	var b batch
 	if err := json.Unmarshal(payload, &b); err != nil {
-		return Response{}, fmt.Errorf("reading the batch: %w", err)
+		return lambdaevents.SQSEventResponse{}, fmt.Errorf("reading the batch: %w", err)
 	}
 	w := &wakeUps{of: map[network.Unit]*wake.Request{}, records: map[network.Unit][]string{}}
 	count := metrics.Set{}
@@ -104,7 +94,7 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response
 	}
 	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))
 	if err != nil {
-		return Response{}, fmt.Errorf("waking %d units: %w", len(requests), err)
+		return lambdaevents.SQSEventResponse{}, fmt.Errorf("waking %d units: %w", len(requests), err)
 	}
 	for unit, err := range unsent {
 		for _, id := range w.records[unit] {
@@ -113,11 +103,11 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Response
 	}
 	count[metrics.Wakes] = float64(len(requests) - len(unsent))
 	h.Metrics.Emit(count, nil)
-	response := Response{BatchItemFailures: []ItemFailure{}}
+	response := lambdaevents.SQSEventResponse{BatchItemFailures: []lambdaevents.SQSBatchItemFailure{}}
 	for _, id := range slices.Sorted(maps.Keys(failed)) {
 		h.Log.ErrorContext(ctx, "a record could not be dispatched; it is delivered again, and at last goes to the dead-letter queue",
 			"record", id, "error", failed[id])
-		response.BatchItemFailures = append(response.BatchItemFailures, ItemFailure{id})
+		response.BatchItemFailures = append(response.BatchItemFailures, lambdaevents.SQSBatchItemFailure{ItemIdentifier: id})
 	}
 	return response, nil
 }

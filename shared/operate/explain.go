@@ -91,22 +91,7 @@ func (s *Session) Declared(ctx context.Context) ([]intent.Intent, error) {
 func wantOf(i intent.Intent) observe.Want {
 	w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via}
 	for _, src := range i.Sources {
-		w.Sources = append(w.Sources, observedSource(src))
+		w.Sources = append(w.Sources, reconcile.ObservedSource(src))
 	}
 	return w
-}
-
-func observedSource(s intent.Source) observe.Source {
-	switch s.Kind {
-	case intent.SecurityGroup:
-		return observe.Source{Group: s.ID, GroupAccount: s.Account}
-	case intent.PrefixList:
-		return observe.Source{PrefixList: s.ID}
-	case intent.VPC:
-		return observe.Source{VPC: s.ID}
-	case intent.CIDR:
-		return observe.Source{CIDR: s.Prefix}
-	default:
-		return observe.Source{}
-	}
 }

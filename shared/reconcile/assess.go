@@ -134,7 +134,7 @@ func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) obs
 	for _, i := range own.intents {
 		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via, Closed: i.Access == intent.Closed}
 		for _, s := range i.Sources {
-			w.Sources = append(w.Sources, sourceOf(s))
+			w.Sources = append(w.Sources, ObservedSource(s))
 		}
 		req.Wants = append(req.Wants, w)
 	}
@@ -153,7 +153,8 @@ func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) obs
 	return req
 }
 
-func sourceOf(s intent.Source) observe.Source {
+// ObservedSource gives a source of an intent as observe reads it.
+func ObservedSource(s intent.Source) observe.Source {
 	switch s.Kind {
 	case intent.SecurityGroup:
 		return observe.Source{Group: s.ID, GroupAccount: s.Account}
