@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/apply"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/observe"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // The types of resource that may be written.
@@ -109,7 +109,7 @@ func writes(o Options, account string, regions []string) []allow {
 	// The tag that tells whose a rule is, and only together with the rule.
 	conditions := inRegions(regions)
 	equals(conditions)["ec2:CreateAction"] = "AuthorizeSecurityGroupIngress"
-	conditions["ForAllValues:StringEquals"] = map[string]any{"aws:TagKeys": []string{plan.ManagedTag}}
+	conditions["ForAllValues:StringEquals"] = map[string]any{"aws:TagKeys": []string{change.ManagedTag}}
 	return append(out, allow{
 		sid: "TagNewRules", actions: []string{"ec2:CreateTags"},
 		resources: []string{arn("ec2", "*", account, securityGroupRule+"/*")}, conditions: conditions,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -219,30 +220,30 @@ func contains(t *testing.T, what, text string, parts ...string) {
 }
 
 // hides says whether a judgement may lack a requirement because of what was not read.
-func hides(j Judgement, r Requirement) bool {
+func hides(j Judgement, r change.Requirement) bool {
 	return slices.ContainsFunc(j.Blind, func(b Blindness) bool { return b.Hides(r) })
 }
 
-func needs(j Judgement, r Requirement) bool {
+func needs(j Judgement, r change.Requirement) bool {
 	return slices.ContainsFunc(j.Needs, func(n Need) bool { return n.Requirement == r })
 }
 
 // routeNeed is the route of the cache's table to the office over a target.
-func routeNeed(target string) Requirement {
-	return Requirement{Kind: NeedRoute, Location: here, Resource: "rtb-0c", Destination: cidr(office), Target: network.TargetOf(target)}
+func routeNeed(target string) change.Requirement {
+	return change.Requirement{Kind: change.Route, Location: here, Resource: "rtb-0c", Destination: cidr(office), Target: network.TargetOf(target)}
 }
 
 // ruleNeed is the rule of the cluster's group for a range.
-func ruleNeed(source string) Requirement {
-	return Requirement{Kind: NeedRule, Location: here, Resource: "sg-0c", Port: 6379, Peer: network.Peer{CIDR: cidr(source)}}
+func ruleNeed(source string) change.Requirement {
+	return change.Requirement{Kind: change.Rule, Location: here, Resource: "sg-0c", Port: 6379, Peer: network.Peer{CIDR: cidr(source)}}
 }
 
-func propagationNeed() Requirement {
-	return Requirement{Kind: NeedPropagation, Location: here, Resource: "rtb-0c", Target: network.TargetOf("vgw-0c")}
+func propagationNeed() change.Requirement {
+	return change.Requirement{Kind: change.Propagation, Location: here, Resource: "rtb-0c", Target: network.TargetOf("vgw-0c")}
 }
 
-func tgwRouteNeed() Requirement {
-	return Requirement{Kind: NeedTGWRoute, Location: there, Resource: "tgw-rtb-0a", Destination: cidr(office), Target: network.Target{Kind: network.TargetOther, ID: "tgw-attach-0e"}}
+func tgwRouteNeed() change.Requirement {
+	return change.Requirement{Kind: change.TransitGatewayRoute, Location: there, Resource: "tgw-rtb-0a", Destination: cidr(office), Target: network.Target{Kind: network.TargetOther, ID: "tgw-attach-0e"}}
 }
 
 // fixNamesPlace says whether a fix is a command for an account and a Region.

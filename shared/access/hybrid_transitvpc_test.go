@@ -3,6 +3,7 @@ package access
 import (
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -12,11 +13,11 @@ const spokeRange = "10.7.1.0/24"
 func joinedSpokes() *network.Snapshot { return withSpoke(withVPN(withVGW(snapshot()))) }
 
 // farRouteNeed is the route of the application's table to the cache's VPC.
-func farRouteNeed() Requirement {
-	return Requirement{Kind: NeedRoute, Location: far, Resource: "rtb-0f", Destination: cidr("10.0.0.0/16"), Target: network.TargetOf("vgw-0f")}
+func farRouteNeed() change.Requirement {
+	return change.Requirement{Kind: change.Route, Location: far, Resource: "rtb-0f", Destination: cidr("10.0.0.0/16"), Target: network.TargetOf("vgw-0f")}
 }
 
-func ownRouteNeed() Requirement {
+func ownRouteNeed() change.Requirement {
 	r := routeNeed("vgw-0c")
 	r.Destination = cidr("10.7.0.0/16")
 	return r
@@ -29,7 +30,7 @@ func judgeSpokes(s *network.Snapshot, sources ...string) Judgement {
 func TestATransitVPCIsJudgedOnBothSpokesWithTheApplianceBetween(t *testing.T) {
 	j := judgeSpokes(joinedSpokes(), spokeRange)
 	equal(t, "the state", j.State, StateClosed)
-	for _, r := range []Requirement{ownRouteNeed(), farRouteNeed(), ruleNeed(spokeRange)} {
+	for _, r := range []change.Requirement{ownRouteNeed(), farRouteNeed(), ruleNeed(spokeRange)} {
 		equal(t, r.String()+" is needed", needs(j, r), true)
 	}
 	sides := map[string]Side{"vgw-0f": SourceSide, "vpn-0f": SourceSide, "rtb-0f": SourceSide, "198.51.100.7": Between, "vgw-0c": ClusterSide, "vpn-0c": ClusterSide, "rtb-0c": ClusterSide}

@@ -3,6 +3,7 @@ package access
 import (
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -19,7 +20,7 @@ func TestAVPNOnAVirtualPrivateGatewayIsJudgedFromTheTunnelToTheRule(t *testing.T
 	} {
 		equal(t, "the side of "+string(kind), hop(t, j, kind).Side, side)
 	}
-	for _, r := range []Requirement{routeNeed("vgw-0c"), ruleNeed(office)} {
+	for _, r := range []change.Requirement{routeNeed("vgw-0c"), ruleNeed(office)} {
 		equal(t, r.String()+" is needed", needs(j, r), true)
 	}
 	equal(t, "the number of what is not known", len(j.Blind), 0)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -60,7 +61,7 @@ func (w *walk) ingress(c client, no refusal) {
 		h.Detail, h.Fix = missingRead(*c.dark)
 		h.Detail = "what to let in is not known: " + h.Detail
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
 	}
 	if no.hop != nil && !w.admittedByRange(c) {
 		w.add(*no.hop)
@@ -96,10 +97,10 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	if f, dark := w.unreadableGroup(set); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
-		w.blind = append(w.blind, Blindness{Kind: NeedRule, Location: w.cluster.Location, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
 		for _, port := range w.ports {
 			w.need(Need{
-				Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
+				Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
 				Groups:      set, Blocked: h.Detail,
 			})
 		}
@@ -110,7 +111,7 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 	}
 	var missing []uint16
 	for _, port := range w.ports {
-		need := Need{Requirement: Requirement{Kind: NeedRule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
+		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
 		for _, id := range set {
 			gate, ok := w.Gate(id, port)
 			if !ok {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -119,12 +120,12 @@ func (w *walk) uncertainWay(e ends) {
 // blindRoutes records that the routes (and propagations) needed in a location
 // are not known; unread, because something could not be read.
 func (w *walk) blindRoutes(at network.Location, unread bool) {
-	w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: at, Unread: unread})
+	w.blind = append(w.blind, Blindness{Kind: change.Route, Location: at, Unread: unread})
 }
 
 // blindTransit does so for the routes of transit gateways.
 func (w *walk) blindTransit(at network.Location, unread bool) {
-	w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: at, Unread: unread})
+	w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: at, Unread: unread})
 }
 
 // notAttached judges a transit gateway that via names and the cache VPC is not

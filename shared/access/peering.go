@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -330,7 +331,7 @@ func (w *walk) peeringDNS(l peeringLink, s intent.Source) {
 		Kind: HopPeeringDNS, Resource: l.ID, Location: l.own.Location, Source: s.String(),
 		Detail: "the peer resolves names of " + w.vpc.ID + " to private addresses",
 	}
-	need := Need{Requirement: Requirement{Kind: NeedPeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: w.vpc.ID}}
+	need := Need{Requirement: change.Requirement{Kind: change.PeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: w.vpc.ID}}
 	if l.own.DNSFromRemote == network.On {
 		h.Verdict, h.By, need.By = Pass, []string{l.ID}, []string{l.ID}
 		w.add(h)
@@ -381,7 +382,7 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 	}
 	near.hidden, near.farName = c.dark, c.vpc
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: near.Location})
+		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: near.Location})
 	}
 	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -57,7 +58,7 @@ func (w *walk) routes(l leg, source string) {
 		h.Detail, h.Fix = missingRead(*l.dark)
 		h.Detail = "routes " + string(l.what) + ": " + h.Detail
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: true})
 		return
 	}
 	if len(l.to) == 0 {
@@ -71,7 +72,7 @@ func (w *walk) routes(l leg, source string) {
 			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
 		})
 		_, failed := w.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: failed})
+		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: failed})
 		return
 	}
 	for _, id := range tables {
@@ -103,7 +104,7 @@ func (w *walk) noAddresses(l leg, source string) {
 		h.Detail, h.Fix = missingRead(*l.hidden)
 		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
 	}
-	w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: l.Location, Unread: l.hidden != nil})
+	w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: l.hidden != nil})
 	w.add(h)
 }
 
@@ -136,8 +137,8 @@ func groupByBlock(l leg) []blockGroup {
 func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 	wanted := append([]network.Target{l.target}, l.others...)
 	worstFinding, carriers := r.worst(g.ranges, wanted)
-	need := Need{Requirement: Requirement{
-		Kind: NeedRoute, Location: l.Location, Resource: r.table.ID, Destination: g.block, Target: l.target,
+	need := Need{Requirement: change.Requirement{
+		Kind: change.Route, Location: l.Location, Resource: r.table.ID, Destination: g.block, Target: l.target,
 	}}
 	h := Hop{Kind: HopRoute, Resource: r.table.ID, Location: l.Location}
 	switch worstFinding.state {
@@ -198,7 +199,7 @@ func (w *walk) mendRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding,
 func (w *walk) withoutOwn(r *routing, wanted []network.Target) (*routing, bool) {
 	kept := r.table
 	kept.Routes = slices.DeleteFunc(slices.Clone(r.table.Routes), func(rt network.Route) bool {
-		req := Requirement{Kind: NeedRoute, Location: r.table.Location, Resource: r.table.ID, Destination: rt.Destination}
+		req := change.Requirement{Kind: change.Route, Location: r.table.Location, Resource: r.table.ID, Destination: rt.Destination}
 		return rt.PrefixList == "" && !slices.Contains(wanted, rt.Target) && w.ownRoute(req, rt)
 	})
 	if len(kept.Routes) == len(r.table.Routes) {
@@ -295,11 +296,11 @@ func (w *walk) missingPropagation(h Hop, r *routing, l leg, g blockGroup, need *
 }
 
 // propagation turns the need of a route into that of the gateway's propagation.
-func propagation(r Requirement) Requirement {
-	return Requirement{Kind: NeedPropagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
+func propagation(r change.Requirement) change.Requirement {
+	return change.Requirement{Kind: change.Propagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
 }
 
-func (w *walk) ownRoute(req Requirement, old network.Route) bool {
+func (w *walk) ownRoute(req change.Requirement, old network.Route) bool {
 	req.Target = old.Target
 	return w.Own != nil && w.Own(req)
 }

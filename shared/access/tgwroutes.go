@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -13,7 +14,7 @@ import (
 // in both directions.
 func (w *walk) gatewayRoutes(l tgwLink, c client) {
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Unread: true})
 	}
 	cache := w.familyOf(w.cacheSubnets())
 	source := c.source.String()
@@ -33,7 +34,7 @@ func (w *walk) gatewayRoutes(l tgwLink, c client) {
 func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
 	owner := network.Location{Account: stateOr(in.GatewayOwner, in.Account), Region: in.Region}
 	if !w.associationHop(in, owner, source) {
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 		return
 	}
 	r, ok := w.tgwTable(in.RouteTable)
@@ -47,11 +48,11 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 			h.Detail, h.Fix = missingRead(f)
 		}
 		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 		return
 	}
 	if len(to) == 0 {
-		w.blind = append(w.blind, Blindness{Kind: NeedTGWRoute, Location: owner, Unread: true})
+		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 	}
 	for _, g := range groupByBlock(leg{to: to, block: block}) {
 		h := w.tgwRouteHop(r, owner, out, g, outType, what)
@@ -104,8 +105,8 @@ func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g 
 		}
 	}
 	h := Hop{Kind: HopTransitGatewayRoute, Resource: r.table.ID, Location: owner}
-	need := Need{Requirement: Requirement{
-		Kind: NeedTGWRoute, Location: owner, Resource: r.table.ID, Destination: g.block,
+	need := Need{Requirement: change.Requirement{
+		Kind: change.TransitGatewayRoute, Location: owner, Resource: r.table.ID, Destination: g.block,
 		Target: network.Target{Kind: network.TargetOther, ID: out},
 	}}
 	if state == routeRight {

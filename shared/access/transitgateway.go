@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -276,7 +277,7 @@ func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
 	}
 	near.hidden, near.farName = c.dark, c.vpc
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: NeedRoute, Location: near.Location})
+		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: near.Location})
 	}
 	w.routes(near, c.source.String())
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -124,7 +125,7 @@ type Judgement struct {
 // on the way could not be read or found.
 type Blindness struct {
 	// Kind is empty where no need at all could be derived.
-	Kind RequirementKind
+	Kind change.Kind
 	// Location is zero where it may be anywhere.
 	network.Location
 	// Unread is a failed read: what it hides may also be carried by what others
@@ -133,8 +134,8 @@ type Blindness struct {
 }
 
 // Hides says whether a requirement may be missing from the needs.
-func (b Blindness) Hides(r Requirement) bool {
-	kind := b.Kind == "" || b.Kind == r.Kind || b.Kind == NeedRoute && r.Kind == NeedPropagation
+func (b Blindness) Hides(r change.Requirement) bool {
+	kind := b.Kind == "" || b.Kind == r.Kind || b.Kind == change.Route && r.Kind == change.Propagation
 	return kind && (b.Location.IsZero() || b.Location == r.Location)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -103,7 +104,7 @@ func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source strin
 	}
 	w.routes(l, source)
 	if l.dark == nil && w.propagatesUnseen(l) {
-		w.blind = append(w.blind, Blindness{Kind: NeedPropagation, Location: l.Location})
+		w.blind = append(w.blind, Blindness{Kind: change.Propagation, Location: l.Location})
 	}
 }
 
@@ -112,7 +113,7 @@ func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source strin
 // can tell what the propagation carries.
 func (w *walk) propagatesUnseen(l leg) bool {
 	for _, id := range w.tablesOf(l.from) {
-		shows := func(n Need) bool { return n.Kind == NeedPropagation && n.Resource == id && n.Target == l.target }
+		shows := func(n Need) bool { return n.Kind == change.Propagation && n.Resource == id && n.Target == l.target }
 		if slices.Contains(w.RouteTables[id].PropagatingVGWs, l.target.ID) && !slices.ContainsFunc(w.needs, shows) {
 			return true
 		}

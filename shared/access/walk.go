@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -14,7 +15,7 @@ type Declared struct {
 	Policy intent.Policy
 	// Own says whether the route of a table to a destination is cachegate's: such
 	// a route may be replaced. Nil: none is.
-	Own func(Requirement) bool
+	Own func(change.Requirement) bool
 }
 
 // walk collects the hops of one intent.

@@ -16,11 +16,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // EC2 are the calls that a plan needs.
@@ -58,9 +57,9 @@ type Applier struct {
 type run struct {
 	*Applier
 	unit    network.Unit
-	changes []plan.Change
+	changes []change.Change
 	// wounded are the enforcement points at which an open failed.
-	wounded map[access.Point]string
+	wounded map[change.Point]string
 	// hurt are the intents for which an open failed.
 	hurt    map[intent.Key]string
 	stopped error
@@ -69,13 +68,13 @@ type run struct {
 // Apply carries out the changes of a plan that have no outcome yet and brings
 // its claims up to date. It gives all changes with their outcomes; the error says
 // why the run stopped early, the rest of the changes then being refused.
-func (a *Applier) Apply(ctx context.Context, unit network.Unit, p plan.Plan) ([]plan.Change, error) {
-	r := &run{Applier: a, unit: unit, wounded: map[access.Point]string{}, hurt: map[intent.Key]string{}}
-	r.changes = append(r.changes, p.Changes...)
-	if err := r.Settle(ctx, p.Updates); err != nil {
+func (a *Applier) Apply(ctx context.Context, unit network.Unit, planned []change.Change, updates []change.ClaimUpdate) ([]change.Change, error) {
+	r := &run{Applier: a, unit: unit, wounded: map[change.Point]string{}, hurt: map[intent.Key]string{}}
+	r.changes = append(r.changes, planned...)
+	if err := r.Settle(ctx, updates); err != nil {
 		for i := range r.changes {
 			if r.changes[i].Outcome == "" {
-				outcome(r.changes[i:i+1], plan.Refused, err.Error())
+				outcome(r.changes[i:i+1], change.Refused, err.Error())
 			}
 		}
 		return r.changes, err
@@ -92,7 +91,7 @@ func (a *Applier) Apply(ctx context.Context, unit network.Unit, p plan.Plan) ([]
 
 // Settle writes down what a plan found out about claims: holders that came or
 // went, what was seen to stand, and what is no longer ours. It changes no network.
-func (a *Applier) Settle(ctx context.Context, updates []plan.ClaimUpdate) error {
+func (a *Applier) Settle(ctx context.Context, updates []change.ClaimUpdate) error {
 	for _, u := range updates {
 		if u.Release {
 			if err := a.Claims.Release(ctx, u.Claim.Key()); err != nil {
@@ -100,7 +99,7 @@ func (a *Applier) Settle(ctx context.Context, updates []plan.ClaimUpdate) error 
 			}
 			continue
 		}
-		if u.Claim.Status == plan.Standing {
+		if u.Claim.Status == change.Standing {
 			if err := a.Claims.Stand(ctx, u.Claim.Key(), u.Claim.RuleID); err != nil {
 				return fmt.Errorf("recording that a claim stands: %w", err)
 			}
@@ -116,7 +115,7 @@ func (a *Applier) Settle(ctx context.Context, updates []plan.ClaimUpdate) error 
 func (r *run) batch(i int) int {
 	first := r.changes[i]
 	n := 1
-	if first.Action != plan.AuthorizeIngress && first.Action != plan.RevokeIngress {
+	if first.Action != change.AuthorizeIngress && first.Action != change.RevokeIngress {
 		return n
 	}
 	for i+n < len(r.changes) {
@@ -130,23 +129,23 @@ func (r *run) batch(i int) int {
 }
 
 // step makes one call for a batch of changes.
-func (r *run) step(ctx context.Context, batch []plan.Change) {
+func (r *run) step(ctx context.Context, batch []change.Change) {
 	if err := r.permitted(ctx); err != nil {
-		outcome(batch, plan.Refused, err.Error())
+		outcome(batch, change.Refused, err.Error())
 		return
 	}
 	if why := r.waits(batch[0]); why != "" {
-		outcome(batch, plan.Refused, why)
+		outcome(batch, change.Refused, why)
 		return
 	}
 	client, err := r.Client(ctx, batch[0].Location)
 	if err != nil {
-		outcome(batch, plan.Failed, fmt.Sprintf("getting an EC2 client for %s: %v", batch[0].Location, err))
+		outcome(batch, change.Failed, fmt.Sprintf("getting an EC2 client for %s: %v", batch[0].Location, err))
 	} else {
 		r.dispatch(ctx, client, batch)
 	}
 	for _, c := range batch {
-		if c.Action.Opens() && c.Outcome != plan.Applied {
+		if c.Action.Opens() && c.Outcome != change.Applied {
 			r.wounded[c.Point()] = c.Why
 			for _, k := range c.Intents {
 				r.hurt[k] = c.Why
@@ -165,7 +164,7 @@ func (r *run) permitted(ctx context.Context) error {
 
 // waits says why a close waits: an open failed at its enforcement point, or for
 // an intent that it concerns or uncovers.
-func (r *run) waits(c plan.Change) string {
+func (r *run) waits(c change.Change) string {
 	if c.Action.Opens() {
 		return ""
 	}
@@ -180,28 +179,28 @@ func (r *run) waits(c plan.Change) string {
 	return ""
 }
 
-func (r *run) dispatch(ctx context.Context, client EC2, batch []plan.Change) {
+func (r *run) dispatch(ctx context.Context, client EC2, batch []change.Change) {
 	switch batch[0].Action {
-	case plan.AuthorizeIngress:
+	case change.AuthorizeIngress:
 		r.authorize(ctx, client, batch)
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		r.revoke(ctx, client, batch)
-	case plan.CreateRoute, plan.ReplaceRoute, plan.SetPeeringDNS, plan.EnablePropagation, plan.CreateTGWRoute:
+	case change.CreateRoute, change.ReplaceRoute, change.SetPeeringDNS, change.EnablePropagation, change.CreateTGWRoute:
 		r.open(ctx, client, &batch[0])
-	case plan.DeleteRoute, plan.DisablePropagation, plan.DeleteTGWRoute:
+	case change.DeleteRoute, change.DisablePropagation, change.DeleteTGWRoute:
 		r.close(ctx, client, &batch[0])
 	default:
-		outcome(batch, plan.Failed, fmt.Sprintf("action %s is not known", batch[0].Action))
+		outcome(batch, change.Failed, fmt.Sprintf("action %s is not known", batch[0].Action))
 	}
 }
 
-func outcome(batch []plan.Change, o plan.Outcome, why string) {
+func outcome(batch []change.Change, o change.Outcome, why string) {
 	for i := range batch {
 		batch[i].Outcome, batch[i].Why = o, why
 	}
 }
 
 // claimOf gives the claim that an opening change makes.
-func (r *run) claimOf(c plan.Change, tag string) plan.Claim {
-	return plan.Claim{Requirement: c.Requirement, Holders: c.Holders, Tag: tag, Created: r.Clock()}
+func (r *run) claimOf(c change.Change, tag string) change.Claim {
+	return change.Claim{Requirement: c.Requirement, Holders: c.Holders, Tag: tag, Created: r.Clock()}
 }

@@ -13,13 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/apply"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 const account = "111122223333"
@@ -85,8 +84,8 @@ func start(t *testing.T) *bench {
 	return b
 }
 
-func holder(u network.Unit, name string) plan.Holder {
-	return plan.Holder{Unit: u, Intent: intent.Key{Cluster: "arn:aws:elasticache:us-east-1:111122223333:replicationgroup:sessions", Name: name}}
+func holder(u network.Unit, name string) change.Holder {
+	return change.Holder{Unit: u, Intent: intent.Key{Cluster: "arn:aws:elasticache:us-east-1:111122223333:replicationgroup:sessions", Name: name}}
 }
 
 var orders = holder(unit, "orders")
@@ -98,24 +97,24 @@ func peer(text string) network.Peer {
 	return network.Peer{SecurityGroup: text}
 }
 
-func ruleOf(group, source string) access.Requirement {
-	return access.Requirement{Kind: access.NeedRule, Location: here, Resource: group, Port: 6379, Peer: peer(source)}
+func ruleOf(group, source string) change.Requirement {
+	return change.Requirement{Kind: change.Rule, Location: here, Resource: group, Port: 6379, Peer: peer(source)}
 }
 
-func routeOf(destination, target string) access.Requirement {
-	return access.Requirement{Kind: access.NeedRoute, Location: here, Resource: "rtb-0c", Destination: netip.MustParsePrefix(destination), Target: network.TargetOf(target)}
+func routeOf(destination, target string) change.Requirement {
+	return change.Requirement{Kind: change.Route, Location: here, Resource: "rtb-0c", Destination: netip.MustParsePrefix(destination), Target: network.TargetOf(target)}
 }
 
-func opening(req access.Requirement, holders ...plan.Holder) plan.Change {
+func opening(req change.Requirement, holders ...change.Holder) change.Change {
 	if len(holders) == 0 {
-		holders = []plan.Holder{orders}
+		holders = []change.Holder{orders}
 	}
-	c := plan.Change{Action: plan.AuthorizeIngress, Requirement: req, Holders: holders, Reason: plan.Declared, Mode: intent.Enforce, Description: "cachegate: sessions/orders"}
+	c := change.Change{Action: change.AuthorizeIngress, Requirement: req, Holders: holders, Reason: change.Declared, Mode: intent.Enforce, Description: "cachegate: sessions/orders"}
 	switch req.Kind {
-	case access.NeedRoute:
-		c.Action = plan.CreateRoute
-	case access.NeedPeeringDNS:
-		c.Action, c.Side = plan.SetPeeringDNS, plan.Requester
+	case change.Route:
+		c.Action = change.CreateRoute
+	case change.PeeringDNS:
+		c.Action, c.Side = change.SetPeeringDNS, change.Requester
 	default:
 	}
 	for _, h := range holders {
@@ -125,20 +124,20 @@ func opening(req access.Requirement, holders ...plan.Holder) plan.Change {
 }
 
 // closing takes away what an opening made; of a rule it names the id.
-func closing(b *bench, req access.Requirement, holders ...plan.Holder) plan.Change {
+func closing(b *bench, req change.Requirement, holders ...change.Holder) change.Change {
 	b.t.Helper()
 	c := opening(req, holders...)
 	c.Claimed = true
-	c.Action = plan.DeleteRoute
-	if req.Kind == access.NeedRule {
-		c.Action = plan.RevokeIngress
+	c.Action = change.DeleteRoute
+	if req.Kind == change.Rule {
+		c.Action = change.RevokeIngress
 		c.Rule = b.rule(req)
 	}
 	return c
 }
 
 // rule reads the rule that a requirement asks for, as a snapshot would.
-func (b *bench) rule(req access.Requirement) network.Rule {
+func (b *bench) rule(req change.Requirement) network.Rule {
 	b.t.Helper()
 	for _, r := range b.rules(req.Resource) {
 		if source(r) == req.Peer.String() {
@@ -211,19 +210,19 @@ func (b *bench) allow(group, from string) {
 }
 
 // apply carries changes out and gives their outcomes.
-func (b *bench) apply(changes ...plan.Change) []plan.Change {
+func (b *bench) apply(changes ...change.Change) []change.Change {
 	b.t.Helper()
-	out, err := b.Apply(b.t.Context(), unit, plan.Plan{Changes: changes})
+	out, err := b.Apply(b.t.Context(), unit, changes, nil)
 	if err != nil {
 		b.t.Logf("the run stopped early: %v", err)
 	}
 	return out
 }
 
-func (b *bench) outcomes(want ...plan.Outcome) func([]plan.Change) {
-	return func(changes []plan.Change) {
+func (b *bench) outcomes(want ...change.Outcome) func([]change.Change) {
+	return func(changes []change.Change) {
 		b.t.Helper()
-		var got []plan.Outcome
+		var got []change.Outcome
 		for _, c := range changes {
 			got = append(got, c.Outcome)
 		}
@@ -237,9 +236,9 @@ func (b *bench) outcomes(want ...plan.Outcome) func([]plan.Change) {
 }
 
 // claim gives the claim of a requirement; ok is false where there is none.
-func (b *bench) claim(req access.Requirement) (plan.Claim, bool) {
+func (b *bench) claim(req change.Requirement) (change.Claim, bool) {
 	b.t.Helper()
-	found, err := b.ledger.Claims(b.t.Context(), unit, []access.Point{req.Point()})
+	found, err := b.ledger.Claims(b.t.Context(), unit, []change.Point{req.Point()})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -248,10 +247,10 @@ func (b *bench) claim(req access.Requirement) (plan.Claim, bool) {
 			return c, true
 		}
 	}
-	return plan.Claim{}, false
+	return change.Claim{}, false
 }
 
-func (b *bench) wantClaim(req access.Requirement, there bool) plan.Claim {
+func (b *bench) wantClaim(req change.Requirement, there bool) change.Claim {
 	b.t.Helper()
 	c, ok := b.claim(req)
 	if ok != there {

@@ -10,14 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func TestAClaimedRuleAndRouteGoWithTheirLastHolder(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")), opening(ruleOf("sg-0c", "sg-0a")))
-	b.outcomes(plan.Applied, plan.Applied)(b.apply(closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))))
+	b.outcomes(change.Applied, change.Applied)(b.apply(closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))))
 	same(t, "rules", b.sources("sg-0c"))
 	same(t, "routes", b.routes())
 	b.wantClaim(ruleOf("sg-0c", "sg-0a"), false)
@@ -27,13 +27,13 @@ func TestAClaimedRuleAndRouteGoWithTheirLastHolder(t *testing.T) {
 func TestWhatAnotherUnitCameToHoldIsNotTakenAway(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")), opening(ruleOf("sg-0c", "sg-0a")))
-	changes := []plan.Change{closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))}
+	changes := []change.Change{closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))}
 	for _, c := range changes {
-		if err := b.ledger.Hold(t.Context(), c.Key(), []plan.Holder{holder(far, "reports")}, nil); err != nil {
+		if err := b.ledger.Hold(t.Context(), c.Key(), []change.Holder{holder(far, "reports")}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.outcomes(plan.Refused, plan.Refused)(b.apply(changes...))
+	b.outcomes(change.Refused, change.Refused)(b.apply(changes...))
 	same(t, "rules", b.sources("sg-0c"), "sg-0a")
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0a")
 	if c := b.wantClaim(ruleOf("sg-0c", "sg-0a"), true); len(c.Holders) != 1 || c.Holders[0].Unit != far {
@@ -44,9 +44,9 @@ func TestWhatAnotherUnitCameToHoldIsNotTakenAway(t *testing.T) {
 func TestARuleThatSomebodyChangedMeanwhileIsNotRevoked(t *testing.T) {
 	b := start(t)
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "10.2.0.0/24")))
-	changes := []plan.Change{closing(b, ruleOf("sg-0c", "10.1.0.0/24")), closing(b, ruleOf("sg-0c", "10.2.0.0/24"))}
+	changes := []change.Change{closing(b, ruleOf("sg-0c", "10.1.0.0/24")), closing(b, ruleOf("sg-0c", "10.2.0.0/24"))}
 	b.modify(changes[0].Rule.ID, "10.9.0.0/24")
-	b.outcomes(plan.Refused, plan.Applied)(b.apply(changes...))
+	b.outcomes(change.Refused, change.Applied)(b.apply(changes...))
 	same(t, "rules", b.sources("sg-0c"), "10.9.0.0/24")
 }
 
@@ -66,11 +66,11 @@ func (b *bench) modify(id, cidr string) {
 func TestARuleThatIsGoneAlreadyIsForgottenAndTheOthersAreRevoked(t *testing.T) {
 	b := start(t)
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "10.2.0.0/24")))
-	changes := []plan.Change{closing(b, ruleOf("sg-0c", "10.1.0.0/24")), closing(b, ruleOf("sg-0c", "10.2.0.0/24"))}
+	changes := []change.Change{closing(b, ruleOf("sg-0c", "10.1.0.0/24")), closing(b, ruleOf("sg-0c", "10.2.0.0/24"))}
 	if _, err := b.admin.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: aws.String("sg-0c"), SecurityGroupRuleIds: []string{changes[0].Rule.ID}}); err != nil {
 		t.Fatal(err)
 	}
-	b.outcomes(plan.Applied, plan.Applied)(b.apply(changes...))
+	b.outcomes(change.Applied, change.Applied)(b.apply(changes...))
 	same(t, "rules", b.sources("sg-0c"))
 	b.wantClaim(ruleOf("sg-0c", "10.1.0.0/24"), false)
 	b.wantClaim(ruleOf("sg-0c", "10.2.0.0/24"), false)
@@ -79,22 +79,22 @@ func TestARuleThatIsGoneAlreadyIsForgottenAndTheOthersAreRevoked(t *testing.T) {
 func TestARouteThatSomebodyRepointedMeanwhileIsNotDeleted(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")))
-	change := closing(b, routeOf("10.1.0.0/16", "pcx-0a"))
+	closes := closing(b, routeOf("10.1.0.0/16", "pcx-0a"))
 	if _, err := b.admin.ReplaceRoute(t.Context(), &ec2.ReplaceRouteInput{
 		RouteTableId: aws.String("rtb-0c"), DestinationCidrBlock: aws.String("10.1.0.0/16"), VpcPeeringConnectionId: aws.String("pcx-0b"),
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.outcomes(plan.Refused)(b.apply(change))
+	b.outcomes(change.Refused)(b.apply(closes))
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0b")
 }
 
 func TestARuleOfNobodysClaimIsRevokedWithoutAskingTheLedger(t *testing.T) {
 	b := start(t)
 	b.allow("sg-0c", "10.1.0.0/24")
-	change := closing(b, ruleOf("sg-0c", "10.1.0.0/24"))
-	change.Claimed, change.Holders, change.Reason = false, nil, plan.Undeclared
-	b.outcomes(plan.Applied)(b.apply(change))
+	closes := closing(b, ruleOf("sg-0c", "10.1.0.0/24"))
+	closes.Claimed, closes.Holders, closes.Reason = false, nil, change.Undeclared
+	b.outcomes(change.Applied)(b.apply(closes))
 	same(t, "rules", b.sources("sg-0c"))
 }
 
@@ -103,7 +103,7 @@ func TestWhereAnOpenFailsTheClosesOfItsGroupWaitAndThoseOfOthersGoOn(t *testing.
 	mine, others := holder(unit, "carts"), holder(unit, "reports")
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24"), mine), opening(ruleOf("sg-0d", "10.1.0.0/24"), others))
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", ResourceID: "sg-0c", Code: "RulesPerSecurityGroupLimitExceeded"})
-	b.outcomes(plan.Failed, plan.Refused, plan.Applied)(b.apply(
+	b.outcomes(change.Failed, change.Refused, change.Applied)(b.apply(
 		opening(ruleOf("sg-0c", "10.1.0.0/16")), closing(b, ruleOf("sg-0c", "10.1.0.0/24"), mine), closing(b, ruleOf("sg-0d", "10.1.0.0/24"), others),
 	))
 	same(t, "rules of sg-0c", b.sources("sg-0c"), "10.1.0.0/24")
@@ -114,7 +114,7 @@ func TestWhereAnOpenFailsTheClosesOfItsIntentWaitElsewhereToo(t *testing.T) {
 	b := start(t)
 	b.apply(opening(ruleOf("sg-0c", "sg-0a")), opening(routeOf("10.1.0.0/16", "pcx-0a")))
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", Code: "UnauthorizedOperation"})
-	b.outcomes(plan.Failed, plan.Refused, plan.Refused)(b.apply(
+	b.outcomes(change.Failed, change.Refused, change.Refused)(b.apply(
 		opening(ruleOf("sg-0d", "sg-0a")), closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a")),
 	))
 	same(t, "rules of sg-0c", b.sources("sg-0c"), "sg-0a")
@@ -126,25 +126,25 @@ func TestWhatAnIntentWhoseOpenFailedIsOpenByWaits(t *testing.T) {
 	carrier := holder(unit, "carts")
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/16"), carrier))
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", Code: "UnauthorizedOperation"})
-	change := closing(b, ruleOf("sg-0c", "10.1.0.0/16"), carrier)
-	change.Uncovers = append(change.Uncovers, orders.Intent)
-	b.outcomes(plan.Failed, plan.Refused)(b.apply(opening(ruleOf("sg-0d", "10.1.2.0/24")), change))
+	closes := closing(b, ruleOf("sg-0c", "10.1.0.0/16"), carrier)
+	closes.Uncovers = append(closes.Uncovers, orders.Intent)
+	b.outcomes(change.Failed, change.Refused)(b.apply(opening(ruleOf("sg-0d", "10.1.2.0/24")), closes))
 	same(t, "rules of sg-0c", b.sources("sg-0c"), "10.1.0.0/16")
 }
 
 func TestARevokeThatFailsLeavesTheClaimToTheNextRun(t *testing.T) {
 	b := start(t)
 	b.apply(opening(ruleOf("sg-0c", "sg-0a")), opening(routeOf("10.1.0.0/16", "pcx-0a")))
-	changes := []plan.Change{closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))}
+	changes := []change.Change{closing(b, ruleOf("sg-0c", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a"))}
 	b.sim.Fail(awssim.Injection{Operation: "RevokeSecurityGroupIngress", Code: "UnauthorizedOperation"})
 	b.sim.Fail(awssim.Injection{Operation: "DeleteRoute", Code: "UnauthorizedOperation"})
-	b.outcomes(plan.Failed, plan.Failed)(b.apply(changes...))
+	b.outcomes(change.Failed, change.Failed)(b.apply(changes...))
 	b.sim.Heal()
 	left, err := b.ledger.Claims(t.Context(), unit, nil)
 	if err != nil || len(left) != 2 {
 		t.Fatalf("the unit has to do with %d claims, want 2 (%v)", len(left), err)
 	}
-	b.outcomes(plan.Applied, plan.Applied)(b.apply(changes...))
+	b.outcomes(change.Applied, change.Applied)(b.apply(changes...))
 	b.wantClaim(ruleOf("sg-0c", "sg-0a"), false)
 }
 
@@ -152,7 +152,7 @@ func TestTheKillSwitchStopsARunWithinOneCall(t *testing.T) {
 	for n := 1; n <= 5; n++ {
 		b := start(t)
 		b.apply(opening(ruleOf("sg-0d", "sg-0a")), opening(routeOf("10.1.0.0/16", "pcx-0a")))
-		changes := []plan.Change{
+		changes := []change.Change{
 			opening(routeOf("10.2.0.0/16", "pcx-0b"), holder(unit, "carts")), opening(ruleOf("sg-0c", "sg-0a"), holder(unit, "carts")),
 			closing(b, ruleOf("sg-0d", "sg-0a")), closing(b, routeOf("10.1.0.0/16", "pcx-0a")),
 		}
@@ -172,7 +172,7 @@ func TestTheKillSwitchStopsARunWithinOneCall(t *testing.T) {
 			}
 			return nil
 		})
-		out, err := b.Apply(t.Context(), unit, plan.Plan{Changes: changes})
+		out, err := b.Apply(t.Context(), unit, changes, nil)
 		wantWrites := min(n, 4)
 		if got := len(b.writes()) - before; got != wantWrites {
 			t.Errorf("switched off after %d writes: %d were made", n, got)
@@ -181,9 +181,9 @@ func TestTheKillSwitchStopsARunWithinOneCall(t *testing.T) {
 			t.Errorf("switched off after %d writes: nobody is told", n)
 		}
 		for i, c := range out {
-			want := plan.Applied
+			want := change.Applied
 			if i >= n {
-				want = plan.Refused
+				want = change.Refused
 			}
 			if c.Outcome != want {
 				t.Errorf("switched off after %d writes: change %d is %s (%s), want %s", n, i, c.Outcome, c.Why, want)
@@ -241,7 +241,7 @@ func TestALostLeaseStopsTheRun(t *testing.T) {
 		}
 		return nil
 	})
-	b.outcomes(plan.Applied, plan.Refused, plan.Refused)(b.apply(
+	b.outcomes(change.Applied, change.Refused, change.Refused)(b.apply(
 		opening(routeOf("10.1.0.0/16", "pcx-0a")), opening(routeOf("10.2.0.0/16", "pcx-0b")), opening(ruleOf("sg-0c", "sg-0a")),
 	))
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0a")
@@ -253,16 +253,16 @@ func TestClaimUpdatesReleaseHoldAndStandWithoutTouchingTheNetwork(t *testing.T) 
 	b.apply(opening(ruleOf("sg-0c", "sg-0a")), opening(ruleOf("sg-0c", "10.1.0.0/24")))
 	standing, _ := b.claim(ruleOf("sg-0c", "sg-0a"))
 	released, _ := b.claim(ruleOf("sg-0c", "10.1.0.0/24"))
-	standing.Status, standing.Holders = plan.Standing, []plan.Holder{holder(unit, "carts")}
+	standing.Status, standing.Holders = change.Standing, []change.Holder{holder(unit, "carts")}
 	before := len(b.writes())
-	_, err := b.Apply(t.Context(), unit, plan.Plan{Updates: []plan.ClaimUpdate{
-		{Claim: standing, Drop: []plan.Holder{orders}}, {Claim: released, Release: true, Why: "changed by someone else"},
-	}})
+	_, err := b.Apply(t.Context(), unit, nil, []change.ClaimUpdate{
+		{Claim: standing, Drop: []change.Holder{orders}}, {Claim: released, Release: true, Why: "changed by someone else"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := b.wantClaim(ruleOf("sg-0c", "sg-0a"), true)
-	if got.Status != plan.Standing || len(got.Holders) != 1 || got.Holders[0] != holder(unit, "carts") || got.RuleID == "" {
+	if got.Status != change.Standing || len(got.Holders) != 1 || got.Holders[0] != holder(unit, "carts") || got.RuleID == "" {
 		t.Errorf("the claim is %s, held by %v, rule %q", got.Status, got.Holders, got.RuleID)
 	}
 	b.wantClaim(ruleOf("sg-0c", "10.1.0.0/24"), false)

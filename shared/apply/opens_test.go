@@ -9,15 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func TestAllRulesOfOneGroupGoInOneCallWithTagAndDescription(t *testing.T) {
 	b := start(t)
-	b.outcomes(plan.Applied, plan.Applied, plan.Applied)(b.apply(
+	b.outcomes(change.Applied, change.Applied, change.Applied)(b.apply(
 		opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "sg-0a")), opening(ruleOf("sg-0d", "sg-0a")),
 	))
 	same(t, "writes", b.writes(), "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupIngress")
@@ -27,10 +26,10 @@ func TestAllRulesOfOneGroupGoInOneCallWithTagAndDescription(t *testing.T) {
 			t.Errorf("the description of %s is %q", *r.SecurityGroupRuleId, aws.ToString(r.Description))
 		}
 		c := b.wantClaim(ruleOf("sg-0c", source(r)), true)
-		if c.RuleID != *r.SecurityGroupRuleId || c.Status != plan.Written {
+		if c.RuleID != *r.SecurityGroupRuleId || c.Status != change.Written {
 			t.Errorf("the claim of %s is %s with rule %q", *r.SecurityGroupRuleId, c.Status, c.RuleID)
 		}
-		if len(r.Tags) != 1 || *r.Tags[0].Key != plan.ManagedTag || !c.Made(*r.Tags[0].Value) || !strings.HasPrefix(*r.Tags[0].Value, "test/") {
+		if len(r.Tags) != 1 || *r.Tags[0].Key != change.ManagedTag || !c.Made(*r.Tags[0].Value) || !strings.HasPrefix(*r.Tags[0].Value, "test/") {
 			t.Errorf("the tags of %s are %v, the claim's is %s", *r.SecurityGroupRuleId, r.Tags, c.Tag)
 		}
 	}
@@ -39,7 +38,7 @@ func TestAllRulesOfOneGroupGoInOneCallWithTagAndDescription(t *testing.T) {
 func TestWhereOneRuleIsThereAlreadyOnlyTheMissingOnesAreMade(t *testing.T) {
 	b := start(t)
 	b.allow("sg-0c", "10.1.0.0/24")
-	b.outcomes(plan.Applied, plan.Applied, plan.Applied)(b.apply(
+	b.outcomes(change.Applied, change.Applied, change.Applied)(b.apply(
 		opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "10.2.0.0/24")), opening(ruleOf("sg-0c", "sg-0a")),
 	))
 	same(t, "rules", b.sources("sg-0c"), "10.1.0.0/24", "10.2.0.0/24", "sg-0a")
@@ -52,7 +51,7 @@ func TestARuleThatIsThereAlreadyStaysItsMakersThoughAnotherUnitClaimsIt(t *testi
 	b := start(t)
 	b.allow("sg-0c", "10.1.0.0/24")
 	other := holder(far, "reports")
-	if _, _, err := b.ledger.Intend(t.Context(), plan.Claim{Requirement: ruleOf("sg-0c", "10.1.0.0/24"), Holders: []plan.Holder{other}, Tag: "test/0f", Created: b.now}); err != nil {
+	if _, _, err := b.ledger.Intend(t.Context(), change.Claim{Requirement: ruleOf("sg-0c", "10.1.0.0/24"), Holders: []change.Holder{other}, Tag: "test/0f", Created: b.now}); err != nil {
 		t.Fatal(err)
 	}
 	b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")))
@@ -65,7 +64,7 @@ func TestARuleThatIsThereAlreadyStaysItsMakersThoughAnotherUnitClaimsIt(t *testi
 func TestOneBadSourceOfManyDoesNotStopTheOthers(t *testing.T) {
 	b := start(t)
 	changes := b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "sg-0f")), opening(ruleOf("sg-0c", "sg-0a")))
-	b.outcomes(plan.Applied, plan.Failed, plan.Applied)(changes)
+	b.outcomes(change.Applied, change.Failed, change.Applied)(changes)
 	same(t, "rules", b.sources("sg-0c"), "10.1.0.0/24", "sg-0a")
 	if !strings.Contains(changes[1].Why, "sg-0f") {
 		t.Errorf("the reason %q does not name the source", changes[1].Why)
@@ -76,7 +75,7 @@ func TestWhatEC2RefusesIsClaimedNoLonger(t *testing.T) {
 	b := start(t)
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", Code: "UnauthorizedOperation"})
 	b.sim.Fail(awssim.Injection{Operation: "CreateRoute", Code: "UnauthorizedOperation"})
-	b.outcomes(plan.Failed, plan.Failed, plan.Failed)(b.apply(
+	b.outcomes(change.Failed, change.Failed, change.Failed)(b.apply(
 		opening(routeOf("10.1.0.0/16", "pcx-0a")), opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "sg-0a")),
 	))
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0a"), false)
@@ -114,7 +113,7 @@ func TestARuleMadeBeforeACrashIsRecoveredByItsTagWhateverElseIsMadeNow(t *testin
 	b.sim.Fail(awssim.Injection{Operation: "AuthorizeSecurityGroupIngress", Err: errors.New("connection reset by peer"), After: true})
 	b.apply(first)
 	b.sim.Heal()
-	b.outcomes(plan.Applied, plan.Applied)(b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")), first))
+	b.outcomes(change.Applied, change.Applied)(b.apply(opening(ruleOf("sg-0c", "10.1.0.0/24")), first))
 	same(t, "rules", b.sources("sg-0c"), "10.1.0.0/24", "sg-0a")
 	if c := b.wantClaim(ruleOf("sg-0c", "sg-0a"), true); c.RuleID != b.rule(c.Requirement).ID {
 		t.Errorf("the recovered claim has the rule %q", c.RuleID)
@@ -125,17 +124,17 @@ func TestADuplicateThatReadsDoNotShowYetIsLeftToTheNextRun(t *testing.T) {
 	b := start(t)
 	b.sim.Lag(awssim.Lag{ResourceID: "sg-0c", Reads: 50})
 	b.allow("sg-0c", "sg-0a")
-	b.outcomes(plan.Failed)(b.apply(opening(ruleOf("sg-0c", "sg-0a"))))
+	b.outcomes(change.Failed)(b.apply(opening(ruleOf("sg-0c", "sg-0a"))))
 	b.sim.NoLag()
-	b.outcomes(plan.Applied)(b.apply(opening(ruleOf("sg-0c", "sg-0a"))))
+	b.outcomes(change.Applied)(b.apply(opening(ruleOf("sg-0c", "sg-0a"))))
 }
 
 func TestARouteThatSomebodyMadeMeanwhileStaysTheirs(t *testing.T) {
 	b := start(t)
 	b.route("10.1.0.0/16", "pcx-0a")
-	b.outcomes(plan.Applied)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a"))))
+	b.outcomes(change.Applied)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a"))))
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0a"), false)
-	b.outcomes(plan.Refused)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0b"))))
+	b.outcomes(change.Refused)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0b"))))
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0b"), false)
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0a")
 }
@@ -153,7 +152,7 @@ func (b *bench) route(destination, target string) {
 func TestARouteOfOursThatWasNotVisibleStaysOurs(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")))
-	b.outcomes(plan.Applied)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a"))))
+	b.outcomes(change.Applied)(b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a"))))
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0a"), true)
 }
 
@@ -172,17 +171,17 @@ func (*timeout) Error() string   { return "i/o timeout" }
 func (*timeout) Timeout() bool   { return true }
 func (*timeout) Temporary() bool { return true }
 
-func replacing(destination, from, to string) plan.Change {
+func replacing(destination, from, to string) change.Change {
 	c := opening(routeOf(destination, to))
-	c.Action = plan.ReplaceRoute
-	c.Previous = plan.Claim{Requirement: routeOf(destination, from), Holders: []plan.Holder{orders}}
+	c.Action = change.ReplaceRoute
+	c.Previous = change.Claim{Requirement: routeOf(destination, from), Holders: []change.Holder{orders}}
 	return c
 }
 
 func TestAnOwnRouteIsReplacedAndItsClaimGoes(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")))
-	b.outcomes(plan.Applied)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
+	b.outcomes(change.Applied)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0b")
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0a"), false)
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0b"), true)
@@ -196,17 +195,17 @@ func TestARouteThatSomebodyRepointedMeanwhileIsNotReplaced(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.outcomes(plan.Refused)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
+	b.outcomes(change.Refused)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0b"), false)
 }
 
 func TestARouteThatAnotherIntentHoldsNowIsNotReplaced(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")))
-	if err := b.ledger.Hold(t.Context(), routeOf("10.1.0.0/16", "pcx-0a").String(), []plan.Holder{holder(far, "reports")}, nil); err != nil {
+	if err := b.ledger.Hold(t.Context(), routeOf("10.1.0.0/16", "pcx-0a").String(), []change.Holder{holder(far, "reports")}, nil); err != nil {
 		t.Fatal(err)
 	}
-	b.outcomes(plan.Refused)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
+	b.outcomes(change.Refused)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0a")
 }
 
@@ -214,18 +213,18 @@ func TestAReplacementThatFailsLeavesTheOldRouteOurs(t *testing.T) {
 	b := start(t)
 	b.apply(opening(routeOf("10.1.0.0/16", "pcx-0a")))
 	b.sim.Fail(awssim.Injection{Operation: "ReplaceRoute", Code: "UnauthorizedOperation"})
-	b.outcomes(plan.Failed)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
+	b.outcomes(change.Failed)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
 	b.sim.Heal()
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0a"), true)
 	b.wantClaim(routeOf("10.1.0.0/16", "pcx-0b"), false)
-	b.outcomes(plan.Applied)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
+	b.outcomes(change.Applied)(b.apply(replacing("10.1.0.0/16", "pcx-0a", "pcx-0b")))
 	same(t, "routes", b.routes(), "10.1.0.0/16>pcx-0b")
 }
 
 func TestThePeersNamesAreSwitchedOnForTheSideOfTheVPC(t *testing.T) {
 	b := start(t)
-	req := access.Requirement{Kind: access.NeedPeeringDNS, Location: here, Resource: "pcx-0a", VPC: "vpc-0c"}
-	b.outcomes(plan.Applied)(b.apply(opening(req)))
+	req := change.Requirement{Kind: change.PeeringDNS, Location: here, Resource: "pcx-0a", VPC: "vpc-0c"}
+	b.outcomes(change.Applied)(b.apply(opening(req)))
 	out, err := b.admin.DescribeVpcPeeringConnections(t.Context(), &ec2.DescribeVpcPeeringConnectionsInput{VpcPeeringConnectionIds: []string{"pcx-0a"}})
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +244,7 @@ func TestAChangeWhereCachegateMayNotWriteFailsAndTheOthersGoOn(t *testing.T) {
 	elsewhere := ruleOf("sg-0c", "sg-0a")
 	elsewhere.Location = network.Location{Account: "444455556666", Region: "us-east-1"}
 	changes := b.apply(opening(elsewhere), opening(ruleOf("sg-0d", "sg-0a")))
-	b.outcomes(plan.Failed, plan.Applied)(changes)
+	b.outcomes(change.Failed, change.Applied)(changes)
 	if !strings.Contains(changes[0].Why, "444455556666/us-east-1") {
 		t.Errorf("the reason %q does not say where", changes[0].Why)
 	}
@@ -254,7 +253,7 @@ func TestAChangeWhereCachegateMayNotWriteFailsAndTheOthersGoOn(t *testing.T) {
 func TestChangesThatAreDecidedAlreadyAreLeftAlone(t *testing.T) {
 	b := start(t)
 	planned, refused := opening(ruleOf("sg-0c", "10.1.0.0/24")), opening(ruleOf("sg-0c", "10.2.0.0/24"))
-	planned.Outcome, refused.Outcome, refused.Why = plan.Planned, plan.Refused, "a guard"
-	b.outcomes(plan.Planned, plan.Refused, plan.Applied)(b.apply(planned, refused, opening(ruleOf("sg-0c", "sg-0a"))))
+	planned.Outcome, refused.Outcome, refused.Why = change.Planned, change.Refused, "a guard"
+	b.outcomes(change.Planned, change.Refused, change.Applied)(b.apply(planned, refused, opening(ruleOf("sg-0c", "sg-0a"))))
 	same(t, "rules", b.sources("sg-0c"), "sg-0a")
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // open makes a route, an option or a propagation. None of them can carry a tag:
 // the claim is written first.
-func (r *run) open(ctx context.Context, client EC2, c *plan.Change) {
-	if c.Action == plan.ReplaceRoute && !r.mayReplace(ctx, client, c) {
+func (r *run) open(ctx context.Context, client EC2, c *change.Change) {
+	if c.Action == change.ReplaceRoute && !r.mayReplace(ctx, client, c) {
 		return
 	}
 	claim, existed, err := r.Claims.Intend(ctx, r.claimOf(*c, ""))
 	if err != nil {
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
 		return
 	}
 	err = r.openCall(ctx, client, c)
@@ -31,18 +31,18 @@ func (r *run) open(ctx context.Context, client EC2, c *plan.Change) {
 	case errorCode(err) == "RouteAlreadyExists":
 		r.routeThere(ctx, client, c, existed)
 	default:
-		one := []plan.Change{*c}
+		one := []change.Change{*c}
 		r.failOpen(ctx, one, []prior{{claim, existed}}, fmt.Errorf("calling %s for %s: %w", c.Action, c.Requirement, err))
 		*c = one[0]
 	}
 }
 
-func (r *run) opened(ctx context.Context, c *plan.Change) {
-	c.Outcome = plan.Applied
+func (r *run) opened(ctx context.Context, c *change.Change) {
+	c.Outcome = change.Applied
 	if err := r.Claims.Wrote(ctx, c.Key(), ""); err != nil {
 		c.Why = fmt.Sprintf("it is written, but recording it failed (the next run completes the claim): %v", err)
 	}
-	if c.Action != plan.ReplaceRoute {
+	if c.Action != change.ReplaceRoute {
 		return
 	}
 	if err := r.Claims.Closed(ctx, c.Previous.Key()); err != nil {
@@ -52,23 +52,23 @@ func (r *run) opened(ctx context.Context, c *plan.Change) {
 
 // mayReplace looks once more at the route that is to be replaced: it still is
 // ours as planned, and nobody else holds it.
-func (r *run) mayReplace(ctx context.Context, client EC2, c *plan.Change) bool {
+func (r *run) mayReplace(ctx context.Context, client EC2, c *change.Change) bool {
 	there, err := routeStands(ctx, client, c.Resource, c.Destination, c.Previous.Target.ID)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s before replacing its route: %v", c.Resource, err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before replacing its route: %v", c.Resource, err)
 		return false
 	case !there:
-		c.Outcome, c.Why = plan.Refused, "somebody changed the route since it was read; the next run looks again"
+		c.Outcome, c.Why = change.Refused, "somebody changed the route since it was read; the next run looks again"
 		return false
 	}
 	last, err := r.Claims.Leave(ctx, c.Previous.Key(), c.Previous.Holders)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("leaving the old claim: %v", err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("leaving the old claim: %v", err)
 		return false
 	case !last:
-		c.Outcome, c.Why = plan.Refused, "another intent holds the old route now"
+		c.Outcome, c.Why = change.Refused, "another intent holds the old route now"
 		return false
 	default:
 		return true
@@ -77,38 +77,38 @@ func (r *run) mayReplace(ctx context.Context, client EC2, c *plan.Change) bool {
 
 // routeThere follows RouteAlreadyExists: a route of ours that was not visible, or
 // somebody else's, made since the table was read.
-func (r *run) routeThere(ctx context.Context, client EC2, c *plan.Change, claimed bool) {
+func (r *run) routeThere(ctx context.Context, client EC2, c *change.Change, claimed bool) {
 	same, err := routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s after RouteAlreadyExists: %v", c.Resource, err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s after RouteAlreadyExists: %v", c.Resource, err)
 	case same && claimed:
 		r.opened(ctx, c)
 	case same:
-		c.Outcome, c.Why = plan.Applied, "an identical route is there already and stays its maker's"
+		c.Outcome, c.Why = change.Applied, "an identical route is there already and stays its maker's"
 		r.disclaim(ctx, c)
 	default:
-		c.Outcome, c.Why = plan.Refused, "somebody made another route to the destination since the table was read; the next run looks again"
+		c.Outcome, c.Why = change.Refused, "somebody made another route to the destination since the table was read; the next run looks again"
 		if !claimed {
 			r.disclaim(ctx, c)
 		}
 	}
 }
 
-func (r *run) openCall(ctx context.Context, client EC2, c *plan.Change) error {
+func (r *run) openCall(ctx context.Context, client EC2, c *change.Change) error {
 	var err error
 	switch c.Action {
-	case plan.CreateRoute:
+	case change.CreateRoute:
 		_, err = client.CreateRoute(ctx, createRouteInput(c), onceUnlessThrottled)
-	case plan.ReplaceRoute:
+	case change.ReplaceRoute:
 		_, err = client.ReplaceRoute(ctx, replaceRouteInput(c))
-	case plan.SetPeeringDNS:
+	case change.SetPeeringDNS:
 		return r.setPeeringDNS(ctx, client, c)
-	case plan.EnablePropagation:
+	case change.EnablePropagation:
 		_, err = client.EnableVgwRoutePropagation(ctx, &ec2.EnableVgwRoutePropagationInput{
 			RouteTableId: aws.String(c.Resource), GatewayId: aws.String(c.Target.ID),
 		})
-	case plan.CreateTGWRoute:
+	case change.CreateTGWRoute:
 		_, err = client.CreateTransitGatewayRoute(ctx, &ec2.CreateTransitGatewayRouteInput{
 			TransitGatewayRouteTableId: aws.String(c.Resource), DestinationCidrBlock: aws.String(c.Destination.String()),
 			TransitGatewayAttachmentId: aws.String(c.Target.ID),
@@ -119,7 +119,7 @@ func (r *run) openCall(ctx context.Context, client EC2, c *plan.Change) error {
 	return err
 }
 
-func createRouteInput(c *plan.Change) *ec2.CreateRouteInput {
+func createRouteInput(c *change.Change) *ec2.CreateRouteInput {
 	in := &ec2.CreateRouteInput{RouteTableId: aws.String(c.Resource)}
 	in.DestinationCidrBlock, in.DestinationIpv6CidrBlock = destination(c.Destination)
 	switch c.Target.Kind {
@@ -135,7 +135,7 @@ func createRouteInput(c *plan.Change) *ec2.CreateRouteInput {
 	return in
 }
 
-func replaceRouteInput(c *plan.Change) *ec2.ReplaceRouteInput {
+func replaceRouteInput(c *change.Change) *ec2.ReplaceRouteInput {
 	create := createRouteInput(c)
 	return &ec2.ReplaceRouteInput{
 		RouteTableId: create.RouteTableId, DestinationCidrBlock: create.DestinationCidrBlock,
@@ -152,43 +152,43 @@ func destination(p netip.Prefix) (v4, v6 *string) {
 }
 
 // close takes a route or a propagation away, if it still is as planned.
-func (r *run) close(ctx context.Context, client EC2, c *plan.Change) {
+func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
 	there, err := r.stillThere(ctx, client, c)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("reading %s before taking something away: %v", c.Resource, err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before taking something away: %v", c.Resource, err)
 		return
 	case !there:
-		c.Outcome, c.Why = plan.Refused, "it is gone, or somebody changed it since it was read; the next run looks again"
+		c.Outcome, c.Why = change.Refused, "it is gone, or somebody changed it since it was read; the next run looks again"
 		return
 	}
 	if !r.leave(ctx, c) {
 		return
 	}
 	if err := r.permitted(ctx); err != nil {
-		c.Outcome, c.Why = plan.Refused, err.Error()
+		c.Outcome, c.Why = change.Refused, err.Error()
 		return
 	}
 	if err := r.closeCall(ctx, client, c); err != nil {
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("calling %s for %s: %v", c.Action, c.Requirement, err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("calling %s for %s: %v", c.Action, c.Requirement, err)
 		return
 	}
-	c.Outcome = plan.Applied
+	c.Outcome = change.Applied
 	r.forget(ctx, c)
 }
 
-func (r *run) closeCall(ctx context.Context, client EC2, c *plan.Change) error {
+func (r *run) closeCall(ctx context.Context, client EC2, c *change.Change) error {
 	var err error
 	switch c.Action {
-	case plan.DeleteRoute:
+	case change.DeleteRoute:
 		in := &ec2.DeleteRouteInput{RouteTableId: aws.String(c.Resource)}
 		in.DestinationCidrBlock, in.DestinationIpv6CidrBlock = destination(c.Destination)
 		_, err = client.DeleteRoute(ctx, in)
-	case plan.DisablePropagation:
+	case change.DisablePropagation:
 		_, err = client.DisableVgwRoutePropagation(ctx, &ec2.DisableVgwRoutePropagationInput{
 			RouteTableId: aws.String(c.Resource), GatewayId: aws.String(c.Target.ID),
 		})
-	case plan.DeleteTGWRoute:
+	case change.DeleteTGWRoute:
 		_, err = client.DeleteTransitGatewayRoute(ctx, &ec2.DeleteTransitGatewayRouteInput{
 			TransitGatewayRouteTableId: aws.String(c.Resource), DestinationCidrBlock: aws.String(c.Destination.String()),
 		})
@@ -199,13 +199,13 @@ func (r *run) closeCall(ctx context.Context, client EC2, c *plan.Change) error {
 }
 
 // stillThere looks once more before a close: what is closed is there as planned.
-func (r *run) stillThere(ctx context.Context, client EC2, c *plan.Change) (bool, error) {
+func (r *run) stillThere(ctx context.Context, client EC2, c *change.Change) (bool, error) {
 	switch c.Action {
-	case plan.DeleteRoute:
+	case change.DeleteRoute:
 		return routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
-	case plan.DisablePropagation:
+	case change.DisablePropagation:
 		return propagates(ctx, client, c.Resource, c.Target.ID)
-	case plan.DeleteTGWRoute:
+	case change.DeleteTGWRoute:
 		return gatewayRouteStands(ctx, client, c)
 	default:
 		return true, nil
@@ -248,7 +248,7 @@ func propagates(ctx context.Context, client EC2, table, gateway string) (bool, e
 	return false, nil
 }
 
-func gatewayRouteStands(ctx context.Context, client EC2, c *plan.Change) (bool, error) {
+func gatewayRouteStands(ctx context.Context, client EC2, c *change.Change) (bool, error) {
 	out, err := client.SearchTransitGatewayRoutes(ctx, &ec2.SearchTransitGatewayRoutesInput{
 		TransitGatewayRouteTableId: aws.String(c.Resource),
 		Filters: []types.Filter{

@@ -14,16 +14,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // authorize makes the rules of one group in one call. A tag holds for all rules
 // of a call, so that the claims of a call share theirs.
-func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change, known ...prior) {
+func (r *run) authorize(ctx context.Context, client EC2, batch []change.Change, known ...prior) {
 	if err := r.permitted(ctx); err != nil {
-		outcome(batch, plan.Refused, err.Error())
+		outcome(batch, change.Refused, err.Error())
 		return
 	}
 	tag := r.tag(batch)
@@ -31,7 +30,7 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change, kn
 	for i := range batch {
 		claim, existed, err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag))
 		if err != nil {
-			outcome(batch, plan.Failed, fmt.Sprintf("claiming %s: %v", batch[i].Requirement, err))
+			outcome(batch, change.Failed, fmt.Sprintf("claiming %s: %v", batch[i].Requirement, err))
 			return
 		}
 		priors[i] = prior{claim, existed}
@@ -56,7 +55,7 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []plan.Change, kn
 
 // prior is the claim that was there before a change claimed anew.
 type prior struct {
-	plan.Claim
+	change.Claim
 	existed bool
 }
 
@@ -74,7 +73,7 @@ func oneIsWrong(err error) bool {
 
 // tag gives the value of the tag of a call's rules: the deployment, and what
 // they are.
-func (r *run) tag(batch []plan.Change) string {
+func (r *run) tag(batch []change.Change) string {
 	h := sha256.New()
 	for _, c := range batch {
 		fmt.Fprintln(h, c.Requirement)
@@ -82,12 +81,12 @@ func (r *run) tag(batch []plan.Change) string {
 	return r.Deployment + "/" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-func authorizeInput(batch []plan.Change, tag string) *ec2.AuthorizeSecurityGroupIngressInput {
+func authorizeInput(batch []change.Change, tag string) *ec2.AuthorizeSecurityGroupIngressInput {
 	in := &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: aws.String(batch[0].Resource),
 		TagSpecifications: []types.TagSpecification{{
 			ResourceType: types.ResourceTypeSecurityGroupRule,
-			Tags:         []types.Tag{{Key: aws.String(plan.ManagedTag), Value: aws.String(tag)}},
+			Tags:         []types.Tag{{Key: aws.String(change.ManagedTag), Value: aws.String(tag)}},
 		}},
 	}
 	for _, c := range batch {
@@ -96,7 +95,7 @@ func authorizeInput(batch []plan.Change, tag string) *ec2.AuthorizeSecurityGroup
 	return in
 }
 
-func permission(c plan.Change) types.IpPermission {
+func permission(c change.Change) types.IpPermission {
 	p := types.IpPermission{
 		IpProtocol: aws.String(network.TCP), FromPort: aws.Int32(int32(c.Port)), ToPort: aws.Int32(int32(c.Port)),
 	}
@@ -122,10 +121,10 @@ func permission(c plan.Change) types.IpPermission {
 }
 
 // recordRules completes the claims with the ids that EC2 gave the rules.
-func (r *run) recordRules(ctx context.Context, batch []plan.Change, rules []types.SecurityGroupRule) {
+func (r *run) recordRules(ctx context.Context, batch []change.Change, rules []types.SecurityGroupRule) {
 	for i := range batch {
 		c := &batch[i]
-		c.Outcome = plan.Applied
+		c.Outcome = change.Applied
 		id := ""
 		for _, rule := range rules {
 			if matches(rule, c.Requirement) {
@@ -140,7 +139,7 @@ func (r *run) recordRules(ctx context.Context, batch []plan.Change, rules []type
 }
 
 // matches says whether a rule of EC2 is the one that a requirement asks for.
-func matches(rule types.SecurityGroupRule, req access.Requirement) bool {
+func matches(rule types.SecurityGroupRule, req change.Requirement) bool {
 	if aws.ToBool(rule.IsEgress) || aws.ToString(rule.IpProtocol) != network.TCP && aws.ToString(rule.IpProtocol) != "6" ||
 		aws.ToInt32(rule.FromPort) != int32(req.Port) || aws.ToInt32(rule.ToPort) != int32(req.Port) {
 		return false
@@ -167,10 +166,10 @@ func samePrefix(text *string, p netip.Prefix) bool {
 // authorizeMissing follows a duplicate: EC2 refused the call because one of its
 // rules is there already. What is there stays its maker's, unless the tag says
 // that an earlier run of ours made it; only what is missing is sent again.
-func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Change, tag string, priors []prior) {
+func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []change.Change, tag string, priors []prior) {
 	rules, err := groupRules(ctx, client, batch[0].Resource)
 	if err != nil {
-		outcome(batch, plan.Failed, fmt.Sprintf("reading rules of %s after a duplicate: %v", batch[0].Resource, err))
+		outcome(batch, change.Failed, fmt.Sprintf("reading rules of %s after a duplicate: %v", batch[0].Resource, err))
 		return
 	}
 	var missing []int
@@ -183,7 +182,7 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Cha
 		r.adoptOrLeave(ctx, &batch[i], rules[at], tag, priors[i])
 	}
 	if len(missing) == len(batch) {
-		outcome(batch, plan.Failed, "EC2 says that a rule is there already, and does not show it yet; the next run looks again")
+		outcome(batch, change.Failed, "EC2 says that a rule is there already, and does not show it yet; the next run looks again")
 		return
 	}
 	for _, i := range missing {
@@ -193,25 +192,25 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []plan.Cha
 
 // adoptOrLeave takes a rule that is there already for ours if a write of ours
 // made it, else leaves it to its maker.
-func (r *run) adoptOrLeave(ctx context.Context, c *plan.Change, rule types.SecurityGroupRule, tag string, before prior) {
+func (r *run) adoptOrLeave(ctx context.Context, c *change.Change, rule types.SecurityGroupRule, tag string, before prior) {
 	made := before.RuleID != "" && before.RuleID == aws.ToString(rule.SecurityGroupRuleId)
 	for _, t := range rule.Tags {
-		if aws.ToString(t.Key) == plan.ManagedTag && (aws.ToString(t.Value) == tag || before.Made(aws.ToString(t.Value))) {
+		if aws.ToString(t.Key) == change.ManagedTag && (aws.ToString(t.Value) == tag || before.Made(aws.ToString(t.Value))) {
 			made = true
 		}
 	}
 	if made {
-		one := []plan.Change{*c}
+		one := []change.Change{*c}
 		r.recordRules(ctx, one, []types.SecurityGroupRule{rule})
 		*c = one[0]
 		return
 	}
-	c.Outcome, c.Why = plan.Applied, "an identical rule is there already and stays its maker's"
+	c.Outcome, c.Why = change.Applied, "an identical rule is there already and stays its maker's"
 	r.disclaim(ctx, c)
 }
 
 // disclaim takes the holders that a change brought out of its claim again.
-func (r *run) disclaim(ctx context.Context, c *plan.Change) {
+func (r *run) disclaim(ctx context.Context, c *change.Change) {
 	last, err := r.Claims.Leave(ctx, c.Key(), c.Holders)
 	if err == nil && last {
 		err = r.Claims.Closed(ctx, c.Key())
@@ -225,8 +224,8 @@ func (r *run) disclaim(ctx context.Context, c *plan.Change) {
 // was written and a new claim goes; where the fault was EC2's, or nobody knows,
 // the claim stays for its tag to be found. A claim that was there before is left
 // as it is: the next run compares it with the network.
-func (r *run) failOpen(ctx context.Context, batch []plan.Change, priors []prior, err error) {
-	outcome(batch, plan.Failed, err.Error())
+func (r *run) failOpen(ctx context.Context, batch []change.Change, priors []prior, err error) {
+	outcome(batch, change.Failed, err.Error())
 	if !refusedByEC2(err) {
 		return
 	}
@@ -281,10 +280,10 @@ func groupRules(ctx context.Context, client EC2, group string) ([]types.Security
 }
 
 // revoke takes the rules of one group away in one call, by their ids.
-func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
+func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 	rules, err := groupRules(ctx, client, batch[0].Resource)
 	if err != nil {
-		outcome(batch, plan.Failed, fmt.Sprintf("reading rules of %s before revoking: %v", batch[0].Resource, err))
+		outcome(batch, change.Failed, fmt.Sprintf("reading rules of %s before revoking: %v", batch[0].Resource, err))
 		return
 	}
 	var ids []string
@@ -299,7 +298,7 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
 	if err = r.permitted(ctx); err != nil {
 		for i := range batch {
 			if batch[i].Outcome == "" {
-				outcome(batch[i:i+1], plan.Refused, err.Error())
+				outcome(batch[i:i+1], change.Refused, err.Error())
 			}
 		}
 		return
@@ -313,26 +312,26 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []plan.Change) {
 			continue
 		}
 		if err != nil {
-			c.Outcome, c.Why = plan.Failed, fmt.Sprintf("revoking %s of %s: %v", c.Rule.ID, c.Resource, err)
+			c.Outcome, c.Why = change.Failed, fmt.Sprintf("revoking %s of %s: %v", c.Rule.ID, c.Resource, err)
 			continue
 		}
-		c.Outcome = plan.Applied
+		c.Outcome = change.Applied
 		r.forget(ctx, c)
 	}
 }
 
 // mayRevoke looks once more: the rule is there as planned, and nobody holds it.
-func (r *run) mayRevoke(ctx context.Context, c *plan.Change, rules []types.SecurityGroupRule) bool {
+func (r *run) mayRevoke(ctx context.Context, c *change.Change, rules []types.SecurityGroupRule) bool {
 	at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return aws.ToString(rule.SecurityGroupRuleId) == c.Rule.ID })
 	if at < 0 {
 		if r.leave(ctx, c) {
-			c.Outcome, c.Why = plan.Applied, "it is gone already"
+			c.Outcome, c.Why = change.Applied, "it is gone already"
 			r.forget(ctx, c)
 		}
 		return false
 	}
 	if !sameAsPlanned(rules[at], c.Rule) {
-		c.Outcome, c.Why = plan.Refused, "somebody changed the rule since it was read; the next run looks again"
+		c.Outcome, c.Why = change.Refused, "somebody changed the rule since it was read; the next run looks again"
 		return false
 	}
 	return r.leave(ctx, c)
@@ -354,17 +353,17 @@ func sameAsPlanned(rule types.SecurityGroupRule, planned network.Rule) bool {
 
 // leave drops the unit's holders of a claim; false where somebody else holds it
 // now. What is no claim of ours has no holders.
-func (r *run) leave(ctx context.Context, c *plan.Change) bool {
+func (r *run) leave(ctx context.Context, c *change.Change) bool {
 	if !c.Claimed {
 		return true
 	}
 	last, err := r.Claims.Leave(ctx, c.Key(), c.Holders)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = plan.Failed, fmt.Sprintf("leaving the claim: %v", err)
+		c.Outcome, c.Why = change.Failed, fmt.Sprintf("leaving the claim: %v", err)
 		return false
 	case !last:
-		c.Outcome, c.Why = plan.Refused, "another intent holds it now"
+		c.Outcome, c.Why = change.Refused, "another intent holds it now"
 		return false
 	default:
 		return true
@@ -372,7 +371,7 @@ func (r *run) leave(ctx context.Context, c *plan.Change) bool {
 }
 
 // forget drops the claim of what is gone.
-func (r *run) forget(ctx context.Context, c *plan.Change) {
+func (r *run) forget(ctx context.Context, c *change.Change) {
 	if !c.Claimed {
 		return
 	}

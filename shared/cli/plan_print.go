@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/operate"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -69,14 +69,14 @@ func (t *eventText) unlike(r reconcile.Report, j access.Judgement) {
 
 // promiseOf says what the changes of a plan do for an intent: helped says that a run
 // makes some of them.
-func promiseOf(changes []plan.Change, j access.Judgement) (helped bool, text string) {
+func promiseOf(changes []change.Change, j access.Judgement) (helped bool, text string) {
 	waits := false
 	for _, c := range changes {
 		if !slices.Contains(c.Intents, j.Key()) {
 			continue
 		}
 		helped = helped || c.Outcome == operate.Due
-		waits = waits || c.Outcome == plan.Planned
+		waits = waits || c.Outcome == change.Planned
 	}
 	whole := j.State == access.StateClosed || j.Intent.Access == intent.Closed
 	switch {

@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
-func (t *eventText) plan(changes []plan.Change) {
+func (t *eventText) plan(changes []change.Change) {
 	if len(changes) == 0 {
 		t.line(0, in(faint, "plan  "), say("nothing to do"))
 		return
@@ -18,7 +18,7 @@ func (t *eventText) plan(changes []plan.Change) {
 	}
 }
 
-func (t *eventText) change(c plan.Change) {
+func (t *eventText) change(c change.Change) {
 	symbol, mark := outcomeTone(c.Outcome)
 	if t.plain() {
 		t.line(0, say("change  %s  %s  %s  %s: %s%s", c.Outcome, c.Action, c.Resource, changeText(c), reasonText(c), whyText(c)))
@@ -31,7 +31,7 @@ func (t *eventText) change(c plan.Change) {
 	}
 }
 
-func whyText(c plan.Change) string {
+func whyText(c change.Change) string {
 	if c.Why == "" {
 		return ""
 	}

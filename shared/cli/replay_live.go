@@ -12,11 +12,11 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/notify"
 	"github.com/cachegate/cachegate/shared/operate"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/settings"
 )
@@ -94,7 +94,7 @@ func (r *run) tell(ctx context.Context, reports []reconcile.Report) {
 func (r *run) sayWritten(d *live.Deployment, all []events.Event) {
 	switch {
 	case r.flags.json || len(all) == 0:
-	case r.total.outcomes[plan.Applied] > 0:
+	case r.total.outcomes[change.Applied] > 0:
 		r.text.line(0, say("written to the account of %s, under its leases and into its ledger", d.Where()))
 	case r.total.outcomes[operate.Due] > 0:
 		r.text.line(0, in(caution, "!"), say(" nothing was written to the account of %s: --apply makes the changes that are due", d.Where()))

@@ -8,15 +8,15 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/operate"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // summary counts what became of all events of a run.
 type summary struct {
 	events   int
 	ignored  map[events.IgnoreReason]int
-	outcomes map[plan.Outcome]int
+	outcomes map[change.Outcome]int
 }
 
 func (s *summary) add(r operate.Result) {
@@ -32,9 +32,9 @@ func (s *summary) add(r operate.Result) {
 	}
 }
 
-func (s *summary) addChanges(changes []plan.Change) {
+func (s *summary) addChanges(changes []change.Change) {
 	if s.outcomes == nil {
-		s.outcomes = map[plan.Outcome]int{}
+		s.outcomes = map[change.Outcome]int{}
 	}
 	for _, c := range changes {
 		s.outcomes[c.Outcome]++
@@ -54,19 +54,19 @@ func (s *summary) text() string {
 	}
 	parts := []string{handled}
 	for _, outcome := range outcomesInOrder() {
-		if n := s.outcomes[outcome]; n > 0 || outcome == plan.Applied && s.outcomes[operate.Due] == 0 {
+		if n := s.outcomes[outcome]; n > 0 || outcome == change.Applied && s.outcomes[operate.Due] == 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(n, "change"), outcome))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-func outcomesInOrder() []plan.Outcome {
-	return []plan.Outcome{plan.Applied, operate.Due, plan.Planned, plan.Refused, plan.Failed}
+func outcomesInOrder() []change.Outcome {
+	return []change.Outcome{change.Applied, operate.Due, change.Planned, change.Refused, change.Failed}
 }
 
 // observed counts the changes that wait for the mode.
-func (s *summary) observed() int { return s.outcomes[plan.Planned] }
+func (s *summary) observed() int { return s.outcomes[change.Planned] }
 
 // summary prints the last lines: what was done, and what is not as declared.
 func (t *eventText) summary(s summary, standing []access.Judgement) {

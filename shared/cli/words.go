@@ -6,10 +6,10 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/operate"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // whyIgnored says in words why nothing is done about an event.
@@ -33,23 +33,23 @@ func whyIgnored(reason events.IgnoreReason) string {
 }
 
 // changeText says a change in plain words.
-func changeText(c plan.Change) string {
+func changeText(c change.Change) string {
 	switch c.Action {
-	case plan.AuthorizeIngress:
+	case change.AuthorizeIngress:
 		return fmt.Sprintf("let %s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		return "take away " + ruleText(c)
-	case plan.CreateRoute, plan.CreateTGWRoute:
+	case change.CreateRoute, change.CreateTGWRoute:
 		return fmt.Sprintf("route %s to %s in %s", c.Destination, c.Target, c.Resource)
-	case plan.ReplaceRoute:
+	case change.ReplaceRoute:
 		return fmt.Sprintf("route %s to %s instead of %s in %s", c.Destination, c.Target, c.Previous, c.Resource)
-	case plan.DeleteRoute, plan.DeleteTGWRoute:
+	case change.DeleteRoute, change.DeleteTGWRoute:
 		return fmt.Sprintf("remove the route %s to %s from %s", c.Destination, c.Target, c.Resource)
-	case plan.SetPeeringDNS:
+	case change.SetPeeringDNS:
 		return fmt.Sprintf("let the other side of %s resolve the names of %s", c.Resource, c.VPC)
-	case plan.EnablePropagation:
+	case change.EnablePropagation:
 		return fmt.Sprintf("propagate the routes of %s into %s", c.Target, c.Resource)
-	case plan.DisablePropagation:
+	case change.DisablePropagation:
 		return fmt.Sprintf("propagate the routes of %s into %s no longer", c.Target, c.Resource)
 	default:
 		return c.Text()
@@ -57,7 +57,7 @@ func changeText(c plan.Change) string {
 }
 
 // ruleText names the rule that a revocation takes away.
-func ruleText(c plan.Change) string {
+func ruleText(c change.Change) string {
 	peer, ports := c.Peer, fmt.Sprintf("TCP %d", c.Port)
 	if c.Rule.Protocol != "" {
 		peer = c.Rule.Peer
@@ -82,25 +82,25 @@ func portsOf(r network.Rule) string {
 }
 
 // reasonText says why a change is made.
-func reasonText(c plan.Change) string {
+func reasonText(c change.Change) string {
 	names := intentNames(c.Intents)
 	switch c.Reason {
-	case plan.Declared:
+	case change.Declared:
 		return "needed by " + names
-	case plan.Repaired:
+	case change.Repaired:
 		return "someone took it away, and it is needed by " + names
-	case plan.Expired:
+	case change.Expired:
 		return "the time of " + names + " is over"
-	case plan.Withdrawn:
+	case change.Withdrawn:
 		if names == "" {
 			return "nobody needs it any longer"
 		}
 		return "no longer needed by " + names
-	case plan.ClusterDeleted:
+	case change.ClusterDeleted:
 		return strings.TrimSpace("the cluster is gone " + inBrackets(names))
-	case plan.Undeclared:
+	case change.Undeclared:
 		return "nobody declared it, and the policy revokes that"
-	case plan.ClosedIntent:
+	case change.ClosedIntent:
 		return "declared closed by " + names
 	default:
 		return string(c.Reason)
@@ -126,15 +126,15 @@ func intentNames(keys []intent.Key) string {
 func intentName(k intent.Key) string { return intent.ShortName(k.Cluster) + "/" + k.Name }
 
 // outcomeTone gives how a change went.
-func outcomeTone(o plan.Outcome) (symbol string, t tone) {
+func outcomeTone(o change.Outcome) (symbol string, t tone) {
 	switch o {
-	case plan.Applied:
+	case change.Applied:
 		return "✓", good
 	case operate.Due:
 		return "→", accent
-	case plan.Planned:
+	case change.Planned:
 		return "~", caution
-	case plan.Refused, plan.Failed:
+	case change.Refused, change.Failed:
 		return "✗", bad
 	default:
 		return " ", normal

@@ -7,19 +7,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func TestASweepWakesEveryUnitThereIsSomethingToLookAfterIn(t *testing.T) {
 	claim := func(t *testing.T, l *ledger.Memory) {
 		t.Helper()
-		_, _, err := l.Intend(t.Context(), plan.Claim{
-			Requirement: access.Requirement{Kind: access.NeedRule, Location: here, Resource: "sg-0c", Port: 6379}, Holders: []plan.Holder{{Unit: unitB}},
+		_, _, err := l.Intend(t.Context(), change.Claim{
+			Requirement: change.Requirement{Kind: change.Rule, Location: here, Resource: "sg-0c", Port: 6379}, Holders: []change.Holder{{Unit: unitB}},
 		})
 		if err != nil {
 			t.Fatal(err)

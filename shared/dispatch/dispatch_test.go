@@ -9,12 +9,11 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/dispatch"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 const (
@@ -128,10 +127,10 @@ func TestWhatDecodingDroppedStaysDropped(t *testing.T) {
 }
 
 // wrote is a run of a unit that changed resources.
-func wrote(u network.Unit, at time.Time, outcome plan.Outcome, resources ...string) ledger.Run {
+func wrote(u network.Unit, at time.Time, outcome change.Outcome, resources ...string) ledger.Run {
 	r := ledger.Run{ID: "run-" + u.VPC, Unit: u, At: at}
 	for _, id := range resources {
-		r.Changes = append(r.Changes, plan.Change{Requirement: access.Requirement{Resource: id}, Outcome: outcome})
+		r.Changes = append(r.Changes, change.Change{Requirement: change.Requirement{Resource: id}, Outcome: outcome})
 	}
 	return r
 }
@@ -145,15 +144,15 @@ func TestCachegatesOwnWritesWakeAllButTheUnitThatMadeThem(t *testing.T) {
 		units   []network.Unit
 		ignored events.IgnoreReason
 	}{
-		{"the only dependent wrote it", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), nil, events.IgnoredOwnChange},
-		{"one of two dependents wrote it", []ledger.Run{wrote(unitA, minute, plan.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitB}, ""},
-		{"both wrote it lately", []ledger.Run{wrote(unitA, minute, plan.Applied, "rtb-0f"), wrote(unitB, minute, plan.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitA, unitB}, ""},
+		{"the only dependent wrote it", []ledger.Run{wrote(unitA, minute, change.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), nil, events.IgnoredOwnChange},
+		{"one of two dependents wrote it", []ledger.Run{wrote(unitA, minute, change.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitB}, ""},
+		{"both wrote it lately", []ledger.Run{wrote(unitA, minute, change.Applied, "rtb-0f"), wrote(unitB, minute, change.Applied, "rtb-0f")}, by(event(rtb("rtb-0f")), spokeRole, "x"), []network.Unit{unitA, unitB}, ""},
 		{"nobody is known to have written it", nil, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit only planned it", []ledger.Run{wrote(unitA, minute, plan.Planned, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit wrote it yesterday", []ledger.Run{wrote(unitA, noon.Add(-24*time.Hour), plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"the unit wrote something else", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0d")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
-		{"somebody else undid what the unit wrote", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
-		{"a role whose ARN only begins like ours", []ledger.Run{wrote(unitA, minute, plan.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole+"-2", "x"), []network.Unit{unitA}, ""},
+		{"the unit only planned it", []ledger.Run{wrote(unitA, minute, change.Planned, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote it yesterday", []ledger.Run{wrote(unitA, noon.Add(-24*time.Hour), change.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"the unit wrote something else", []ledger.Run{wrote(unitA, minute, change.Applied, "sg-0d")}, by(event(sg("sg-0c")), hubRole, "x"), []network.Unit{unitA}, ""},
+		{"somebody else undid what the unit wrote", []ledger.Run{wrote(unitA, minute, change.Applied, "sg-0c")}, by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
+		{"a role whose ARN only begins like ours", []ledger.Run{wrote(unitA, minute, change.Applied, "sg-0c")}, by(event(sg("sg-0c")), hubRole+"-2", "x"), []network.Unit{unitA}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

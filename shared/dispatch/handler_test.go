@@ -100,8 +100,8 @@ func message(id, body string) string {
 	return fmt.Sprintf(`{"messageId":%q,"receiptHandle":"x","body":%q,"attributes":{},"messageAttributes":{},"md5OfBody":"","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:111122223333:events","awsRegion":"us-east-1"}`, id, body)
 }
 
-// change is a record of the stream of the intents table.
-func change(sequence, kind, cluster, name string) string {
+// streamRecord is a record of the stream of the intents table.
+func streamRecord(sequence, kind, cluster, name string) string {
 	return fmt.Sprintf(`{"eventID":"1","eventName":%q,"eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1",
 		"dynamodb":{"ApproximateCreationDateTime":1.7e9,"Keys":{"cluster":{"S":%q},"name":{"S":%q}},"SequenceNumber":%q,"SizeBytes":99,"StreamViewType":"KEYS_ONLY"}}`,
 		kind, cluster, name, sequence)
@@ -139,12 +139,12 @@ func TestWhomARecordWakes(t *testing.T) {
 		{"a finding of cachegate, which its own bus brings back", message("m", `{"id":"f","source":"cachegate","detail-type":"Cachegate Finding","detail":{"resource":"sg-0c"}}`), nil},
 		{"a sweep", message("m", wake.SweepInput()), []string{b + " by sweep", p + " by sweep"}},
 		{"a unit's schedule", message("m", wake.ScheduleInput(unitB)), []string{b + " by schedule"}},
-		{"an intent that was written", change("1", "INSERT", sessions, "orders"), []string{a + " by intent sessions/orders"}},
-		{"an intent that was deleted", change("1", "REMOVE", carts, "orders"), []string{b + " by intent carts/orders"}},
-		{"an intent of a cluster that nobody saw yet", change("1", "INSERT", toCome, "orders"), []string{p + " by intent to-come/orders"}},
-		{"an intent whose cluster is none", change("1", "MODIFY", "sessions", "orders"), []string{a + " by intent sessions/orders", b + " by intent sessions/orders"}},
-		{"the policy of a cluster", change("1", "MODIFY", "*", sessions), []string{a + " by intent */" + sessions}},
-		{"the policy of all", change("1", "MODIFY", "*", "*"), []string{a + " by intent */*", b + " by intent */*"}},
+		{"an intent that was written", streamRecord("1", "INSERT", sessions, "orders"), []string{a + " by intent sessions/orders"}},
+		{"an intent that was deleted", streamRecord("1", "REMOVE", carts, "orders"), []string{b + " by intent carts/orders"}},
+		{"an intent of a cluster that nobody saw yet", streamRecord("1", "INSERT", toCome, "orders"), []string{p + " by intent to-come/orders"}},
+		{"an intent whose cluster is none", streamRecord("1", "MODIFY", "sessions", "orders"), []string{a + " by intent sessions/orders", b + " by intent sessions/orders"}},
+		{"the policy of a cluster", streamRecord("1", "MODIFY", "*", sessions), []string{a + " by intent */" + sessions}},
+		{"the policy of all", streamRecord("1", "MODIFY", "*", "*"), []string{a + " by intent */*", b + " by intent */*"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestOneWrongRecordNeverStopsTheRightOnes(t *testing.T) {
 		{"two events", message("wrong", "["+call("CreateRoute", "sg-0c")+","+call("CreateRoute", "sg-0c")+"]"), "wrong"},
 		{"a schedule of no unit", message("wrong", `{"cachegate":{"trigger":"schedule","unit":"nowhere"}}`), "wrong"},
 		{"a schedule that asks for something else", message("wrong", `{"cachegate":{"trigger":"party"}}`), "wrong"},
-		{"the stream of another table", change("17", "INSERT", "", ""), "17"},
+		{"the stream of another table", streamRecord("17", "INSERT", "", ""), "17"},
 		{"a record of another source", `{"messageId":"wrong","eventSource":"aws:kinesis"}`, "wrong"},
 	}
 	for _, tt := range tests {
@@ -205,9 +205,9 @@ func TestOnlyRecordsWhoseUnitsCouldNotBeWokenAreDeliveredAgain(t *testing.T) {
 func TestWithoutAQueueAllThatWakesSomebodyIsDeliveredAgain(t *testing.T) {
 	o := open(t)
 	o.queue.Down = errThrottled
-	wants(t, "the records to be delivered again", o.handle(t, change("1", "INSERT", sessions, "a"), change("2", "INSERT", carts, "b")), "1", "2")
+	wants(t, "the records to be delivered again", o.handle(t, streamRecord("1", "INSERT", sessions, "a"), streamRecord("2", "INSERT", carts, "b")), "1", "2")
 	o.queue.Down = nil
-	wants(t, "the records to be delivered again", o.handle(t, change("1", "INSERT", sessions, "a"), change("2", "INSERT", carts, "b")))
+	wants(t, "the records to be delivered again", o.handle(t, streamRecord("1", "INSERT", sessions, "a"), streamRecord("2", "INSERT", carts, "b")))
 	wants(t, "the units that were woken", o.woken(t), unitA.String()+" by intent sessions/a", unitB.String()+" by intent carts/b")
 }
 

@@ -18,10 +18,9 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // ErrLeased says that somebody else reconciles the unit just now.
@@ -34,20 +33,20 @@ var ErrLeaseLost = errors.New("the unit's lease was lost")
 type Claims interface {
 	// Claims gives the claims at the points and those that the unit holds, or left
 	// last, anywhere, in the order of their keys.
-	Claims(ctx context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error)
+	Claims(ctx context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error)
 	// Intend records a claim before its write, with the time in Created. One that is
 	// there already is given back as it was; it gets the holders on top of its own,
 	// and its tag joins the prior ones.
-	Intend(ctx context.Context, c plan.Claim) (prior plan.Claim, existed bool, err error)
+	Intend(ctx context.Context, c change.Claim) (prior change.Claim, existed bool, err error)
 	// Wrote records that EC2 accepted a claim's write. ruleID is empty for what has no id.
 	Wrote(ctx context.Context, key, ruleID string) error
 	// Stand records that a snapshot showed what a claim put in place.
 	Stand(ctx context.Context, key, ruleID string) error
 	// Hold adds and drops holders; it never drops the last one.
-	Hold(ctx context.Context, key string, add, drop []plan.Holder) error
+	Hold(ctx context.Context, key string, add, drop []change.Holder) error
 	// Leave drops holders and says whether none is left; then the claim is Closing
-	// and keeps them as its leavers, and whoever comes anew makes it stand again.
-	Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error)
+	// and keeps them as its last holders, and whoever comes anew makes it stand again.
+	Leave(ctx context.Context, key string, drop []change.Holder) (last bool, err error)
 	// Closed forgets a claim that Leave left without holders, unless one came since.
 	Closed(ctx context.Context, key string) error
 	// Release forgets a claim, whoever holds it: what it put in place is gone, or
@@ -87,7 +86,7 @@ type Run struct {
 	At      time.Time
 	Trigger string
 	Hash    string
-	Changes []plan.Change
+	Changes []change.Change
 	// Told are the findings whose status changed in the run.
 	Told []finding.Finding
 }
@@ -109,7 +108,7 @@ type Journal interface {
 	// Writers gives the units whose runs changed any of the resources since a time.
 	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
 	// Contests gives what was put right in a unit since a time.
-	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error)
+	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]change.Contest, error)
 	Notices
 	Sightings
 }

@@ -9,20 +9,19 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Memory is a ledger that lives with the process: for replay and for tests.
 type Memory struct {
 	mu       sync.Mutex
-	claims   map[string]plan.Claim
+	claims   map[string]change.Claim
 	judged   map[network.Unit]Judged
 	byKey    map[string]map[network.Unit]bool
 	findings map[network.Unit][]finding.Finding
-	repairs  map[network.Unit]map[string]plan.Contest
+	repairs  map[network.Unit]map[string]change.Contest
 	runs     []Run
 	notices  map[network.Unit][]Notice
 	seen     map[network.Unit][]sighted
@@ -34,11 +33,11 @@ var _ Ledger = (*Memory)(nil)
 // NewMemory makes an empty ledger.
 func NewMemory() *Memory {
 	return &Memory{
-		claims:   map[string]plan.Claim{},
+		claims:   map[string]change.Claim{},
 		judged:   map[network.Unit]Judged{},
 		byKey:    map[string]map[network.Unit]bool{},
 		findings: map[network.Unit][]finding.Finding{},
-		repairs:  map[network.Unit]map[string]plan.Contest{},
+		repairs:  map[network.Unit]map[string]change.Contest{},
 		leases:   map[network.Unit]Lease{},
 		notices:  map[network.Unit][]Notice{},
 		seen:     map[network.Unit][]sighted{},
@@ -46,26 +45,26 @@ func NewMemory() *Memory {
 }
 
 // Claims implements Claims.
-func (m *Memory) Claims(_ context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error) {
+func (m *Memory) Claims(_ context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	wanted := map[access.Point]bool{}
+	wanted := map[change.Point]bool{}
 	for _, p := range points {
 		wanted[p] = true
 	}
-	var out []plan.Claim
+	var out []change.Claim
 	for _, c := range m.claims {
-		held := slices.ContainsFunc(slices.Concat(c.Holders, c.Leavers), func(h plan.Holder) bool { return h.Unit == unit })
+		held := slices.ContainsFunc(slices.Concat(c.Holders, c.LastHolders), func(h change.Holder) bool { return h.Unit == unit })
 		if held || wanted[c.Point()] {
 			out = append(out, detached(c))
 		}
 	}
-	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
+	slices.SortFunc(out, func(a, b change.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
 	return out, nil
 }
 
 // Intend implements Claims.
-func (m *Memory) Intend(_ context.Context, c plan.Claim) (plan.Claim, bool, error) {
+func (m *Memory) Intend(_ context.Context, c change.Claim) (change.Claim, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	prior, existed := m.claims[c.Key()]
@@ -76,29 +75,29 @@ func (m *Memory) Intend(_ context.Context, c plan.Claim) (plan.Claim, bool, erro
 			c.PriorTags = append(c.PriorTags, prior.Tag)
 		}
 	}
-	c.Status = plan.Intended
-	c.RuleID, c.Leavers = "", nil
+	c.Status = change.Intended
+	c.RuleID, c.LastHolders = "", nil
 	m.claims[c.Key()] = detached(c)
 	return detached(prior), existed, nil
 }
 
 // detached gives a claim that shares nothing with the one given.
-func detached(c plan.Claim) plan.Claim {
-	c.Holders, c.Leavers, c.PriorTags = slices.Clone(c.Holders), slices.Clone(c.Leavers), slices.Clone(c.PriorTags)
+func detached(c change.Claim) change.Claim {
+	c.Holders, c.LastHolders, c.PriorTags = slices.Clone(c.Holders), slices.Clone(c.LastHolders), slices.Clone(c.PriorTags)
 	return c
 }
 
 // Wrote implements Claims.
 func (m *Memory) Wrote(_ context.Context, key, ruleID string) error {
-	return m.mark(key, ruleID, plan.Written)
+	return m.mark(key, ruleID, change.Written)
 }
 
 // Stand implements Claims.
 func (m *Memory) Stand(_ context.Context, key, ruleID string) error {
-	return m.mark(key, ruleID, plan.Standing)
+	return m.mark(key, ruleID, change.Standing)
 }
 
-func (m *Memory) mark(key, ruleID string, status plan.ClaimStatus) error {
+func (m *Memory) mark(key, ruleID string, status change.ClaimStatus) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.claims[key]
@@ -112,7 +111,7 @@ func (m *Memory) mark(key, ruleID string, status plan.ClaimStatus) error {
 }
 
 // Hold implements Claims.
-func (m *Memory) Hold(_ context.Context, key string, add, drop []plan.Holder) error {
+func (m *Memory) Hold(_ context.Context, key string, add, drop []change.Holder) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.claims[key]
@@ -123,16 +122,16 @@ func (m *Memory) Hold(_ context.Context, key string, add, drop []plan.Holder) er
 	if len(left) == 0 {
 		return fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
 	}
-	c.Holders, c.Leavers = left, nil
-	if c.Status == plan.Closing {
-		c.Status = plan.Standing
+	c.Holders, c.LastHolders = left, nil
+	if c.Status == change.Closing {
+		c.Status = change.Standing
 	}
 	m.claims[key] = c
 	return nil
 }
 
 // Leave implements Claims.
-func (m *Memory) Leave(_ context.Context, key string, drop []plan.Holder) (bool, error) {
+func (m *Memory) Leave(_ context.Context, key string, drop []change.Holder) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.claims[key]
@@ -141,8 +140,8 @@ func (m *Memory) Leave(_ context.Context, key string, drop []plan.Holder) (bool,
 	}
 	left := without(c.Holders, drop)
 	if len(left) == 0 {
-		c.Status = plan.Closing
-		c.Leavers = union(c.Leavers, c.Holders)
+		c.Status = change.Closing
+		c.LastHolders = union(c.LastHolders, c.Holders)
 	}
 	c.Holders = left
 	m.claims[key] = c
@@ -167,7 +166,7 @@ func (m *Memory) Release(_ context.Context, key string) error {
 	return nil
 }
 
-func union(a, b []plan.Holder) []plan.Holder {
+func union(a, b []change.Holder) []change.Holder {
 	out := slices.Clone(a)
 	for _, h := range b {
 		if !slices.Contains(out, h) {
@@ -177,8 +176,8 @@ func union(a, b []plan.Holder) []plan.Holder {
 	return out
 }
 
-func without(a, drop []plan.Holder) []plan.Holder {
-	return slices.DeleteFunc(slices.Clone(a), func(h plan.Holder) bool { return slices.Contains(drop, h) })
+func without(a, drop []change.Holder) []change.Holder {
+	return slices.DeleteFunc(slices.Clone(a), func(h change.Holder) bool { return slices.Contains(drop, h) })
 }
 
 // Depend implements Index.

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Findings implements Journal.
@@ -26,7 +26,7 @@ func (m *Memory) Finish(_ context.Context, r Run, live []finding.Finding, repair
 	m.findings[r.Unit] = slices.Clone(live)
 	m.notices[r.Unit] = WithNews(m.notices[r.Unit], r.Told)
 	if m.repairs[r.Unit] == nil {
-		m.repairs[r.Unit] = map[string]plan.Contest{}
+		m.repairs[r.Unit] = map[string]change.Contest{}
 	}
 	for key, actor := range repaired {
 		c := m.repairs[r.Unit][key]
@@ -46,7 +46,7 @@ func (m *Memory) Writers(_ context.Context, resources []string, since time.Time)
 	found := map[network.Unit]bool{}
 	for _, r := range m.runs {
 		for _, c := range r.Changes {
-			if c.Outcome == plan.Applied && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
+			if c.Outcome == change.Applied && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
 				found[r.Unit] = true
 			}
 		}
@@ -55,14 +55,14 @@ func (m *Memory) Writers(_ context.Context, resources []string, since time.Time)
 }
 
 // Contests implements Journal.
-func (m *Memory) Contests(_ context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error) {
+func (m *Memory) Contests(_ context.Context, unit network.Unit, since time.Time) (map[string]change.Contest, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := map[string]plan.Contest{}
+	out := map[string]change.Contest{}
 	for key, c := range m.repairs[unit] {
 		recent := slices.DeleteFunc(slices.Clone(c.Repairs), func(t time.Time) bool { return t.Before(since) })
 		if len(recent) > 0 {
-			out[key] = plan.Contest{Repairs: recent, Actors: slices.Clone(c.Actors)}
+			out[key] = change.Contest{Repairs: recent, Actors: slices.Clone(c.Actors)}
 		}
 	}
 	return out, nil

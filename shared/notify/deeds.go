@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // deed is what became of one change.
@@ -38,26 +38,26 @@ func deeds(n Note) []deed {
 
 // concerns says whether a change is for the intent of a finding, or about the rule
 // or route that the finding's id names.
-func concerns(c plan.Change, f finding.Finding) bool {
+func concerns(c change.Change, f finding.Finding) bool {
 	if f.Intent != "" && slices.Contains(c.Intents, intent.Key{Cluster: f.Cluster, Name: f.Intent}) {
 		return true
 	}
 	names := func(what string) bool { return what != "" && strings.Contains(f.ID+"|", "|"+what+"|") }
-	return names(c.Rule.ID) || names(plan.ContestKey(c)) || names(c.Requirement.String())
+	return names(c.Rule.ID) || names(change.ContestKey(c)) || names(c.Requirement.String())
 }
 
 // deedText says what became of a change.
-func deedText(c plan.Change) string {
+func deedText(c change.Change) string {
 	did, to := verbs(c.Action)
 	var text string
 	switch c.Outcome {
-	case plan.Applied:
+	case change.Applied:
 		text = did + " " + object(c)
-	case plan.Planned:
+	case change.Planned:
 		text = "not done, since the mode is observe: " + to + " " + object(c)
-	case plan.Refused:
+	case change.Refused:
 		text = "held back: " + to + " " + object(c)
-	case plan.Failed:
+	case change.Failed:
 		text = "failed: " + to + " " + object(c)
 	default:
 		text = "not come to: " + to + " " + object(c)
@@ -69,19 +69,19 @@ func deedText(c plan.Change) string {
 }
 
 // verbs says what an action did, and what it is to do.
-func verbs(a plan.Action) (did, to string) {
+func verbs(a change.Action) (did, to string) {
 	switch a {
-	case plan.AuthorizeIngress, plan.SetPeeringDNS:
+	case change.AuthorizeIngress, change.SetPeeringDNS:
 		return "let", "let"
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		return "took away", "take away"
-	case plan.CreateRoute, plan.CreateTGWRoute, plan.ReplaceRoute:
+	case change.CreateRoute, change.CreateTGWRoute, change.ReplaceRoute:
 		return "routed", "route"
-	case plan.DeleteRoute, plan.DeleteTGWRoute:
+	case change.DeleteRoute, change.DeleteTGWRoute:
 		return "removed", "remove"
-	case plan.EnablePropagation:
+	case change.EnablePropagation:
 		return "began to propagate", "propagate"
-	case plan.DisablePropagation:
+	case change.DisablePropagation:
 		return "ceased to propagate", "cease to propagate"
 	default:
 		return "did", "do"
@@ -89,21 +89,21 @@ func verbs(a plan.Action) (did, to string) {
 }
 
 // object says what a change is about.
-func object(c plan.Change) string {
+func object(c change.Change) string {
 	switch c.Action {
-	case plan.AuthorizeIngress:
+	case change.AuthorizeIngress:
 		return fmt.Sprintf("%s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		return ruleText(c)
-	case plan.CreateRoute, plan.CreateTGWRoute:
+	case change.CreateRoute, change.CreateTGWRoute:
 		return fmt.Sprintf("%s to %s in %s", c.Destination, c.Target, c.Resource)
-	case plan.ReplaceRoute:
+	case change.ReplaceRoute:
 		return fmt.Sprintf("%s to %s instead of %s in %s", c.Destination, c.Target, c.Previous.Target, c.Resource)
-	case plan.DeleteRoute, plan.DeleteTGWRoute:
+	case change.DeleteRoute, change.DeleteTGWRoute:
 		return fmt.Sprintf("the route %s to %s from %s", c.Destination, c.Target, c.Resource)
-	case plan.SetPeeringDNS:
+	case change.SetPeeringDNS:
 		return fmt.Sprintf("the other side of %s resolve the names of %s", c.Resource, c.VPC)
-	case plan.EnablePropagation, plan.DisablePropagation:
+	case change.EnablePropagation, change.DisablePropagation:
 		return fmt.Sprintf("the routes of %s into %s", c.Target, c.Resource)
 	default:
 		return c.Text()
@@ -111,7 +111,7 @@ func object(c plan.Change) string {
 }
 
 // ruleText names the rule that a revocation takes away.
-func ruleText(c plan.Change) string {
+func ruleText(c change.Change) string {
 	peer, ports := c.Peer, fmt.Sprintf("TCP %d", c.Port)
 	if c.Rule.Protocol != "" {
 		peer, ports = c.Rule.Peer, portsOf(c.Rule)

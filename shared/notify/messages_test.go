@@ -16,12 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/notify"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -34,10 +33,10 @@ var (
 	noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 )
 
-func open(group, source string) plan.Change {
-	return plan.Change{
-		Action: plan.AuthorizeIngress, Reason: plan.Repaired, Outcome: plan.Applied,
-		Requirement: access.Requirement{Kind: access.NeedRule, Location: home, Resource: group, Port: 6379, Peer: network.Peer{SecurityGroup: source}},
+func open(group, source string) change.Change {
+	return change.Change{
+		Action: change.AuthorizeIngress, Reason: change.Repaired, Outcome: change.Applied,
+		Requirement: change.Requirement{Kind: change.Rule, Location: home, Resource: group, Port: 6379, Peer: network.Peer{SecurityGroup: source}},
 		Intents:     []intent.Key{{Cluster: sessions, Name: "orders"}},
 	}
 }
@@ -75,31 +74,31 @@ func examples() map[string]notify.Note {
 	watched := missing()
 	refused, planned := open("sg-0c", "sg-0a"), open("sg-0c", "sg-0a")
 	withdrawn := open("sg-0c", "sg-0b")
-	withdrawn.Action, withdrawn.Reason = plan.RevokeIngress, plan.Withdrawn
-	planned.Outcome = plan.Planned
-	refused.Outcome, refused.Why = plan.Refused, "sg-0c has room for 0 more rules and 1 is needed"
+	withdrawn.Action, withdrawn.Reason = change.RevokeIngress, change.Withdrawn
+	planned.Outcome = change.Planned
+	refused.Outcome, refused.Why = change.Refused, "sg-0c has room for 0 more rules and 1 is needed"
 	return map[string]notify.Note{
 		"undeclared-opened": {Finding: undeclared()},
-		"undeclared-revoked": {Finding: revoked, Changes: []plan.Change{open("sg-0d", "sg-0x"), {
-			Action: plan.RevokeIngress, Reason: plan.Undeclared, Outcome: plan.Applied,
-			Requirement: access.Requirement{Kind: access.NeedRule, Location: home, Resource: "sg-0c"},
+		"undeclared-revoked": {Finding: revoked, Changes: []change.Change{open("sg-0d", "sg-0x"), {
+			Action: change.RevokeIngress, Reason: change.Undeclared, Outcome: change.Applied,
+			Requirement: change.Requirement{Kind: change.Rule, Location: home, Resource: "sg-0c"},
 			Rule: network.Rule{
 				ID: "sgr-0714", SecurityGroup: "sg-0c", Protocol: "tcp", FromPort: 6379, ToPort: 6379,
 				Peer: network.Peer{CIDR: netip.MustParsePrefix("198.51.100.0/24")},
 			},
 		}}},
-		"missing-mended": {Finding: mended, Changes: []plan.Change{
+		"missing-mended": {Finding: mended, Changes: []change.Change{
 			{
-				Action: plan.CreateRoute, Outcome: plan.Applied, Intents: []intent.Key{{Cluster: sessions, Name: "orders"}},
-				Requirement: access.Requirement{
-					Kind: access.NeedRoute, Location: home, Resource: "rtb-0c",
+				Action: change.CreateRoute, Outcome: change.Applied, Intents: []intent.Key{{Cluster: sessions, Name: "orders"}},
+				Requirement: change.Requirement{
+					Kind: change.Route, Location: home, Resource: "rtb-0c",
 					Destination: netip.MustParsePrefix("10.30.0.0/16"), Target: network.TargetOf("pcx-01"),
 				},
 			}, open("sg-0c", "sg-0a"), open("sg-0d", "sg-0a"),
 		}},
-		"missing-withdrawn": {Finding: mended, Changes: []plan.Change{withdrawn}},
-		"missing-observed":  {Finding: watched, Changes: []plan.Change{planned}},
-		"missing-refused":   {Finding: watched, Changes: []plan.Change{refused}},
+		"missing-withdrawn": {Finding: mended, Changes: []change.Change{withdrawn}},
+		"missing-observed":  {Finding: watched, Changes: []change.Change{planned}},
+		"missing-refused":   {Finding: watched, Changes: []change.Change{refused}},
 		"unit-unreadable": {Finding: finding.Finding{
 			ID: "unit-unreadable|111122223333/us-east-1/vpc-0abc|ec2:DescribeRouteTables|", Kind: finding.UnitUnreadable,
 			Status: finding.Changed, Severity: finding.High, Unit: unit, Resource: unit.VPC, Since: noon,
@@ -191,7 +190,7 @@ func drawNote(t *rapid.T) notify.Note {
 	}}
 	for range rapid.SampledFrom([]int{0, 1, 3, 100}).Draw(t, "changes") {
 		c := open(s.Draw(t, "group"), s.Draw(t, "source"))
-		c.Outcome, c.Why = rapid.SampledFrom([]plan.Outcome{plan.Applied, plan.Refused, plan.Failed, ""}).Draw(t, "outcome"), long.Draw(t, "why")
+		c.Outcome, c.Why = rapid.SampledFrom([]change.Outcome{change.Applied, change.Refused, change.Failed, ""}).Draw(t, "outcome"), long.Draw(t, "why")
 		c.Intents = []intent.Key{{Cluster: n.Finding.Cluster, Name: n.Finding.Intent}}
 		n.Changes = append(n.Changes, c)
 	}

@@ -7,8 +7,8 @@
 package notify
 
 import (
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Channel is a way on which findings go out; several may be joined by |.
@@ -31,13 +31,13 @@ type Note struct {
 	Finding finding.Finding
 	// Changes are those of the run that found it; what was done about the finding is
 	// looked up in them.
-	Changes []plan.Change
+	Changes []change.Change
 	// Channels are those that still have to tell it.
 	Channels Channel
 }
 
 // Notes gives the notes for what one run has to tell, on all channels.
-func Notes(told []finding.Finding, changes []plan.Change) []Note {
+func Notes(told []finding.Finding, changes []change.Change) []Note {
 	notes := make([]Note, 0, len(told))
 	for _, f := range told {
 		notes = append(notes, Note{Finding: f, Changes: changes, Channels: AllChannels})

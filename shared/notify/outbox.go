@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Teller tells notes, and gives back those that could not be told with the channels
@@ -28,7 +28,7 @@ type Outbox struct {
 // Tell tells what people have to hear of a unit: what a run just found, with what it
 // did about it, and what earlier ones could not tell. What is left stays in the
 // ledger; the error says why.
-func (o Outbox) Tell(ctx context.Context, unit network.Unit, found []finding.Finding, changes []plan.Change) (left []Note, err error) {
+func (o Outbox) Tell(ctx context.Context, unit network.Unit, found []finding.Finding, changes []change.Change) (left []Note, err error) {
 	waiting, err := o.Notices.Unheard(ctx, unit)
 	if err != nil {
 		return Notes(found, changes), fmt.Errorf("reading what is to be told of unit %s: %w", unit, err)
@@ -43,7 +43,7 @@ func (o Outbox) Tell(ctx context.Context, unit network.Unit, found []finding.Fin
 	return left, errors.Join(err, o.Notices.Heard(ctx, unit, waiting, noticesOf(left)))
 }
 
-func notesOf(waiting []ledger.Notice, found []finding.Finding, changes []plan.Change) []Note {
+func notesOf(waiting []ledger.Notice, found []finding.Finding, changes []change.Change) []Note {
 	out := make([]Note, 0, len(waiting))
 	for _, n := range waiting {
 		note := Note{Finding: n.Finding, Channels: AllChannels}

@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/notify"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 var shopUnit = network.Unit{Location: network.Location{Account: "111122223333", Region: "us-east-1"}, VPC: "vpc-0a"}
@@ -55,7 +55,7 @@ func (c *channels) on(channel notify.Channel) (n int) {
 // runs records a run that found one thing, and tells what there is to be told.
 func runs(t *testing.T, o notify.Outbox, l *ledger.Memory, found ...finding.Finding) []notify.Note {
 	t.Helper()
-	r := ledger.Run{Unit: shopUnit, At: time.Unix(0, 0), Told: found, Changes: []plan.Change{{}}}
+	r := ledger.Run{Unit: shopUnit, At: time.Unix(0, 0), Told: found, Changes: []change.Change{{}}}
 	if err := l.Finish(t.Context(), r, nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // words are the texts of a finding, clean and short enough for every message.
@@ -160,7 +160,7 @@ func (w words) next() []string {
 func (w words) mended() bool {
 	tooMuch := w.Kind == finding.AccessUndeclared || w.Kind == finding.ExpiredButOpen || w.Kind == finding.IntentConflict
 	return slices.ContainsFunc(w.done, func(d deed) bool {
-		return d.Outcome == string(plan.Applied) && plan.Action(d.Action).Opens() != tooMuch
+		return d.Outcome == string(change.Applied) && change.Action(d.Action).Opens() != tooMuch
 	})
 }
 

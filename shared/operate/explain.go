@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
@@ -55,14 +56,14 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 	if err != nil {
 		return Explanation{}, fmt.Errorf("reading claims: %w", err)
 	}
-	own := map[access.Requirement]bool{}
+	own := map[change.Requirement]bool{}
 	for _, c := range claims {
 		own[c.Requirement] = true
 	}
 	index := access.NewIndex(snapshot)
 	judgement := index.Judge(access.Declared{
 		Intent: asked, Policy: set.Policies.For(asked.Cluster),
-		Own: func(r access.Requirement) bool { return own[r] },
+		Own: func(r change.Requirement) bool { return own[r] },
 	})
 	return Explanation{Judgement: judgement, Unit: unit, Index: index}, nil
 }

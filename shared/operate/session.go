@@ -10,17 +10,17 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/dispatch"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
 // Due is the outcome of a change that the next run makes, in a session that does
 // not write.
-const Due plan.Outcome = "due"
+const Due change.Outcome = "due"
 
 // Session is cachegate at an operator's hands.
 type Session struct {

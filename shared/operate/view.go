@@ -6,9 +6,9 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -174,7 +174,7 @@ func HopViews(hops []access.Hop) []HopView {
 	return out
 }
 
-func changeView(c plan.Change) ChangeView {
+func changeView(c change.Change) ChangeView {
 	v := ChangeView{
 		Action: string(c.Action), Resource: c.Resource, Account: c.Location.Account, Region: c.Location.Region,
 		Detail: changeDetail(c), Intents: []string{}, Reason: string(c.Reason), Outcome: string(c.Outcome), Why: c.Why,
@@ -185,17 +185,17 @@ func changeView(c plan.Change) ChangeView {
 	return v
 }
 
-func changeDetail(c plan.Change) map[string]any {
+func changeDetail(c change.Change) map[string]any {
 	switch c.Kind {
-	case access.NeedRule:
+	case change.Rule:
 		return ruleDetail(c)
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return map[string]any{"vpc": c.VPC, "side": string(c.Side), "allowDnsResolutionFromRemoteVpc": true}
-	case access.NeedPropagation:
+	case change.Propagation:
 		return map[string]any{"gateway": c.Target.ID}
-	case access.NeedRoute, access.NeedTGWRoute:
+	case change.Route, change.TransitGatewayRoute:
 		detail := map[string]any{"destination": c.Destination.String(), "target": c.Target.String()}
-		if c.Action == plan.ReplaceRoute {
+		if c.Action == change.ReplaceRoute {
 			detail["previousTarget"] = c.Previous.Target.String()
 		}
 		return detail
@@ -204,7 +204,7 @@ func changeDetail(c plan.Change) map[string]any {
 	}
 }
 
-func ruleDetail(c plan.Change) map[string]any {
+func ruleDetail(c change.Change) map[string]any {
 	detail := map[string]any{"protocol": "tcp", "fromPort": int(c.Port), "toPort": int(c.Port), "source": c.Peer.String()}
 	if c.Rule.Protocol != "" { // a revocation names the whole rule
 		detail["protocol"], detail["fromPort"], detail["toPort"] = c.Rule.Protocol, int(c.Rule.FromPort), int(c.Rule.ToPort)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -15,37 +15,36 @@ import (
 // opens (routes, then peering DNS, then ingress: the gate opens when the bridge
 // stands), then the closes (ingress, then routes).
 func (p *planner) assemble() Plan {
-	var first, opens, closes []Change
+	var first, opens, closes []change.Change
 	replaced := map[routeKey]bool{}
 	for _, o := range p.opens {
-		change := p.underMode(o.change)
-		if change.Action == ReplaceRoute && change.Outcome != Refused {
+		made := p.underMode(o.change)
+		if made.Action == change.ReplaceRoute && made.Outcome != change.Refused {
 			replaced[routeKey{o.Resource, o.Destination.String()}] = true
 		}
-		if o.met && change.Outcome == "" {
+		if o.met && made.Outcome == "" {
 			for _, c := range p.carrying(o.desire) {
-				c.change.Uncovers = append(c.change.Uncovers, change.Intents...)
+				c.change.Uncovers = append(c.change.Uncovers, made.Intents...)
 			}
 		}
-		opens = append(opens, change)
+		opens = append(opens, made)
 	}
 	for _, c := range p.closes {
-		if c.change.Action == DeleteRoute && replaced[routeKey{c.change.Resource, c.change.Destination.String()}] {
+		if c.change.Action == change.DeleteRoute && replaced[routeKey{c.change.Resource, c.change.Destination.String()}] {
 			continue // the replacement takes it along, with its claim
 		}
 		if !c.goes() {
-			c.change.Outcome, c.change.Why = Refused, c.kept
+			c.change.Outcome, c.change.Why = change.Refused, c.kept
 		}
-		change := p.underMode(c.change)
-		if change.First {
-			first = append(first, change)
+		if made := p.underMode(c.change); made.First {
+			first = append(first, made)
 		} else {
-			closes = append(closes, change)
+			closes = append(closes, made)
 		}
 	}
 	sortChanges(first)
 	sortChanges(closes)
-	slices.SortStableFunc(opens, func(a, b Change) int {
+	slices.SortStableFunc(opens, func(a, b change.Change) int {
 		return cmp.Or(cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
 	})
 	changes := slices.Concat(first, opens, closes)
@@ -66,14 +65,14 @@ func (p *planner) assemble() Plan {
 }
 
 // sortChanges orders closes: ingress before routes.
-func sortChanges(changes []Change) {
-	slices.SortStableFunc(changes, func(a, b Change) int {
+func sortChanges(changes []change.Change) {
+	slices.SortStableFunc(changes, func(a, b change.Change) int {
 		return cmp.Or(-cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
 	})
 }
 
 // underMode says what the mode of its enforcement point makes of a change.
-func (p *planner) underMode(c Change) Change {
+func (p *planner) underMode(c change.Change) change.Change {
 	c.Mode = p.mode(&c)
 	if c.Outcome != "" {
 		return c
@@ -81,15 +80,15 @@ func (p *planner) underMode(c Change) Change {
 	switch c.Mode {
 	case intent.Enforce:
 	case intent.Observe:
-		c.Outcome = Planned
+		c.Outcome = change.Planned
 	default:
-		c.Outcome, c.Why = Refused, "mode is off"
+		c.Outcome, c.Why = change.Refused, "mode is off"
 	}
 	return c
 }
 
 // mode is the strictest mode of the clusters that a change concerns.
-func (p *planner) mode(c *Change) intent.Mode {
+func (p *planner) mode(c *change.Change) intent.Mode {
 	var policies []intent.Policy
 	for _, cluster := range p.concerned(c) {
 		policies = append(policies, p.policy(cluster))
@@ -102,9 +101,9 @@ func (p *planner) mode(c *Change) intent.Mode {
 
 // concerned are the clusters that share a change's enforcement point: those that
 // a group guards, and those of the intents.
-func (p *planner) concerned(c *Change) []string {
+func (p *planner) concerned(c *change.Change) []string {
 	var out []string
-	if c.Kind == access.NeedRule {
+	if c.Kind == change.Rule {
 		out = append(out, p.Index.Guarded(c.Resource)...)
 	}
 	for _, k := range c.Intents {
@@ -126,15 +125,15 @@ func (p *planner) describeRule(d *desire) string {
 }
 
 // describe names a requirement for people.
-func describe(r access.Requirement) string {
+func describe(r change.Requirement) string {
 	switch r.Kind {
-	case access.NeedRule:
+	case change.Rule:
 		return fmt.Sprintf("the rule of %s for TCP %d from %s", r.Resource, r.Port, r.Peer)
-	case access.NeedRoute, access.NeedTGWRoute:
+	case change.Route, change.TransitGatewayRoute:
 		return fmt.Sprintf("the route %s to %s in %s", r.Destination, r.Target, r.Resource)
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return fmt.Sprintf("the DNS option of %s for %s", r.Resource, r.VPC)
-	case access.NeedPropagation:
+	case change.Propagation:
 		return fmt.Sprintf("the propagation of %s into %s", r.Target, r.Resource)
 	default:
 		return r.String()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -13,7 +14,7 @@ import (
 
 // closing is a rule, route or propagation that the plan would take away.
 type closing struct {
-	change Change
+	change change.Change
 	claim  *claimView
 	// counted closes count against maxCloses; expiries and deleted clusters do not.
 	counted bool
@@ -25,13 +26,13 @@ func (c *closing) goes() bool { return c.kept == "" }
 
 func (p *planner) addClosing(c *closing) {
 	switch c.change.Action {
-	case RevokeIngress:
+	case change.RevokeIngress:
 		if _, ok := p.byRule[c.change.Rule.ID]; ok {
 			return
 		}
 		p.byRule[c.change.Rule.ID] = c
 		p.byGroup[c.change.Resource] = append(p.byGroup[c.change.Resource], c)
-	case DeleteRoute, DeleteTGWRoute:
+	case change.DeleteRoute, change.DeleteTGWRoute:
 		p.byRoute[routeKey{c.change.Resource, c.change.Destination.String()}] = c
 	default:
 	}
@@ -49,7 +50,7 @@ func (p *planner) addClosing(c *closing) {
 
 // protected says why nothing is closed at a change's enforcement point, or
 // nothing of its kind.
-func (p *planner) protected(c *Change) string {
+func (p *planner) protected(c *change.Change) string {
 	write, name := writeOf(c.Kind)
 	for _, cluster := range p.concerned(c) {
 		if !p.policy(cluster).Writes.Has(write) {
@@ -62,24 +63,24 @@ func (p *planner) protected(c *Change) string {
 		}
 		cluster, ok := p.Index.Cluster(j.Intent.Cluster)
 		guarded := ok && slices.ContainsFunc(cluster.SecurityGroups, func(m network.Membership) bool { return m.SecurityGroup == c.Resource })
-		if c.Kind != access.NeedRule || guarded || !ok {
+		if c.Kind != change.Rule || guarded || !ok {
 			return fmt.Sprintf("what intent %s of %s needs there cannot be read", j.Intent.Name, intent.ShortName(j.Intent.Cluster))
 		}
 	}
 	return ""
 }
 
-func writeOf(k access.RequirementKind) (intent.Writes, string) {
+func writeOf(k change.Kind) (intent.Writes, string) {
 	switch k {
-	case access.NeedRule:
+	case change.Rule:
 		return intent.WriteRules, "rules"
-	case access.NeedRoute:
+	case change.Route:
 		return intent.WriteRoutes, "routes"
-	case access.NeedPropagation:
+	case change.Propagation:
 		return intent.WritePropagation, "propagation"
-	case access.NeedTGWRoute:
+	case change.TransitGatewayRoute:
 		return intent.WriteTGWRoutes, "tgw-routes"
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return intent.WritePeeringDNS, "peering-dns"
 	default:
 		return 0, ""
@@ -91,7 +92,7 @@ func writeOf(k access.RequirementKind) (intent.Writes, string) {
 func (p *planner) endClaims() {
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
-		if v.Kind == access.NeedPeeringDNS && len(v.keepers) == 0 {
+		if v.Kind == change.PeeringDNS && len(v.keepers) == 0 {
 			p.drop(v, "peering DNS options are switched on, never off")
 			continue
 		}
@@ -111,8 +112,8 @@ func (p *planner) endClaims() {
 
 // endGone releases the claim of what is gone, unless an open in this plan writes
 // it anew.
-func (p *planner) endGone(req access.Requirement, v *claimView) {
-	if req.Kind == access.NeedRoute {
+func (p *planner) endGone(req change.Requirement, v *claimView) {
+	if req.Kind == change.Route {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
 	d, ok := p.desires[req]
@@ -125,29 +126,29 @@ func (p *planner) endGone(req access.Requirement, v *claimView) {
 // drop takes the unit out of a claim that no longer stands for anything: the last
 // one releases it. It says whether the unit had to do with the claim.
 func (p *planner) drop(v *claimView, why string) bool {
-	if !v.concerns(p.Unit) {
+	if !v.Concerns(p.Unit) {
 		return false
 	}
-	others := v.heldOutside(p.Unit)
+	others := v.HeldOutside(p.Unit)
 	if len(others) == 0 {
-		p.updates = append(p.updates, ClaimUpdate{Claim: v.Claim, Release: true, Why: why})
+		p.updates = append(p.updates, change.ClaimUpdate{Claim: v.Claim, Release: true, Why: why})
 		return true
 	}
 	left := v.Claim
 	left.Holders = others
-	mine := slices.DeleteFunc(slices.Clone(v.Holders), func(h Holder) bool { return h.Unit != p.Unit })
+	mine := slices.DeleteFunc(slices.Clone(v.Holders), func(h change.Holder) bool { return h.Unit != p.Unit })
 	if len(mine) > 0 {
-		p.updates = append(p.updates, ClaimUpdate{Claim: left, Drop: mine, Why: why})
+		p.updates = append(p.updates, change.ClaimUpdate{Claim: left, Drop: mine, Why: why})
 	}
 	return len(mine) > 0
 }
 
-func (p *planner) sortedClaims() []access.Requirement {
-	out := make([]access.Requirement, 0, len(p.claims))
+func (p *planner) sortedClaims() []change.Requirement {
+	out := make([]change.Requirement, 0, len(p.claims))
 	for req := range p.claims {
 		out = append(out, req)
 	}
-	slices.SortFunc(out, func(a, b access.Requirement) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortFunc(out, func(a, b change.Requirement) int { return cmp.Compare(a.String(), b.String()) })
 	return out
 }
 
@@ -156,24 +157,24 @@ func (p *planner) endPresent(v *claimView) {
 		p.keepClaim(v)
 		return
 	}
-	if !v.concerns(p.Unit) {
+	if !v.Concerns(p.Unit) {
 		return
 	}
 	reason := p.whyEnded(v)
-	c := &closing{claim: v, counted: reason == Withdrawn, change: Change{
-		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(slices.Concat(v.Holders, v.Leavers)), Holders: v.Holders, Claimed: true,
+	c := &closing{claim: v, counted: reason == change.Withdrawn, change: change.Change{
+		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}
 	switch v.Kind {
-	case access.NeedRule:
-		c.change.Action = RevokeIngress
+	case change.Rule:
+		c.change.Action = change.RevokeIngress
 		c.change.Rule = p.ruleOf(v.Resource, v.RuleID)
-	case access.NeedRoute:
-		c.change.Action = DeleteRoute
-	case access.NeedPropagation:
-		c.change.Action = DisablePropagation
-	case access.NeedTGWRoute:
-		c.change.Action = DeleteTGWRoute
-	case access.NeedPeeringDNS:
+	case change.Route:
+		c.change.Action = change.DeleteRoute
+	case change.Propagation:
+		c.change.Action = change.DisablePropagation
+	case change.TransitGatewayRoute:
+		c.change.Action = change.DeleteTGWRoute
+	case change.PeeringDNS:
 	}
 	p.addClosing(c)
 }
@@ -181,15 +182,15 @@ func (p *planner) endPresent(v *claimView) {
 func (p *planner) keepClaim(v *claimView) {
 	updated := v.Claim
 	updated.Holders = v.keepers
-	updated.Status = Standing
+	updated.Status = change.Standing
 	old := slices.Clone(v.Holders)
-	slices.SortFunc(old, compareHolders)
+	slices.SortFunc(old, change.CompareHolders)
 	original := p.originals[v.Requirement]
-	if slices.Equal(old, v.keepers) && original.Status == Standing && original.RuleID == v.RuleID {
+	if slices.Equal(old, v.keepers) && original.Status == change.Standing && original.RuleID == v.RuleID {
 		return
 	}
-	drop := slices.DeleteFunc(old, func(h Holder) bool { return slices.Contains(v.keepers, h) })
-	p.updates = append(p.updates, ClaimUpdate{Claim: updated, Drop: drop})
+	drop := slices.DeleteFunc(old, func(h change.Holder) bool { return slices.Contains(v.keepers, h) })
+	p.updates = append(p.updates, change.ClaimUpdate{Claim: updated, Drop: drop})
 }
 
 func (p *planner) ruleOf(group, id string) network.Rule {
@@ -202,14 +203,14 @@ func (p *planner) ruleOf(group, id string) network.Rule {
 }
 
 // whyEnded says why nobody holds a claim any longer.
-func (p *planner) whyEnded(v *claimView) Reason {
+func (p *planner) whyEnded(v *claimView) change.Reason {
 	if _, ok := p.ended[v.Requirement]; ok {
-		return Expired
+		return change.Expired
 	}
-	reason := ClusterDeleted
-	known := slices.DeleteFunc(slices.Concat(v.Holders, v.Leavers), func(h Holder) bool { return h.Intent == intent.Key{} })
+	reason := change.ClusterDeleted
+	known := slices.DeleteFunc(slices.Concat(v.Holders, v.LastHolders), func(h change.Holder) bool { return h.Intent == intent.Key{} })
 	if len(known) == 0 {
-		return Withdrawn
+		return change.Withdrawn
 	}
 	for _, h := range known {
 		if _, ok := p.Index.Cluster(h.Intent.Cluster); !ok {
@@ -218,14 +219,14 @@ func (p *planner) whyEnded(v *claimView) Reason {
 		ended := slices.ContainsFunc(p.Ended, func(j access.Judgement) bool { return j.Key() == h.Intent }) ||
 			slices.ContainsFunc(p.Invalid, func(i intent.Invalid) bool { return i.Key == h.Intent && !i.Holds(p.Now) })
 		if !ended {
-			return Withdrawn
+			return change.Withdrawn
 		}
-		reason = Expired
+		reason = change.Expired
 	}
 	return reason
 }
 
-func intentsOf(holders []Holder) []intent.Key {
+func intentsOf(holders []change.Holder) []intent.Key {
 	var out []intent.Key
 	for _, h := range holders {
 		if h.Intent != (intent.Key{}) && !slices.Contains(out, h.Intent) {
@@ -273,9 +274,9 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))
 		}
-		p.addClosing(&closing{counted: true, change: Change{
-			Action: RevokeIngress, Rule: a.Rule, Reason: ClosedIntent, Intents: []intent.Key{j.Key()},
-			Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
+		p.addClosing(&closing{counted: true, change: change.Change{
+			Action: change.RevokeIngress, Rule: a.Rule, Reason: change.ClosedIntent, Intents: []intent.Key{j.Key()},
+			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
 }

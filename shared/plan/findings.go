@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -143,7 +144,7 @@ func (p *planner) conflict(j access.Judgement, a access.Admission) finding.Findi
 			continue
 		}
 		for _, n := range other.Needs {
-			if n.Kind == access.NeedRule && n.Resource == a.Rule.SecurityGroup && n.Port == a.Port {
+			if n.Kind == change.Rule && n.Resource == a.Rule.SecurityGroup && n.Port == a.Port {
 				open = append(open, intent.ShortName(other.Intent.Cluster)+"/"+other.Intent.Name)
 				break
 			}
@@ -167,9 +168,9 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 }
 
 // changeFindings tells what guards refused.
-func (p *planner) changeFindings(changes []Change) {
+func (p *planner) changeFindings(changes []change.Change) {
 	for _, c := range changes {
-		if c.Outcome != Refused || c.Mode == intent.Off {
+		if c.Outcome != change.Refused || c.Mode == intent.Off {
 			continue
 		}
 		if strings.HasPrefix(c.Why, contestedWhy) {
@@ -178,7 +179,7 @@ func (p *planner) changeFindings(changes []Change) {
 		if p.saidByIntent(c) {
 			continue
 		}
-		f := p.finding(finding.ChangeRefused, c.Resource, ContestKey(c))
+		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, describe(c.Requirement))
 		f.Detail = c.Why
 		f.Fix = "see the detail; the next run tries again"
@@ -223,49 +224,49 @@ func (p *planner) contestFindings() {
 
 // contestSubjects are the changes that a contest can be about: what is desired,
 // and what is closed or forbidden in the groups of the unit's clusters.
-func (p *planner) contestSubjects() map[string]Change {
-	out := map[string]Change{}
+func (p *planner) contestSubjects() map[string]change.Change {
+	out := map[string]change.Change{}
 	for _, d := range p.desires {
-		c := Change{Action: opensBy(d.Kind), Requirement: d.Requirement, Intents: intentsOf(d.own)}
-		out[ContestKey(c)] = c
+		c := change.Change{Action: opensBy(d.Kind), Requirement: d.Requirement, Intents: intentsOf(d.own)}
+		out[change.ContestKey(c)] = c
 	}
 	for _, c := range p.closes {
-		out[ContestKey(c.change)] = c.change
+		out[change.ContestKey(c.change)] = c.change
 	}
 	for _, group := range p.managedGroups() {
-		prefix := fmt.Sprintf("%s %s/%s/", RevokeIngress, p.Unit.Location, group)
+		prefix := fmt.Sprintf("%s %s/%s/", change.RevokeIngress, p.Unit.Location, group)
 		for key := range p.Contests {
 			if _, known := out[key]; !known && strings.HasPrefix(key, prefix) {
-				out[key] = Change{Action: RevokeIngress, Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group}}
+				out[key] = change.Change{Action: change.RevokeIngress, Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group}}
 			}
 		}
 	}
 	return out
 }
 
-func opensBy(k access.RequirementKind) Action {
+func opensBy(k change.Kind) change.Action {
 	switch k {
-	case access.NeedRoute:
-		return CreateRoute
-	case access.NeedPeeringDNS:
-		return SetPeeringDNS
-	case access.NeedPropagation:
-		return EnablePropagation
-	case access.NeedTGWRoute:
-		return CreateTGWRoute
-	case access.NeedRule:
-		return AuthorizeIngress
+	case change.Route:
+		return change.CreateRoute
+	case change.PeeringDNS:
+		return change.SetPeeringDNS
+	case change.Propagation:
+		return change.EnablePropagation
+	case change.TransitGatewayRoute:
+		return change.CreateTGWRoute
+	case change.Rule:
+		return change.AuthorizeIngress
 	default:
-		return AuthorizeIngress
+		return change.AuthorizeIngress
 	}
 }
 
 // saidByIntent says whether the finding of an intent tells the refusal already.
-func (p *planner) saidByIntent(c Change) bool {
-	return c.Action.Opens() && c.Kind == access.NeedRule && c.Why != "" && c.Why == p.sharedWhy(c)
+func (p *planner) saidByIntent(c change.Change) bool {
+	return c.Action.Opens() && c.Kind == change.Rule && c.Why != "" && c.Why == p.sharedWhy(c)
 }
 
-func (p *planner) sharedWhy(c Change) string {
+func (p *planner) sharedWhy(c change.Change) string {
 	for _, k := range c.Intents {
 		if cluster, ok := p.Index.Cluster(k.Cluster); ok {
 			if text := p.Index.SharedWith(c.Resource, cluster.ARN); text == c.Why {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -36,10 +37,10 @@ type fixture struct {
 	intents  []intent.Intent
 	invalid  []intent.Invalid
 	policies intent.Policies
-	claims   []plan.Claim
+	claims   []change.Claim
 	foreign  []plan.Foreign
-	unread   map[access.Point]string
-	contests map[string]plan.Contest
+	unread   map[change.Point]string
+	contests map[string]change.Contest
 	now      time.Time
 }
 
@@ -64,7 +65,7 @@ func newFixture(t *testing.T) *fixture {
 		Requester: network.PeeringSide{Location: here, VPC: "vpc-0c", CIDRs: prefixes("10.0.0.0/16"), DNSFromRemote: network.Off},
 		Accepter:  network.PeeringSide{Location: there, VPC: "vpc-0a", CIDRs: prefixes("10.1.0.0/16")},
 	}
-	f := &fixture{t: t, Snapshot: s, now: noon, policies: intent.Policies{}, unread: map[access.Point]string{}, contests: map[string]plan.Contest{}}
+	f := &fixture{t: t, Snapshot: s, now: noon, policies: intent.Policies{}, unread: map[change.Point]string{}, contests: map[string]change.Contest{}}
 	f.cluster(sessions, "sg-0c")
 	f.policy(intent.Everything, func(*intent.Policy) {})
 	return f
@@ -178,25 +179,25 @@ func (f *fixture) route(table, destination, target string) {
 	f.RouteTables[table] = t
 }
 
-func held(u network.Unit, name string) plan.Holder {
-	return plan.Holder{Unit: u, Intent: intent.Key{Cluster: sessions, Name: name}}
+func held(u network.Unit, name string) change.Holder {
+	return change.Holder{Unit: u, Intent: intent.Key{Cluster: sessions, Name: name}}
 }
 
-func ruleReq(group, from string) access.Requirement {
-	return access.Requirement{Kind: access.NeedRule, Location: here, Resource: group, Port: 6379, Peer: peerOf(from)}
+func ruleReq(group, from string) change.Requirement {
+	return change.Requirement{Kind: change.Rule, Location: here, Resource: group, Port: 6379, Peer: peerOf(from)}
 }
 
-func routeReq(table, destination, target string) access.Requirement {
+func routeReq(table, destination, target string) change.Requirement {
 	at := here
 	if table == "rtb-0a" {
 		at = there
 	}
-	return access.Requirement{Kind: access.NeedRoute, Location: at, Resource: table, Destination: netip.MustParsePrefix(destination), Target: network.TargetOf(target)}
+	return change.Requirement{Kind: change.Route, Location: at, Resource: table, Destination: netip.MustParsePrefix(destination), Target: network.TargetOf(target)}
 }
 
 // claimed says that a rule or route is cachegate's, held by intents of the unit.
-func (f *fixture) claimed(req access.Requirement, ruleID string, names ...string) *plan.Claim {
-	c := plan.Claim{Requirement: req, Status: plan.Standing, RuleID: ruleID, Tag: "test/0a", Created: noon.Add(-time.Hour)}
+func (f *fixture) claimed(req change.Requirement, ruleID string, names ...string) *change.Claim {
+	c := change.Claim{Requirement: req, Status: change.Standing, RuleID: ruleID, Tag: "test/0a", Created: noon.Add(-time.Hour)}
 	for _, n := range names {
 		c.Holders = append(c.Holders, held(unit, n))
 	}
@@ -205,7 +206,7 @@ func (f *fixture) claimed(req access.Requirement, ruleID string, names ...string
 }
 
 // owned adds a rule and its claim.
-func (f *fixture) owned(group, id, from string, names ...string) *plan.Claim {
+func (f *fixture) owned(group, id, from string, names ...string) *change.Claim {
 	f.rule(group, id, from)
 	return f.claimed(ruleReq(group, from), id, names...)
 }
@@ -232,7 +233,7 @@ func (f *fixture) input() plan.Input {
 	}
 	slices.Sort(f.Asked)
 	ix := access.NewIndex(f.Snapshot)
-	ours := map[access.Requirement]bool{}
+	ours := map[change.Requirement]bool{}
 	for _, c := range f.claims {
 		ours[c.Requirement] = true
 	}
@@ -240,7 +241,7 @@ func (f *fixture) input() plan.Input {
 		Now: f.now, Unit: unit, Index: ix, Invalid: f.invalid, Policies: f.policies, Claims: f.claims, Foreign: f.foreign, Unread: f.unread, Contests: f.contests,
 	}
 	for _, i := range f.intents {
-		j := ix.Judge(access.Declared{Intent: i, Policy: f.policies.For(i.Cluster), Own: func(r access.Requirement) bool { return ours[r] }})
+		j := ix.Judge(access.Declared{Intent: i, Policy: f.policies.For(i.Cluster), Own: func(r change.Requirement) bool { return ours[r] }})
 		switch {
 		case i.Live(f.now):
 			in.Judgements = append(in.Judgements, j)
@@ -271,17 +272,17 @@ func lines(p plan.Plan) []string {
 	return out
 }
 
-func what(c plan.Change) string {
+func what(c change.Change) string {
 	switch c.Kind {
-	case access.NeedRule:
+	case change.Rule:
 		return c.Peer.String()
-	case access.NeedRoute:
+	case change.Route:
 		text := c.Destination.String() + ">" + c.Target.ID
-		if c.Action == plan.ReplaceRoute {
+		if c.Action == change.ReplaceRoute {
 			text += " for " + c.Previous.Target.ID
 		}
 		return text
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return "dns " + c.VPC
 	default:
 		return c.Target.ID
@@ -315,13 +316,13 @@ func (f *fixture) wantFindings(p plan.Plan, want ...finding.Kind) {
 }
 
 // update gives the update of a requirement's claim; ok is false where there is none.
-func update(p plan.Plan, req access.Requirement) (plan.ClaimUpdate, bool) {
+func update(p plan.Plan, req change.Requirement) (change.ClaimUpdate, bool) {
 	for _, u := range p.Updates {
 		if u.Claim.Requirement == req {
 			return u, true
 		}
 	}
-	return plan.ClaimUpdate{}, false
+	return change.ClaimUpdate{}, false
 }
 
 func findingOf(p plan.Plan, kind finding.Kind) finding.Finding {

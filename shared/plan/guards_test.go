@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // fill makes a group hold n rules of others that nobody declared.
@@ -118,7 +118,7 @@ func TestARouteTableWithoutRoomSaysByHowMuchItLacks(t *testing.T) {
 		t.Fatalf("no route in rtb-0c: %v", lines(p))
 	}
 	for _, c := range p.Changes {
-		if c.Resource == "rtb-0c" && (c.Outcome != plan.Refused || !strings.Contains(c.Why, "1 more")) {
+		if c.Resource == "rtb-0c" && (c.Outcome != change.Refused || !strings.Contains(c.Why, "1 more")) {
 			t.Errorf("the route is %s: %s", c.Outcome, c.Why)
 		}
 	}
@@ -227,8 +227,8 @@ func TestWhatThePolicyLeavesOutIsNotWrittenInEitherDirection(t *testing.T) {
 	}
 }
 
-func repairs(n int, last time.Time, actors ...string) plan.Contest {
-	c := plan.Contest{Actors: actors}
+func repairs(n int, last time.Time, actors ...string) change.Contest {
+	c := change.Contest{Actors: actors}
 	for i := range n {
 		c.Repairs = append(c.Repairs, last.Add(-time.Duration(n-1-i)*time.Minute))
 	}
@@ -256,7 +256,7 @@ func TestWhatSomebodyUndoesAgainAndAgainIsOpenedWithGrowingPauses(t *testing.T) 
 			f := newFixture(t)
 			f.declare("orders", "sg-0a")
 			f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
-			key := plan.ContestKey(f.make().Changes[0])
+			key := change.ContestKey(f.make().Changes[0])
 			f.contests[key] = repairs(tt.repairs, noon.Add(-tt.since), "terraform/ci")
 			p := f.make()
 			want := "+ sg-0c sg-0a"
@@ -280,7 +280,7 @@ func TestRepairsOfLongAgoDoNotCount(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "sg-0a")
 	f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
-	f.contests[plan.ContestKey(f.make().Changes[0])] = repairs(5, noon.Add(-25*time.Hour), "terraform/ci")
+	f.contests[change.ContestKey(f.make().Changes[0])] = repairs(5, noon.Add(-25*time.Hour), "terraform/ci")
 	p := f.make()
 	f.wantChanges(p, "+ sg-0c sg-0a")
 	f.wantFindings(p, finding.AccessMissing)
@@ -290,7 +290,7 @@ func TestForbiddenAccessThatComesBackIsStillClosedAtTheSweepsPace(t *testing.T) 
 	f := newFixture(t)
 	f.forbid("no-carts", "sg-0e")
 	f.rule("sg-0c", "sgr-01", "sg-0e")
-	key := plan.ContestKey(f.make().Changes[0])
+	key := change.ContestKey(f.make().Changes[0])
 	f.contests[key] = repairs(9, noon.Add(-14*time.Minute), "terraform/ci")
 	p := f.make()
 	f.wantChanges(p, "- sg-0c sg-0e refused")
@@ -307,5 +307,5 @@ func TestARuleThatComesBackUnderAnotherIDIsTheSameContest(t *testing.T) {
 		x.forbid("no-carts", "sg-0e")
 		x.rule("sg-0c", id, "sg-0e")
 	}
-	equal(t, "the contest", plan.ContestKey(f.make().Changes[0]), plan.ContestKey(g.make().Changes[0]))
+	equal(t, "the contest", change.ContestKey(f.make().Changes[0]), change.ContestKey(g.make().Changes[0]))
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -11,7 +12,7 @@ import (
 // Foreign is what an open intent of another unit needs at an enforcement point
 // that this unit shares with it.
 type Foreign struct {
-	Holder Holder
+	Holder change.Holder
 	Need   access.Need
 }
 
@@ -31,21 +32,13 @@ type Input struct {
 	Policies intent.Policies
 	// Claims are those at the unit's enforcement points, and those that it holds
 	// anywhere.
-	Claims  []Claim
+	Claims  []change.Claim
 	Foreign []Foreign
 	// Unread are enforcement points of which some sharer could not be read: nothing
 	// is closed there.
-	Unread map[access.Point]string
+	Unread map[change.Point]string
 	// Contests are what was put right lately, by the text of what was changed.
-	Contests map[string]Contest
+	Contests map[string]change.Contest
 }
 
-// Contest is how often something was put right lately.
-type Contest struct {
-	// Repairs are the times at which it was put right, in order.
-	Repairs []time.Time
-	// Actors undid it, as far as events told.
-	Actors []string
-}
-
-func (in *Input) holder(k intent.Key) Holder { return Holder{Unit: in.Unit, Intent: k} }
+func (in *Input) holder(k intent.Key) change.Holder { return change.Holder{Unit: in.Unit, Intent: k} }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -32,7 +33,7 @@ func TestWhatAnIntentIsOpenByStaysWhereItsOwnRuleIsRefused(t *testing.T) {
 	for name, refuse := range map[string]func(*fixture){
 		"no room": func(f *fixture) { f.quota(1) },
 		"contested": func(f *fixture) {
-			f.contests[plan.ContestKey(plan.Change{Action: plan.AuthorizeIngress, Requirement: ruleReq("sg-0c", "10.0.2.0/24")})] = repairs(3, noon)
+			f.contests[change.ContestKey(change.Change{Action: change.AuthorizeIngress, Requirement: ruleReq("sg-0c", "10.0.2.0/24")})] = repairs(3, noon)
 		},
 		"observe": func(f *fixture) { f.policy(sessions, func(p *intent.Policy) { p.Mode = intent.Observe }) },
 		"shared":  func(f *fixture) { f.cluster(carts, "sg-0c") },
@@ -43,7 +44,7 @@ func TestWhatAnIntentIsOpenByStaysWhereItsOwnRuleIsRefused(t *testing.T) {
 			f.declare("orders", "10.0.2.0/24")
 			refuse(f)
 			for _, c := range f.make().Changes {
-				if c.Action == plan.RevokeIngress && c.Outcome == "" {
+				if c.Action == change.RevokeIngress && c.Outcome == "" {
 					t.Errorf("sgr-01 goes, though orders is open by it and its own rule does not come")
 				}
 			}
@@ -83,8 +84,8 @@ func TestAClosedIntentRevokesWhoeverGaveIt(t *testing.T) {
 	f.owned("sg-0c", "sgr-02", "sg-0a", "gone")
 	p := f.make()
 	f.wantChanges(p, "- sg-0c 10.0.2.0/24", "- sg-0c sg-0a")
-	equal(t, "the reason", p.Changes[0].Reason, plan.ClosedIntent)
-	equal(t, "the reason of the claimed one", p.Changes[1].Reason, plan.Withdrawn)
+	equal(t, "the reason", p.Changes[0].Reason, change.ClosedIntent)
+	equal(t, "the reason of the claimed one", p.Changes[1].Reason, change.Withdrawn)
 }
 
 func TestAWiderOrPartlyOverlappingRuleIsReportedNeverSplit(t *testing.T) {
@@ -122,7 +123,7 @@ func TestWhereAnOpenIntentOverlapsAClosedOneOpenWins(t *testing.T) {
 			f.forbid("nobody", "10.0.0.0/16")
 			f.owned("sg-0c", "sgr-01", "10.0.2.0/24", "orders")
 			if strings.HasPrefix(name, "of another unit") {
-				f.claims[0].Holders = []plan.Holder{held(far, "reports")}
+				f.claims[0].Holders = []change.Holder{held(far, "reports")}
 			}
 			open(f)
 			p := f.make()
@@ -150,7 +151,7 @@ func TestTheOpenPartOfAClosedRuleIsOpenedFirst(t *testing.T) {
 
 // need says that an open intent of another unit needs something here, which a
 // rule carries.
-func (f *fixture) need(req access.Requirement, by ...string) {
+func (f *fixture) need(req change.Requirement, by ...string) {
 	f.foreign = append(f.foreign, plan.Foreign{Holder: held(far, "reports"), Need: access.Need{Requirement: req, By: by, Groups: []string{req.Resource}}})
 }
 
@@ -184,7 +185,7 @@ func TestWhereASharerCouldNotBeReadNothingIsClosed(t *testing.T) {
 	f := newFixture(t)
 	f.owned("sg-0c", "sgr-01", "sg-0a", "gone")
 	f.owned("sg-0d", "sgr-02", "sg-0a", "gone")
-	f.unread[access.Point{Location: here, ID: "sg-0c"}] = "unit vpc-0f cannot be read"
+	f.unread[change.Point{Location: here, ID: "sg-0c"}] = "unit vpc-0f cannot be read"
 	f.wantChanges(f.make(), "- sg-0c sg-0a refused", "- sg-0d sg-0a")
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -13,7 +14,7 @@ import (
 // desire is a requirement with all who need it.
 type desire struct {
 	access.Need
-	own, foreign []Holder
+	own, foreign []change.Holder
 	// met says that some need of it holds now, lacking that some does not: one
 	// intent may need only a part of what a route to a whole block carries.
 	met, lacking bool
@@ -21,20 +22,20 @@ type desire struct {
 	text string
 }
 
-func (d *desire) holders() []Holder { return append(slices.Clone(d.own), d.foreign...) }
+func (d *desire) holders() []change.Holder { return append(slices.Clone(d.own), d.foreign...) }
 
 // planner carries one plan from its input to its order.
 type planner struct {
 	*Input
-	desires map[access.Requirement]*desire
+	desires map[change.Requirement]*desire
 	wanted  *wantedGates
 	// byKey finds the judgement of a live intent, malformed those that still hold.
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
-	originals map[access.Requirement]Claim
+	originals map[change.Requirement]change.Claim
 	// ended are the requirements of intents whose time is over, with their names.
-	ended  map[access.Requirement]string
-	claims map[access.Requirement]*claimView
+	ended  map[change.Requirement]string
+	claims map[change.Requirement]*claimView
 	// ruleClaims finds the standing claim of a rule id.
 	ruleClaims map[string]*claimView
 	closes     []*closing
@@ -44,7 +45,7 @@ type planner struct {
 	// goneRoutes are claimed and no longer there.
 	goneRoutes map[routeKey]bool
 	opens      []*opening
-	updates    []ClaimUpdate
+	updates    []change.ClaimUpdate
 	findings   []finding.Finding
 	policies   map[string]intent.Policy
 }
@@ -55,18 +56,18 @@ type routeKey struct {
 
 // claimView is a claim as it stands in the snapshot.
 type claimView struct {
-	Claim
+	change.Claim
 	presence presence
 	// keepers are the holders that stay.
-	keepers []Holder
+	keepers []change.Holder
 }
 
 // Make gives the plan of a unit.
 func Make(in Input) Plan {
 	p := &planner{
 		Input:      &in,
-		desires:    map[access.Requirement]*desire{},
-		claims:     map[access.Requirement]*claimView{},
+		desires:    map[change.Requirement]*desire{},
+		claims:     map[change.Requirement]*claimView{},
 		ruleClaims: map[string]*claimView{},
 		byRule:     map[string]*closing{},
 		byGroup:    map[string][]*closing{},
@@ -75,8 +76,8 @@ func Make(in Input) Plan {
 		policies:   map[string]intent.Policy{},
 		byKey:      map[intent.Key]access.Judgement{},
 		malformed:  map[intent.Key]bool{},
-		originals:  map[access.Requirement]Claim{},
-		ended:      map[access.Requirement]string{},
+		originals:  map[change.Requirement]change.Claim{},
+		ended:      map[change.Requirement]string{},
 	}
 	p.index()
 	p.collectDesires()
@@ -196,17 +197,17 @@ func (p *planner) sortedDesires() []*desire {
 }
 
 // openRank is the order of opening: the gate opens when the bridge stands.
-func openRank(k access.RequirementKind) int {
+func openRank(k change.Kind) int {
 	switch k {
-	case access.NeedTGWRoute:
+	case change.TransitGatewayRoute:
 		return 0
-	case access.NeedPropagation:
+	case change.Propagation:
 		return 1
-	case access.NeedRoute:
+	case change.Route:
 		return 2
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return 3
-	case access.NeedRule:
+	case change.Rule:
 		return 4
 	default:
 		return 5
@@ -226,7 +227,7 @@ func (p *planner) viewClaims() {
 		v := &claimView{Claim: c}
 		var id string
 		v.presence, id = locate(p.Index, c, p.Now)
-		if c.Kind == access.NeedRule && v.presence == present {
+		if c.Kind == change.Rule && v.presence == present {
 			v.RuleID = id
 			p.ruleClaims[id] = v
 		}
@@ -236,8 +237,8 @@ func (p *planner) viewClaims() {
 }
 
 // keepers are the holders of a claim that stay, and those that come.
-func (p *planner) keepers(v *claimView) []Holder {
-	keep := v.heldOutside(p.Unit)
+func (p *planner) keepers(v *claimView) []change.Holder {
+	keep := v.HeldOutside(p.Unit)
 	for _, h := range v.Holders {
 		if h.Unit == p.Unit && p.holdsOn(h.Intent, v.Requirement) {
 			keep = append(keep, h)
@@ -246,13 +247,13 @@ func (p *planner) keepers(v *claimView) []Holder {
 	if d, ok := p.desires[v.Requirement]; ok {
 		keep = append(keep, d.holders()...)
 	}
-	slices.SortFunc(keep, compareHolders)
+	slices.SortFunc(keep, change.CompareHolders)
 	return slices.Compact(keep)
 }
 
 // holdsOn says whether an intent keeps what it holds though its needs do not
 // name it: it is malformed, or what it needs there could not be derived.
-func (p *planner) holdsOn(k intent.Key, req access.Requirement) bool {
+func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
 	if p.malformed[k] {
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -16,9 +17,9 @@ func (p *planner) quotas() {
 	for _, o := range p.opens {
 		switch {
 		case o.change.Outcome != "":
-		case o.change.Action == AuthorizeIngress:
+		case o.change.Action == change.AuthorizeIngress:
 			groups[o.Resource] = append(groups[o.Resource], o)
-		case o.change.Action == CreateRoute:
+		case o.change.Action == change.CreateRoute:
 			tables[o.Resource] = append(tables[o.Resource], o)
 		}
 	}
@@ -69,7 +70,7 @@ func (p *planner) groupQuota(group string, opens []*opening) {
 	if now.plus(coming, 1).over(quota) == 0 {
 		return
 	}
-	free := p.freeCloses(RevokeIngress, group)
+	free := p.freeCloses(change.RevokeIngress, group)
 	for _, c := range free {
 		leaving = leaving.plus(p.weight(c.change.Rule.Peer), 1)
 	}
@@ -87,7 +88,7 @@ func (p *planner) groupQuota(group string, opens []*opening) {
 
 // freeCloses are the closes of an enforcement point that carry nothing that
 // anybody needs, not even a part of it: they may go before the opens.
-func (p *planner) freeCloses(action Action, resource string) []*closing {
+func (p *planner) freeCloses(action change.Action, resource string) []*closing {
 	needed := map[*closing]bool{}
 	for _, d := range p.desires {
 		for _, c := range p.carrying(d) {
@@ -125,7 +126,7 @@ func (p *planner) tableQuota(table string, opens []*opening) {
 	if now.plus(coming, 1).over(quota) == 0 {
 		return
 	}
-	free := p.freeCloses(DeleteRoute, table)
+	free := p.freeCloses(change.DeleteRoute, table)
 	for _, c := range free {
 		leaving = leaving.plus(familyLoad(c.change.Destination), 1)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gaissmai/bart"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -16,12 +17,12 @@ import (
 // opening is a rule, route or option that the plan would put in place.
 type opening struct {
 	*desire
-	change Change
+	change change.Change
 }
 
 func (o *opening) refuse(why string) {
 	if o.change.Outcome == "" {
-		o.change.Outcome, o.change.Why = Refused, why
+		o.change.Outcome, o.change.Why = change.Refused, why
 	}
 }
 
@@ -47,14 +48,14 @@ func (p *planner) openings() []*opening {
 		if p.stands(d) {
 			continue
 		}
-		if d.Kind == access.NeedRule && coveredByFresh(fresh, d) {
+		if d.Kind == change.Rule && coveredByFresh(fresh, d) {
 			continue
 		}
 		o := p.opening(d)
 		if o == nil {
 			continue
 		}
-		if o.change.Outcome == "" && d.Kind == access.NeedRule && d.Peer.CIDR.IsValid() {
+		if o.change.Outcome == "" && d.Kind == change.Rule && d.Peer.CIDR.IsValid() {
 			addFresh(fresh, d)
 		}
 		out = append(out, o)
@@ -82,9 +83,9 @@ func (p *planner) stands(d *desire) bool {
 		return false
 	}
 	switch d.Kind {
-	case access.NeedRule:
+	case change.Rule:
 		return p.ruleStands(d)
-	case access.NeedRoute, access.NeedTGWRoute:
+	case change.Route, change.TransitGatewayRoute:
 		for _, dst := range d.Carriers {
 			if c, ok := p.byRoute[routeKey{d.Resource, dst.String()}]; ok && c.goes() {
 				return false
@@ -122,36 +123,36 @@ func (p *planner) opening(d *desire) *opening {
 	if len(d.own) == 0 && !d.met {
 		return nil // another unit opens its own
 	}
-	o := &opening{desire: d, change: Change{
-		Requirement: d.Requirement, Intents: intentsOf(d.holders()), Holders: d.holders(), Reason: Declared,
+	o := &opening{desire: d, change: change.Change{
+		Requirement: d.Requirement, Intents: intentsOf(d.holders()), Holders: d.holders(), Reason: change.Declared,
 	}}
 	v, claimed := p.claims[d.Requirement]
 	if claimed && v.presence == fresh && !d.met {
 		return nil // written just now: EC2 has still to show it
 	}
-	lost := d.Kind == access.NeedRoute && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
+	lost := d.Kind == change.Route && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
 	if claimed && (v.presence == gone || v.presence == changed) || lost {
-		o.change.Reason = Repaired
+		o.change.Reason = change.Repaired
 	}
 	switch d.Kind {
-	case access.NeedRule:
-		o.change.Action = AuthorizeIngress
+	case change.Rule:
+		o.change.Action = change.AuthorizeIngress
 		o.change.Description = p.describeRule(d)
-	case access.NeedRoute:
-		o.change.Action = CreateRoute
+	case change.Route:
+		o.change.Action = change.CreateRoute
 		if d.Replaces.ID != "" {
 			p.replace(o)
 		}
-	case access.NeedPeeringDNS:
-		o.change.Action = SetPeeringDNS
-		o.change.Side = Accepter
+	case change.PeeringDNS:
+		o.change.Action = change.SetPeeringDNS
+		o.change.Side = change.Accepter
 		if p.Index.PeeringConnections[d.Resource].Requester.VPC == d.VPC {
-			o.change.Side = Requester
+			o.change.Side = change.Requester
 		}
-	case access.NeedPropagation:
-		o.change.Action = EnablePropagation
-	case access.NeedTGWRoute:
-		o.change.Action = CreateTGWRoute
+	case change.Propagation:
+		o.change.Action = change.EnablePropagation
+	case change.TransitGatewayRoute:
+		o.change.Action = change.CreateTGWRoute
 	}
 	if d.Blocked != "" {
 		if !p.guarded(d) {
@@ -165,7 +166,7 @@ func (p *planner) opening(d *desire) *opening {
 // guarded says whether a blocked desire is one that a guard refuses, rather than
 // one that the network does not allow.
 func (p *planner) guarded(d *desire) bool {
-	return d.met || d.Kind == access.NeedRule && p.Index.SharedWith(d.Resource, "") != "" && d.Blocked == p.sharedText(d)
+	return d.met || d.Kind == change.Rule && p.Index.SharedWith(d.Resource, "") != "" && d.Blocked == p.sharedText(d)
 }
 
 func (p *planner) sharedText(d *desire) string {
@@ -187,7 +188,7 @@ func (p *planner) replace(o *opening) {
 		o.refuse(fmt.Sprintf("another intent needs the route %s to %s", o.Destination, o.Replaces))
 		return
 	}
-	o.change.Action = ReplaceRoute
+	o.change.Action = change.ReplaceRoute
 	o.change.Previous = c.claim.Claim
 }
 
@@ -196,18 +197,18 @@ func (p *planner) replace(o *opening) {
 func (p *planner) refuseRivals(opens []*opening) {
 	taken := map[string][]*desire{}
 	for _, d := range p.sortedDesires() {
-		if d.Kind == access.NeedRoute && p.stands(d) {
+		if d.Kind == change.Route && p.stands(d) {
 			taken[d.Resource] = append(taken[d.Resource], d)
 		}
 	}
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
-		if _, mine := p.desires[req]; req.Kind == access.NeedRoute && v.presence == present && len(v.keepers) > 0 && !mine {
+		if _, mine := p.desires[req]; req.Kind == change.Route && v.presence == present && len(v.keepers) > 0 && !mine {
 			taken[req.Resource] = append(taken[req.Resource], &desire{Need: access.Need{Requirement: req}})
 		}
 	}
 	for _, o := range opens {
-		if o.Kind != access.NeedRoute || o.change.Outcome != "" {
+		if o.Kind != change.Route || o.change.Outcome != "" {
 			continue
 		}
 		for _, other := range taken[o.Resource] {
@@ -252,15 +253,15 @@ func (p *planner) whyNot(d *desire) string {
 }
 
 // accepted are the desires that this plan opens for good.
-func (p *planner) accepted() (map[access.Requirement]bool, map[gate]*bart.Lite) {
-	made := map[access.Requirement]bool{}
+func (p *planner) accepted() (map[change.Requirement]bool, map[gate]*bart.Lite) {
+	made := map[change.Requirement]bool{}
 	covers := map[gate]*bart.Lite{}
 	for _, o := range p.opens {
 		if o.change.Outcome != "" || p.mode(&o.change) != intent.Enforce {
 			continue
 		}
 		made[o.Requirement] = true
-		if o.Kind == access.NeedRule && o.Peer.CIDR.IsValid() {
+		if o.Kind == change.Rule && o.Peer.CIDR.IsValid() {
 			addFresh(covers, o.desire)
 		}
 	}
@@ -271,7 +272,7 @@ func (p *planner) accepted() (map[access.Requirement]bool, map[gate]*bart.Lite) 
 func (p *planner) carrying(d *desire) []*closing {
 	var out []*closing
 	switch d.Kind {
-	case access.NeedRule:
+	case change.Rule:
 		for _, group := range d.Groups {
 			for _, c := range p.byGroup[group] {
 				if c.change.Rule.HasPort(d.Port) && p.shares(c.change.Rule.Peer, d.Peer) {
@@ -279,19 +280,19 @@ func (p *planner) carrying(d *desire) []*closing {
 				}
 			}
 		}
-	case access.NeedRoute, access.NeedTGWRoute:
+	case change.Route, change.TransitGatewayRoute:
 		for _, c := range p.closes {
 			if c.change.Kind == d.Kind && c.change.Resource == d.Resource && c.change.Target == d.Target && c.change.Destination.Overlaps(d.Destination) {
 				out = append(out, c)
 			}
 		}
-	case access.NeedPropagation:
+	case change.Propagation:
 		for _, c := range p.closes {
 			if c.change.Requirement == d.Requirement {
 				out = append(out, c)
 			}
 		}
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 	}
 	return out
 }
@@ -329,9 +330,6 @@ func (p *planner) hosts(peer network.Peer) ([]netip.Prefix, bool) {
 	return out, known
 }
 
-// ContestedWithin is how far back repairs count.
-const ContestedWithin = 24 * time.Hour
-
 // The pauses before something contested is opened again grow from the first one
 // by doubling up to the longest. Three repairs in a day make it contested.
 const (
@@ -345,7 +343,7 @@ const (
 // contestedOpens holds back what somebody else removes again and again.
 func (p *planner) contestedOpens() {
 	for _, o := range p.opens {
-		if n, last := p.repairs(ContestKey(o.change)); n >= contestedRepairs {
+		if n, last := p.repairs(change.ContestKey(o.change)); n >= contestedRepairs {
 			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
 			if next := last.Add(pause); p.Now.Before(next) {
 				o.refuse(contestedWhy + "put right " + fmt.Sprint(n) + " times in 24 hours; next try at " + next.UTC().Format(time.RFC3339))
@@ -358,25 +356,16 @@ func (p *planner) contestedOpens() {
 // longer than until the next sweep.
 func (p *planner) contestedCloses() {
 	for _, c := range p.closes {
-		if n, last := p.repairs(ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
+		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
 			c.kept = contestedWhy + "closed " + fmt.Sprint(n) + " times in 24 hours; next close at " + last.Add(closePause).UTC().Format(time.RFC3339)
 		}
 	}
 }
 
-// ContestKey names what a change puts right, for the history of repairs: the same
-// each time that it is undone, though a rule that comes back has another id.
-func ContestKey(c Change) string {
-	if c.Action == RevokeIngress {
-		return fmt.Sprintf("%s %s", c.Action, c.Requirement)
-	}
-	return c.Text()
-}
-
 // repairs counts the repairs within the last day and gives the last of them.
 func (p *planner) repairs(key string) (n int, last time.Time) {
 	for _, at := range p.Contests[key].Repairs {
-		if p.Now.Sub(at) < ContestedWithin {
+		if p.Now.Sub(at) < change.ContestedWithin {
 			n++
 			last = at
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -17,7 +18,7 @@ func TestDesiredAndAbsentIsOpened(t *testing.T) {
 	f.declare("orders", "sg-0a")
 	p := f.make()
 	f.wantChanges(p, "+ sg-0c sg-0a")
-	equal(t, "the reason", p.Changes[0].Reason, plan.Declared)
+	equal(t, "the reason", p.Changes[0].Reason, change.Declared)
 	equal(t, "the holder", p.Changes[0].Holders[0], held(unit, "orders"))
 	f.wantFindings(p, finding.AccessMissing)
 }
@@ -70,14 +71,14 @@ func TestWhatNobodyHoldsAnyLongerIsClosed(t *testing.T) {
 	tests := []struct {
 		name   string
 		make   func(*fixture)
-		reason plan.Reason
+		reason change.Reason
 	}{
-		{"its intent was deleted", func(*fixture) {}, plan.Withdrawn},
-		{"its intent is over", func(f *fixture) { f.declare("orders", "sg-0a").ExpiresAt = noon }, plan.Expired},
-		{"its intent has not begun", func(f *fixture) { f.declare("orders", "sg-0a").NotBefore = noon.Add(time.Hour) }, plan.Withdrawn},
-		{"its intent wants others in", func(f *fixture) { f.rule("sg-0c", "sgr-02", "sg-0e"); f.declare("orders", "sg-0e") }, plan.Withdrawn},
-		{"its intent is malformed and over", func(f *fixture) { f.malform("orders").ExpiresAt = noon }, plan.Expired},
-		{"its cluster is gone", func(f *fixture) { delete(f.Clusters, sessions) }, plan.ClusterDeleted},
+		{"its intent was deleted", func(*fixture) {}, change.Withdrawn},
+		{"its intent is over", func(f *fixture) { f.declare("orders", "sg-0a").ExpiresAt = noon }, change.Expired},
+		{"its intent has not begun", func(f *fixture) { f.declare("orders", "sg-0a").NotBefore = noon.Add(time.Hour) }, change.Withdrawn},
+		{"its intent wants others in", func(f *fixture) { f.rule("sg-0c", "sgr-02", "sg-0e"); f.declare("orders", "sg-0e") }, change.Withdrawn},
+		{"its intent is malformed and over", func(f *fixture) { f.malform("orders").ExpiresAt = noon }, change.Expired},
+		{"its cluster is gone", func(f *fixture) { delete(f.Clusters, sessions) }, change.ClusterDeleted},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestClaimedAndGoneAndStillDesiredIsOpenedAgain(t *testing.T) {
 	f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
 	p := f.make()
 	f.wantChanges(p, "+ sg-0c sg-0a")
-	equal(t, "the reason", p.Changes[0].Reason, plan.Repaired)
+	equal(t, "the reason", p.Changes[0].Reason, change.Repaired)
 	_, updated := update(p, ruleReq("sg-0c", "sg-0a"))
 	equal(t, "the claim is touched before the write", updated, false)
 }
@@ -144,7 +145,7 @@ func TestClaimedAndChangedIsReleasedReportedAndOpenedBeside(t *testing.T) {
 	f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
 	p := f.make()
 	f.wantChanges(p, "+ sg-0c sg-0a")
-	equal(t, "the reason", p.Changes[0].Reason, plan.Repaired)
+	equal(t, "the reason", p.Changes[0].Reason, change.Repaired)
 	u, _ := update(p, ruleReq("sg-0c", "sg-0a"))
 	equal(t, "released", u.Release, true)
 	f.wantFindings(p, finding.AccessMissing, finding.AccessUndeclared, finding.ClaimChanged)
@@ -208,10 +209,10 @@ func TestTheClaimsOfAnotherUnitAreNotTouched(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "sg-0a")
 	f.owned("sg-0c", "sgr-01", "sg-0a", "orders")
-	for i, c := range []*plan.Claim{
+	for i, c := range []*change.Claim{
 		f.owned("sg-0c", "sgr-02", "10.9.1.0/24"), f.claimed(ruleReq("sg-0c", "10.9.2.0/24"), "sgr-03"), f.claimed(routeReq("rtb-0a", "10.9.0.0/16", "pcx-0a"), ""),
 	} {
-		c.Holders = []plan.Holder{held(far, "reports")}
+		c.Holders = []change.Holder{held(far, "reports")}
 		f.claims[i+1] = *c
 	}
 	p := f.make()
@@ -220,7 +221,7 @@ func TestTheClaimsOfAnotherUnitAreNotTouched(t *testing.T) {
 }
 
 func TestWhatEC2HasStillToShowIsNeitherOpenedAgainNorForgotten(t *testing.T) {
-	for _, status := range []plan.ClaimStatus{plan.Intended, plan.Written} {
+	for _, status := range []change.ClaimStatus{change.Intended, change.Written} {
 		f := newFixture(t)
 		f.declare("orders", "sg-0a")
 		c := f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
@@ -236,21 +237,21 @@ func TestWhatEC2HasStillToShowIsNeitherOpenedAgainNorForgotten(t *testing.T) {
 func TestARuleMadeBeforeACrashIsFoundByItsTag(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "sg-0a")
-	f.wide("sg-0c", network.Rule{ID: "sgr-01", Protocol: network.TCP, FromPort: 6379, ToPort: 6379, Peer: peerOf("sg-0a"), Tags: map[string]string{plan.ManagedTag: "test/0b"}})
+	f.wide("sg-0c", network.Rule{ID: "sgr-01", Protocol: network.TCP, FromPort: 6379, ToPort: 6379, Peer: peerOf("sg-0a"), Tags: map[string]string{change.ManagedTag: "test/0b"}})
 	c := f.claimed(ruleReq("sg-0c", "sg-0a"), "", "orders")
-	c.Status, c.PriorTags = plan.Intended, []string{"test/0b"}
+	c.Status, c.PriorTags = change.Intended, []string{"test/0b"}
 	p := f.make()
 	f.wantChanges(p)
 	u, _ := update(p, ruleReq("sg-0c", "sg-0a"))
-	equal(t, "the status", u.Claim.Status, plan.Standing)
+	equal(t, "the status", u.Claim.Status, change.Standing)
 	equal(t, "the rule", u.Claim.RuleID, "sgr-01")
 }
 
 func TestAWrongTagRecoversNothing(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "sg-0a")
-	f.wide("sg-0c", network.Rule{ID: "sgr-01", Protocol: network.TCP, FromPort: 6379, ToPort: 6379, Peer: peerOf("sg-0a"), Tags: map[string]string{plan.ManagedTag: "other/0b"}})
-	f.claimed(ruleReq("sg-0c", "sg-0a"), "", "orders").Status = plan.Intended
+	f.wide("sg-0c", network.Rule{ID: "sgr-01", Protocol: network.TCP, FromPort: 6379, ToPort: 6379, Peer: peerOf("sg-0a"), Tags: map[string]string{change.ManagedTag: "other/0b"}})
+	f.claimed(ruleReq("sg-0c", "sg-0a"), "", "orders").Status = change.Intended
 	p := f.make()
 	f.wantChanges(p)
 	u, _ := update(p, ruleReq("sg-0c", "sg-0a"))
@@ -330,7 +331,7 @@ func TestAContestSaysWhatItIsAboutAndEndsWithItsIntent(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "sg-0a").Owner = "team-orders"
 	f.claimed(ruleReq("sg-0c", "sg-0a"), "sgr-01", "orders")
-	key := plan.ContestKey(f.make().Changes[0])
+	key := change.ContestKey(f.make().Changes[0])
 	f.contests[key] = repairs(3, noon, "terraform/ci")
 	x := findingOf(f.make(), finding.AccessContested)
 	equal(t, "the cluster", x.Cluster, sessions)
@@ -344,7 +345,7 @@ func TestAContestOfAForbiddenRuleSaysWhatItIsAbout(t *testing.T) {
 	f := newFixture(t)
 	f.forbid("no-carts", "sg-0e")
 	f.rule("sg-0c", "sgr-01", "sg-0e")
-	f.contests[plan.ContestKey(f.make().Changes[0])] = repairs(3, noon, "terraform/ci")
+	f.contests[change.ContestKey(f.make().Changes[0])] = repairs(3, noon, "terraform/ci")
 	x := findingOf(f.make(), finding.AccessContested)
 	equal(t, "the cluster", x.Cluster, sessions)
 	equal(t, "the resource", x.Resource, "sg-0c")

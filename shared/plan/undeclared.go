@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -91,9 +92,9 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	default:
 		f.Detail += "; the policy revokes it"
 		f.Fix = "declare it if it is needed"
-		p.addClosing(&closing{counted: true, change: Change{
-			Action: RevokeIngress, Rule: r, Reason: Undeclared,
-			Requirement: access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
+		p.addClosing(&closing{counted: true, change: change.Change{
+			Action: change.RevokeIngress, Rule: r, Reason: change.Undeclared,
+			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
 		}})
 	}
 	p.findings = append(p.findings, f)
@@ -159,7 +160,7 @@ func (p *planner) undecided(clusters []string) string {
 	return ""
 }
 
-func hidesRules(b access.Blindness) bool { return b.Kind == "" || b.Kind == access.NeedRule }
+func hidesRules(b access.Blindness) bool { return b.Kind == "" || b.Kind == change.Rule }
 
 func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uint16, r network.Rule) finding.Finding {
 	kind := finding.AccessUndeclared
@@ -185,7 +186,7 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uin
 // time was over.
 func (p *planner) endedNeed(group string, ports []uint16, peer network.Peer) (string, bool) {
 	for _, port := range ports {
-		req := access.Requirement{Kind: access.NeedRule, Location: p.Unit.Location, Resource: group, Port: port, Peer: peer}
+		req := change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: port, Peer: peer}
 		if name, ok := p.ended[req]; ok {
 			return name, true
 		}

@@ -6,6 +6,7 @@ import (
 	"go4.org/netipx"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -26,11 +27,11 @@ type wantedGate struct {
 	ranges *netipx.IPSet
 }
 
-func newWantedGates(ix *access.Index, desires map[access.Requirement]*desire) *wantedGates {
+func newWantedGates(ix *access.Index, desires map[change.Requirement]*desire) *wantedGates {
 	w := &wantedGates{ix: ix, gates: map[gate]*wantedGate{}}
 	builders := map[gate]*netipx.IPSetBuilder{}
 	for req, d := range desires {
-		if req.Kind != access.NeedRule {
+		if req.Kind != change.Rule {
 			continue
 		}
 		for _, group := range append([]string{req.Resource}, d.Groups...) {

@@ -7,9 +7,9 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // actors are the events of a wake, asked for who did something to a resource.
@@ -68,14 +68,14 @@ func failing(j access.Judgement) []string {
 
 // failedChanges tells what EC2 refused or what went wrong: the next plan makes
 // the same change again and would not say so.
-func failedChanges(unit network.Unit, changes []plan.Change) []finding.Finding {
+func failedChanges(unit network.Unit, changes []change.Change) []finding.Finding {
 	var out []finding.Finding
 	for _, c := range changes {
-		if c.Outcome != plan.Failed {
+		if c.Outcome != change.Failed {
 			continue
 		}
 		f := finding.Finding{
-			ID:   strings.Join([]string{string(finding.ChangeRefused), unit.String(), c.Resource, "failed", plan.ContestKey(c)}, "|"),
+			ID:   strings.Join([]string{string(finding.ChangeRefused), unit.String(), c.Resource, "failed", change.ContestKey(c)}, "|"),
 			Kind: finding.ChangeRefused, Severity: finding.High, Unit: unit, Resource: c.Resource,
 			Title: fmt.Sprintf("%s of %s failed", c.Action, c.Resource), Detail: withoutRequestID(c.Why),
 			Fix: fmt.Sprintf("check that cachegate's role in account %s may call ec2:%s; the next run tries again", c.Location.Account, c.Action),
@@ -101,12 +101,12 @@ func withoutRequestID(text string) string {
 
 // repaired gives what the applied changes put right, with who had undone it: a
 // claimed thing that was gone, or a forbidden one that was there.
-func (a actors) repaired(changes []plan.Change) map[string]string {
+func (a actors) repaired(changes []change.Change) map[string]string {
 	out := map[string]string{}
 	for _, c := range changes {
-		undone := c.Reason == plan.Repaired || c.Reason == plan.Undeclared || c.Reason == plan.ClosedIntent
-		if c.Outcome == plan.Applied && undone {
-			out[plan.ContestKey(c)] = a.of(c.Resource)
+		undone := c.Reason == change.Repaired || c.Reason == change.Undeclared || c.Reason == change.ClosedIntent
+		if c.Outcome == change.Applied && undone {
+			out[change.ContestKey(c)] = a.of(c.Resource)
 		}
 	}
 	return out

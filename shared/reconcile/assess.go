@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -29,7 +30,7 @@ type assessment struct {
 	index    *access.Index
 	live     []access.Judgement
 	ended    []access.Judgement
-	claims   []plan.Claim
+	claims   []change.Claim
 	plan     plan.Plan
 }
 
@@ -112,11 +113,11 @@ func (r *Runner) read(ctx context.Context, request observe.Request, own declared
 
 // judge judges the unit's intents: those that live, and those whose time is over.
 func (a *assessment) judge() {
-	ours := map[access.Requirement]bool{}
+	ours := map[change.Requirement]bool{}
 	for _, c := range a.claims {
 		ours[c.Requirement] = true
 	}
-	own := func(req access.Requirement) bool { return ours[req] }
+	own := func(req change.Requirement) bool { return ours[req] }
 	for _, i := range a.declared.intents {
 		j := a.index.Judge(access.Declared{Intent: i, Policy: a.declared.policies.For(i.Cluster), Own: own})
 		switch {
@@ -129,7 +130,7 @@ func (a *assessment) judge() {
 }
 
 // request says what to read for a unit.
-func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) observe.Request {
+func (r *Runner) request(unit network.Unit, own declared, held []change.Claim) observe.Request {
 	req := observe.Request{Unit: unit, Locations: r.Locations, Now: r.Clock()}
 	for _, i := range own.intents {
 		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via, Closed: i.Access == intent.Closed}
@@ -141,13 +142,13 @@ func (r *Runner) request(unit network.Unit, own declared, held []plan.Claim) obs
 	for _, c := range held {
 		ref := observe.Ref{Location: c.Location, ID: c.Resource}
 		switch c.Kind {
-		case access.NeedRule:
+		case change.Rule:
 			req.SecurityGroups = append(req.SecurityGroups, ref)
-		case access.NeedRoute, access.NeedPropagation:
+		case change.Route, change.Propagation:
 			req.RouteTables = append(req.RouteTables, ref)
-		case access.NeedTGWRoute:
+		case change.TransitGatewayRoute:
 			req.TransitGatewayRouteTables = append(req.TransitGatewayRouteTables, ref)
-		case access.NeedPeeringDNS:
+		case change.PeeringDNS:
 		}
 	}
 	return req
@@ -198,23 +199,23 @@ func sortedUnion(a, b []string) []string {
 }
 
 // points are the enforcement points that a snapshot shows.
-func points(s *network.Snapshot) []access.Point {
-	var out []access.Point
+func points(s *network.Snapshot) []change.Point {
+	var out []change.Point
 	for _, c := range s.Clusters {
 		for _, m := range c.SecurityGroups {
-			out = append(out, access.Point{Location: c.Location, ID: m.SecurityGroup})
+			out = append(out, change.Point{Location: c.Location, ID: m.SecurityGroup})
 		}
 	}
 	for _, t := range s.RouteTables {
-		out = append(out, access.Point{Location: t.Location, ID: t.ID})
+		out = append(out, change.Point{Location: t.Location, ID: t.ID})
 	}
 	for _, p := range s.PeeringConnections {
 		if own, _, ok := p.Sides(s.Unit.VPC); ok {
-			out = append(out, access.Point{Location: own.Location, ID: p.ID})
+			out = append(out, change.Point{Location: own.Location, ID: p.ID})
 		}
 	}
 	for _, t := range s.TransitGatewayRouteTables {
-		out = append(out, access.Point{Location: t.Location, ID: t.ID})
+		out = append(out, change.Point{Location: t.Location, ID: t.ID})
 	}
 	return out
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 const peeredOrders = `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering}`
@@ -247,7 +247,7 @@ func TestATagAloneProvesNothing(t *testing.T) {
 	}
 	if _, err = s.admin(cacheAccount).CreateTags(t.Context(), &ec2.CreateTagsInput{
 		Resources: []string{*rules.SecurityGroupRules[0].SecurityGroupRuleId},
-		Tags:      []ec2types.Tag{{Key: aws.String(plan.ManagedTag), Value: aws.String("replay/0123456789abcdef")}},
+		Tags:      []ec2types.Tag{{Key: aws.String(change.ManagedTag), Value: aws.String("replay/0123456789abcdef")}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/shared/awssim"
-	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/change"
 )
 
 // unpropagated is the world of the transit gateway whose table knows no VPC.
@@ -137,7 +137,7 @@ func TestTheGatewaysRoutesAreAccountedFor(t *testing.T) {
 	s.satisfied()
 	n := 0
 	for _, c := range s.claims() {
-		if c.Kind == "tgw-route" && c.Status == plan.Standing {
+		if c.Kind == "tgw-route" && c.Status == change.Standing {
 			n++
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -258,7 +258,7 @@ func built(accounts awssim.Accounts) (*awssim.World, error) {
 // resultOf is what became of an event: the units whose runs it caused.
 type resultOf struct {
 	units   []network.Unit
-	changes []plan.Change
+	changes []change.Change
 }
 
 func (s *scenario) event(e events.Event) (resultOf, error) {

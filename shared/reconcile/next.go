@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
-	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/change"
 )
 
 // recheck is when something that AWS is still at work on is looked at again:
@@ -49,8 +49,8 @@ func (a assessment) next(now time.Time) time.Time {
 
 // again gives when to look at a unit again after a run that wrote: at once where
 // its plan was cut off and can go on, soon where a write failed.
-func again(next, now time.Time, changes []plan.Change, stopped error) time.Time {
-	failed := slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Outcome == plan.Failed })
+func again(next, now time.Time, changes []change.Change, stopped error) time.Time {
+	failed := slices.ContainsFunc(changes, func(c change.Change) bool { return c.Outcome == change.Failed })
 	switch {
 	case errors.Is(stopped, errDeclaredAnew), errors.Is(stopped, errOutOfTime):
 		return now

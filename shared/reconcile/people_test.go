@@ -13,8 +13,8 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -211,7 +211,7 @@ func TestTheKillSwitchPulledDuringARunStopsItWithinOneCall(t *testing.T) {
 		t.Errorf("%d writes were made", got)
 	}
 	for _, c := range report.Changes {
-		if c.Outcome != plan.Applied && c.Outcome != plan.Refused {
+		if c.Outcome != change.Applied && c.Outcome != change.Refused {
 			t.Errorf("%s is %q", c.Text(), c.Outcome)
 		}
 	}
@@ -279,7 +279,7 @@ func TestAnIntentIsClosedWhenItsTimeIsOverAndTheRunSaysWhenThatIs(t *testing.T) 
 	s.now = report.Next
 	report = s.run(cacheUnit())
 	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"))
-	if len(report.Changes) != 1 || report.Changes[0].Reason != plan.Expired {
+	if len(report.Changes) != 1 || report.Changes[0].Reason != change.Expired {
 		t.Errorf("the changes are %v", report.Changes)
 	}
 }

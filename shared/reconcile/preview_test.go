@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -17,20 +17,20 @@ type sealed struct{ ledger.Ledger }
 
 var errSealed = errors.New("a preview wrote to the ledger")
 
-func (sealed) Intend(context.Context, plan.Claim) (plan.Claim, bool, error) {
-	return plan.Claim{}, false, errSealed
+func (sealed) Intend(context.Context, change.Claim) (change.Claim, bool, error) {
+	return change.Claim{}, false, errSealed
 }
 func (sealed) Wrote(context.Context, string, string) error { return errSealed }
 func (sealed) Stand(context.Context, string, string) error { return errSealed }
-func (sealed) Hold(context.Context, string, []plan.Holder, []plan.Holder) error {
+func (sealed) Hold(context.Context, string, []change.Holder, []change.Holder) error {
 	return errSealed
 }
 
-func (sealed) Leave(context.Context, string, []plan.Holder) (bool, error) { return false, errSealed }
-func (sealed) Closed(context.Context, string) error                       { return errSealed }
-func (sealed) Release(context.Context, string) error                      { return errSealed }
-func (sealed) Depend(context.Context, ledger.Judged) (bool, error)        { return false, errSealed }
-func (sealed) Free(context.Context, ledger.Lease) error                   { return errSealed }
+func (sealed) Leave(context.Context, string, []change.Holder) (bool, error) { return false, errSealed }
+func (sealed) Closed(context.Context, string) error                         { return errSealed }
+func (sealed) Release(context.Context, string) error                        { return errSealed }
+func (sealed) Depend(context.Context, ledger.Judged) (bool, error)          { return false, errSealed }
+func (sealed) Free(context.Context, ledger.Lease) error                     { return errSealed }
 
 func TestAPreviewSaysWhatTheNextRunDoesAndWritesNothing(t *testing.T) {
 	expiring := `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering, expiresAt: 2026-11-22T13:00:00Z}`

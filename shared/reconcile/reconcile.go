@@ -17,12 +17,12 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/apply"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Intents gives what is declared.
@@ -74,7 +74,7 @@ type Report struct {
 	Before []access.Judgement
 	After  []access.Judgement
 	// Changes are those of the plan, with their outcomes.
-	Changes []plan.Change
+	Changes []change.Change
 	// Told are the findings whose status changed in this run, Live all that are open after it.
 	Told, Live []finding.Finding
 	Snapshot   *network.Snapshot
@@ -138,7 +138,7 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 	}
 	after := before
 	if before.plan.Writes() > 0 || len(before.plan.Updates) > 0 {
-		changes, applyErr := r.applier(lease, before.declared, wake.Until).Apply(ctx, unit, before.plan)
+		changes, applyErr := r.applier(lease, before.declared, wake.Until).Apply(ctx, unit, before.plan.Changes, before.plan.Updates)
 		if applyErr != nil {
 			r.Log.WarnContext(ctx, "the run stopped early", "unit", unit.String(), "error", applyErr)
 		}
@@ -160,8 +160,8 @@ func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease le
 
 // settle writes down who holds which claim and what was seen to stand. Releases
 // are left to runs that write.
-func (r *Runner) settle(ctx context.Context, updates []plan.ClaimUpdate) error {
-	kept := slices.DeleteFunc(slices.Clone(updates), func(u plan.ClaimUpdate) bool { return u.Release })
+func (r *Runner) settle(ctx context.Context, updates []change.ClaimUpdate) error {
+	kept := slices.DeleteFunc(slices.Clone(updates), func(u change.ClaimUpdate) bool { return u.Release })
 	a := apply.Applier{Claims: r.Ledger}
 	return a.Settle(ctx, kept)
 }

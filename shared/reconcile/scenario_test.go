@@ -15,10 +15,10 @@ import (
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
 )
@@ -242,7 +242,7 @@ func (s *scenario) caches() *elasticache.Client {
 }
 
 // claims are all claims of the ledger at the points given, and those of the cache unit.
-func (s *scenario) claims() []plan.Claim {
+func (s *scenario) claims() []change.Claim {
 	s.t.Helper()
 	out, err := s.Ledger.Claims(s.t.Context(), cacheUnit(), nil)
 	if err != nil {

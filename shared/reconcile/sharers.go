@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
@@ -23,7 +23,7 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit, remember bool) (as
 	if err != nil {
 		return a, err
 	}
-	contests, err := r.Ledger.Contests(ctx, unit, a.now.Add(-plan.ContestedWithin))
+	contests, err := r.Ledger.Contests(ctx, unit, a.now.Add(-change.ContestedWithin))
 	if err != nil {
 		return a, fmt.Errorf("reading contests: %w", err)
 	}
@@ -43,7 +43,7 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit, remember bool) (as
 	if len(sharers) == 0 {
 		return a, nil
 	}
-	in.Unread = map[access.Point]string{}
+	in.Unread = map[change.Point]string{}
 	for _, other := range sharers {
 		foreign, unread := r.foreign(ctx, other, closing)
 		in.Foreign = append(in.Foreign, foreign...)
@@ -55,10 +55,10 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit, remember bool) (as
 
 // closingPoints are the enforcement points at which a plan takes something away,
 // now or once a guard lets it.
-func closingPoints(p plan.Plan) []access.Point {
-	var out []access.Point
+func closingPoints(p plan.Plan) []change.Point {
+	var out []change.Point
 	for _, c := range p.Changes {
-		takes := !c.Action.Opens() || c.Action == plan.ReplaceRoute
+		takes := !c.Action.Opens() || c.Action == change.ReplaceRoute
 		if takes && c.Mode == intent.Enforce && !slices.Contains(out, c.Point()) {
 			out = append(out, c.Point())
 		}
@@ -68,7 +68,7 @@ func closingPoints(p plan.Plan) []access.Point {
 
 // sharers are the units that depend on one of the points, and those whose
 // intents are not the ones that were judged last, so that nobody knows yet.
-func (r *Runner) sharers(ctx context.Context, unit network.Unit, closing []access.Point) ([]network.Unit, error) {
+func (r *Runner) sharers(ctx context.Context, unit network.Unit, closing []change.Point) ([]network.Unit, error) {
 	keys := make([]string, 0, len(closing))
 	for _, p := range closing {
 		keys = append(keys, p.ID)
@@ -163,15 +163,15 @@ func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 }
 
 // mayBe says whether needs of a kind are met at an enforcement point with an id.
-func mayBe(kind access.RequirementKind, id string) bool {
+func mayBe(kind change.Kind, id string) bool {
 	switch kind {
-	case access.NeedRule:
+	case change.Rule:
 		return strings.HasPrefix(id, "sg-")
-	case access.NeedTGWRoute:
+	case change.TransitGatewayRoute:
 		return strings.HasPrefix(id, "tgw-")
-	case access.NeedRoute, access.NeedPropagation:
+	case change.Route, change.Propagation:
 		return strings.HasPrefix(id, "rtb-")
-	case access.NeedPeeringDNS:
+	case change.PeeringDNS:
 		return strings.HasPrefix(id, "pcx-")
 	default:
 		return true
@@ -180,8 +180,8 @@ func mayBe(kind access.RequirementKind, id string) bool {
 
 // foreign gives what the open intents of another unit need at the points, and
 // the points of which that could not be found out.
-func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []access.Point) ([]plan.Foreign, map[access.Point]string) {
-	unread := map[access.Point]string{}
+func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []change.Point) ([]plan.Foreign, map[change.Point]string) {
+	unread := map[change.Point]string{}
 	a, err := r.assess(ctx, other, false)
 	if err != nil {
 		for _, p := range closing {
@@ -196,7 +196,7 @@ func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []acce
 		}
 		for _, n := range j.Needs {
 			if slices.Contains(closing, n.Point()) {
-				out = append(out, plan.Foreign{Holder: plan.Holder{Unit: other, Intent: j.Key()}, Need: n})
+				out = append(out, plan.Foreign{Holder: change.Holder{Unit: other, Intent: j.Key()}, Need: n})
 			}
 		}
 		for _, b := range j.Blind {

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -253,7 +253,7 @@ func TestAfterAnyOfTheseEveryWriteIsAccountedFor(t *testing.T) {
 	s := start(t, crossed, toSessions+toCarts)
 	s.sweep()
 	s.sweep()
-	claims := map[string]plan.Claim{}
+	claims := map[string]change.Claim{}
 	for _, u := range []network.Unit{cacheUnit(), otherUnit()} {
 		found, err := s.Ledger.Claims(t.Context(), u, nil)
 		if err != nil {
@@ -268,7 +268,7 @@ func TestAfterAnyOfTheseEveryWriteIsAccountedFor(t *testing.T) {
 		t.Errorf("%d claims are there, want 6", len(claims))
 	}
 	for key, c := range claims {
-		if c.Status != plan.Standing || len(c.Holders) == 0 {
+		if c.Status != change.Standing || len(c.Holders) == 0 {
 			t.Errorf("claim %s is %s, held by %v", key, c.Status, c.Holders)
 		}
 	}

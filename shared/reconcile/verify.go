@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // looks is how often a write is looked for before the run ends without having
@@ -19,15 +19,15 @@ const (
 )
 
 // verify reads the unit again until every applied change shows.
-func (r *Runner) verify(ctx context.Context, unit network.Unit, changes []plan.Change, before assessment) (assessment, error) {
-	applied := slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Outcome == plan.Applied })
+func (r *Runner) verify(ctx context.Context, unit network.Unit, changes []change.Change, before assessment) (assessment, error) {
+	applied := slices.ContainsFunc(changes, func(c change.Change) bool { return c.Outcome == change.Applied })
 	pause := firstLook
 	for look := 1; ; look++ {
 		after, err := r.plan(ctx, unit, true)
 		if err != nil {
 			return before, err
 		}
-		if !applied || look == looks || !slices.ContainsFunc(changes, func(c plan.Change) bool { return unseen(after.snapshot, c) }) {
+		if !applied || look == looks || !slices.ContainsFunc(changes, func(c change.Change) bool { return unseen(after.snapshot, c) }) {
 			markUnseen(changes, after.snapshot)
 			return after, nil
 		}
@@ -38,7 +38,7 @@ func (r *Runner) verify(ctx context.Context, unit network.Unit, changes []plan.C
 	}
 }
 
-func markUnseen(changes []plan.Change, s *network.Snapshot) {
+func markUnseen(changes []change.Change, s *network.Snapshot) {
 	for i := range changes {
 		if unseen(s, changes[i]) {
 			changes[i].Why = "EC2 accepted it and does not show it yet; the next run looks again"
@@ -47,29 +47,29 @@ func markUnseen(changes []plan.Change, s *network.Snapshot) {
 }
 
 // unseen says whether an applied change does not show in a snapshot.
-func unseen(s *network.Snapshot, c plan.Change) bool {
-	if c.Outcome != plan.Applied {
+func unseen(s *network.Snapshot, c change.Change) bool {
+	if c.Outcome != change.Applied {
 		return false
 	}
 	switch c.Action {
-	case plan.AuthorizeIngress:
+	case change.AuthorizeIngress:
 		return !hasRule(s, c.Resource, c.Rule.ID)
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		return hasRule(s, c.Resource, c.Rule.ID)
-	case plan.CreateRoute, plan.ReplaceRoute:
+	case change.CreateRoute, change.ReplaceRoute:
 		return !hasRoute(s, c)
-	case plan.DeleteRoute:
+	case change.DeleteRoute:
 		return hasRoute(s, c)
-	case plan.SetPeeringDNS:
+	case change.SetPeeringDNS:
 		own, _, _ := s.PeeringConnections[c.Resource].Sides(c.VPC)
 		return own.DNSFromRemote != network.On
-	case plan.EnablePropagation:
+	case change.EnablePropagation:
 		return !slices.Contains(s.RouteTables[c.Resource].PropagatingVGWs, c.Target.ID)
-	case plan.DisablePropagation:
+	case change.DisablePropagation:
 		return slices.Contains(s.RouteTables[c.Resource].PropagatingVGWs, c.Target.ID)
-	case plan.CreateTGWRoute:
+	case change.CreateTGWRoute:
 		return !hasTGWRoute(s, c)
-	case plan.DeleteTGWRoute:
+	case change.DeleteTGWRoute:
 		return hasTGWRoute(s, c)
 	default:
 		return false
@@ -84,13 +84,13 @@ func hasRule(s *network.Snapshot, group, id string) bool {
 	return slices.ContainsFunc(s.SecurityGroups[group].Rules, func(r network.Rule) bool { return r.ID == id })
 }
 
-func hasRoute(s *network.Snapshot, c plan.Change) bool {
+func hasRoute(s *network.Snapshot, c change.Change) bool {
 	return slices.ContainsFunc(s.RouteTables[c.Resource].Routes, func(r network.Route) bool {
 		return r.Destination == c.Destination && r.Target == c.Target
 	})
 }
 
-func hasTGWRoute(s *network.Snapshot, c plan.Change) bool {
+func hasTGWRoute(s *network.Snapshot, c change.Change) bool {
 	return slices.ContainsFunc(s.TransitGatewayRouteTables[c.Resource].Routes, func(r network.TransitGatewayRoute) bool {
 		return r.Destination == c.Destination && slices.Contains(r.Attachments, c.Target.ID)
 	})

@@ -10,11 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // seedClaims takes what the world says is cachegate's into the ledger: rules by
@@ -73,7 +72,7 @@ func (s *Session) seedRules(ctx context.Context, l network.Location) error {
 
 func tagOf(r types.SecurityGroupRule) string {
 	for _, t := range r.Tags {
-		if aws.ToString(t.Key) == plan.ManagedTag {
+		if aws.ToString(t.Key) == change.ManagedTag {
 			return aws.ToString(t.Value)
 		}
 	}
@@ -81,16 +80,16 @@ func tagOf(r types.SecurityGroupRule) string {
 }
 
 func (s *Session) seedRule(ctx context.Context, l network.Location, r types.SecurityGroupRule, vpc string) error {
-	req := access.Requirement{Kind: access.NeedRule, Location: l, Resource: aws.ToString(r.GroupId), Port: uint16(aws.ToInt32(r.FromPort)), Peer: peerOf(l, r)}
+	req := change.Requirement{Kind: change.Rule, Location: l, Resource: aws.ToString(r.GroupId), Port: uint16(aws.ToInt32(r.FromPort)), Peer: peerOf(l, r)}
 	if aws.ToInt32(r.FromPort) != aws.ToInt32(r.ToPort) || req.Peer == (network.Peer{}) {
 		return nil // no rule that cachegate makes: the tag proves nothing
 	}
-	return s.seed(ctx, plan.Claim{
-		Requirement: req, Tag: tagOf(r), Holders: []plan.Holder{{Unit: network.Unit{Location: l, VPC: vpc}}},
+	return s.seed(ctx, change.Claim{
+		Requirement: req, Tag: tagOf(r), Holders: []change.Holder{{Unit: network.Unit{Location: l, VPC: vpc}}},
 	}, aws.ToString(r.SecurityGroupRuleId))
 }
 
-func (s *Session) seed(ctx context.Context, c plan.Claim, ruleID string) error {
+func (s *Session) seed(ctx context.Context, c change.Claim, ruleID string) error {
 	if _, _, err := s.Ledger.Intend(ctx, c); err != nil {
 		return err
 	}
@@ -129,12 +128,12 @@ func (s *Session) seedRoute(ctx context.Context, l network.Location, c awssim.Cl
 	if err != nil {
 		return err
 	}
-	claim := plan.Claim{
-		Requirement: access.Requirement{Kind: access.NeedRoute, Location: l, Resource: table, Destination: destination.Masked(), Target: target},
+	claim := change.Claim{
+		Requirement: change.Requirement{Kind: change.Route, Location: l, Resource: table, Destination: destination.Masked(), Target: target},
 		Holders:     s.holdersOf(c.Intents),
 	}
 	if len(claim.Holders) == 0 {
-		claim.Holders = []plan.Holder{{Unit: network.Unit{Location: l, VPC: vpc}}}
+		claim.Holders = []change.Holder{{Unit: network.Unit{Location: l, VPC: vpc}}}
 	}
 	return s.seed(ctx, claim, "")
 }
@@ -168,13 +167,13 @@ func (s *Session) routeNow(ctx context.Context, l network.Location, table string
 
 // holdersOf finds the intents that a world names as "cluster/name", even those
 // that are declared no longer.
-func (s *Session) holdersOf(names []string) []plan.Holder {
-	var out []plan.Holder
+func (s *Session) holdersOf(names []string) []change.Holder {
+	var out []change.Holder
 	for _, text := range names {
 		cluster, name, _ := strings.Cut(text, "/")
 		for arn, unit := range s.located {
 			if intent.ShortName(arn) == cluster {
-				out = append(out, plan.Holder{Unit: unit, Intent: intent.Key{Cluster: arn, Name: name}})
+				out = append(out, change.Holder{Unit: unit, Intent: intent.Key{Cluster: arn, Name: name}})
 			}
 		}
 	}

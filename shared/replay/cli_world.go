@@ -8,10 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // World gives the world as it is now, with cachegate's routes in its claims, so
@@ -46,27 +45,27 @@ func (s *Session) World(ctx context.Context) (awssim.Accounts, error) {
 }
 
 // routeClaims gives the claims of routes that any unit holds, each once.
-func (s *Session) routeClaims(ctx context.Context) ([]plan.Claim, error) {
+func (s *Session) routeClaims(ctx context.Context) ([]change.Claim, error) {
 	units, err := s.AllUnits(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]plan.Claim{}
+	found := map[string]change.Claim{}
 	for _, u := range units {
 		claims, err := s.Ledger.Claims(ctx, u, nil)
 		if err != nil {
 			return nil, fmt.Errorf("reading the claims of unit %s: %w", u, err)
 		}
 		for _, c := range claims {
-			if c.Kind == access.NeedRoute {
+			if c.Kind == change.Route {
 				found[c.Key()] = c
 			}
 		}
 	}
-	out := make([]plan.Claim, 0, len(found))
+	out := make([]change.Claim, 0, len(found))
 	for _, c := range found {
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
+	slices.SortFunc(out, func(a, b change.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
 	return out, nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/metrics"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/wake"
 )
@@ -19,13 +19,13 @@ func measure(report reconcile.Report) metrics.Set {
 	}
 	for _, c := range report.Changes {
 		switch c.Outcome {
-		case plan.Applied:
+		case change.Applied:
 			set[metrics.Changes]++
-		case plan.Failed:
+		case change.Failed:
 			set[metrics.ChangesFailed]++
-		case plan.Refused:
+		case change.Refused:
 			set[metrics.ChangesRefused]++
-		case plan.Planned:
+		case change.Planned:
 		}
 	}
 	for _, j := range report.After {

@@ -7,11 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
@@ -22,8 +21,8 @@ func (h *harness) claimedFirst(call awssim.Call) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
 		claims := h.claimsAt(at, aws.ToString(in.GroupId))
 		for _, p := range permissionsOf(in) {
-			if !slices.ContainsFunc(claims, func(c plan.Claim) bool {
-				return c.Kind == access.NeedRule && int32(c.Port) == p.from && (c.Peer.SecurityGroup == p.peer || c.Peer.PrefixList == p.peer || c.Peer.CIDR.String() == p.peer)
+			if !slices.ContainsFunc(claims, func(c change.Claim) bool {
+				return c.Kind == change.Rule && int32(c.Port) == p.from && (c.Peer.SecurityGroup == p.peer || c.Peer.PrefixList == p.peer || c.Peer.CIDR.String() == p.peer)
 			}) {
 				h.violate("7", "%s of %s for %s on %d is about to be made without a claim", call.Operation, aws.ToString(in.GroupId), p.peer, p.from)
 			}
@@ -31,12 +30,12 @@ func (h *harness) claimedFirst(call awssim.Call) {
 	case *ec2.CreateRouteInput:
 		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
 	case *ec2.CreateTransitGatewayRouteInput:
-		h.otherClaimedFirst(call, at, aws.ToString(in.TransitGatewayRouteTableId), func(c plan.Claim) bool {
-			return c.Kind == access.NeedTGWRoute && c.Destination.String() == aws.ToString(in.DestinationCidrBlock)
+		h.otherClaimedFirst(call, at, aws.ToString(in.TransitGatewayRouteTableId), func(c change.Claim) bool {
+			return c.Kind == change.TransitGatewayRoute && c.Destination.String() == aws.ToString(in.DestinationCidrBlock)
 		})
 	case *ec2.EnableVgwRoutePropagationInput:
-		h.otherClaimedFirst(call, at, aws.ToString(in.RouteTableId), func(c plan.Claim) bool {
-			return c.Kind == access.NeedPropagation && c.Target.ID == aws.ToString(in.GatewayId)
+		h.otherClaimedFirst(call, at, aws.ToString(in.RouteTableId), func(c change.Claim) bool {
+			return c.Kind == change.Propagation && c.Target.ID == aws.ToString(in.GatewayId)
 		})
 	case *ec2.ReplaceRouteInput:
 		h.routeClaimedFirst(call, at, aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)+aws.ToString(in.DestinationIpv6CidrBlock))
@@ -44,19 +43,19 @@ func (h *harness) claimedFirst(call awssim.Call) {
 }
 
 func (h *harness) routeClaimedFirst(call awssim.Call, at network.Location, table, to string) {
-	if !slices.ContainsFunc(h.claimsAt(at, table), func(c plan.Claim) bool { return c.Kind == access.NeedRoute && c.Destination.String() == to }) {
+	if !slices.ContainsFunc(h.claimsAt(at, table), func(c change.Claim) bool { return c.Kind == change.Route && c.Destination.String() == to }) {
 		h.violate("7", "%s of %s for %s is about to be made without a claim", call.Operation, table, to)
 	}
 }
 
-func (h *harness) otherClaimedFirst(call awssim.Call, at network.Location, table string, is func(plan.Claim) bool) {
+func (h *harness) otherClaimedFirst(call awssim.Call, at network.Location, table string, is func(change.Claim) bool) {
 	if !slices.ContainsFunc(h.claimsAt(at, table), is) {
 		h.violate("7", "%s of %s is about to be made without a claim", call.Operation, table)
 	}
 }
 
-func (h *harness) claimsAt(at network.Location, id string) []plan.Claim {
-	claims, err := h.session.Ledger.Claims(h.ctx, network.Unit{}, []access.Point{{Location: at, ID: id}})
+func (h *harness) claimsAt(at network.Location, id string) []change.Claim {
+	claims, err := h.session.Ledger.Claims(h.ctx, network.Unit{}, []change.Point{{Location: at, ID: id}})
 	if err != nil {
 		panic(err)
 	}
@@ -64,8 +63,8 @@ func (h *harness) claimsAt(at network.Location, id string) []plan.Claim {
 }
 
 // allClaims gives the claims at every group and table of the case.
-func (h *harness) allClaims() []plan.Claim {
-	var out []plan.Claim
+func (h *harness) allClaims() []change.Claim {
+	var out []change.Claim
 	for _, g := range h.Groups {
 		v := h.vpc(g.VPC)
 		out = append(out, h.claimsAt(network.Location{Account: v.Account, Region: v.Region}, g.ID)...)
@@ -83,7 +82,7 @@ func (h *harness) allClaims() []plan.Claim {
 
 // heldByMalformed gives a malformed intent that still holds a claim: it keeps what
 // it has until it is valid again, deleted, or past an expiry that can be read.
-func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
+func (h *harness) heldByMalformed(is func(change.Claim) bool) string {
 	for _, c := range h.run.held {
 		if !is(c) {
 			continue
@@ -93,7 +92,7 @@ func (h *harness) heldByMalformed(is func(plan.Claim) bool) string {
 			if _, exists := h.run.before.Cluster(h.arn(i.Cluster)); i.Wrong == "" || expired || !exists {
 				continue
 			}
-			if slices.ContainsFunc(c.Holders, func(p plan.Holder) bool { return p.Intent.Cluster == h.arn(i.Cluster) && p.Intent.Name == i.Name }) {
+			if slices.ContainsFunc(c.Holders, func(p change.Holder) bool { return p.Intent.Cluster == h.arn(i.Cluster) && p.Intent.Name == i.Name }) {
 				return i.key()
 			}
 		}
@@ -112,7 +111,7 @@ func (h *harness) recorded(u network.Unit, first, before int, crashed bool) {
 		h.violate("7", "the run of %s is not recorded", u)
 		return
 	}
-	var changes []plan.Change
+	var changes []change.Change
 	for _, r := range runs[before:] {
 		changes = append(changes, r.Changes...)
 	}
@@ -121,8 +120,8 @@ func (h *harness) recorded(u network.Unit, first, before int, crashed bool) {
 			continue
 		}
 		_, operation, _ := cutOperation(w.Operation)
-		found := slices.ContainsFunc(changes, func(c plan.Change) bool {
-			return string(c.Action) == operation && c.Resource == resourceOf(w) && (c.Outcome == plan.Applied || len(h.faults) > 0)
+		found := slices.ContainsFunc(changes, func(c change.Change) bool {
+			return string(c.Action) == operation && c.Resource == resourceOf(w) && (c.Outcome == change.Applied || len(h.faults) > 0)
 		})
 		if !found {
 			h.violate("7", "%s %s is not in the record of its run", w.Operation, describeWrite(w))
@@ -257,8 +256,8 @@ func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 // failed, closes, and rules that found no room, which another group's new rule may
 // carry.
 func withheld(r reconcile.Report) bool {
-	return slices.ContainsFunc(r.Changes, func(c plan.Change) bool {
-		return c.Outcome == plan.Failed || c.Outcome == plan.Refused && (!c.Action.Opens() || strings.Contains(c.Why, "security group "+c.Resource+" lacks room"))
+	return slices.ContainsFunc(r.Changes, func(c change.Change) bool {
+		return c.Outcome == change.Failed || c.Outcome == change.Refused && (!c.Action.Opens() || strings.Contains(c.Why, "security group "+c.Resource+" lacks room"))
 	})
 }
 
@@ -275,7 +274,7 @@ func (h *harness) claimsStand() {
 			if aws.ToString(r.SecurityGroupRuleId) != id || contentOf(r) != own.content {
 				continue
 			}
-			if !slices.ContainsFunc(h.claimsAt(network.Location(at), own.group), func(c plan.Claim) bool { return c.RuleID == id }) {
+			if !slices.ContainsFunc(h.claimsAt(network.Location(at), own.group), func(c change.Claim) bool { return c.RuleID == id }) {
 				h.violate("7", "rule %s (%s) of %s is cachegate's and has no claim", id, own.content, own.group)
 			}
 		}

@@ -9,9 +9,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"go4.org/netipx"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
-	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/test/oracle"
 )
 
@@ -28,7 +27,7 @@ func (h *harness) judgeGoneRule(n *oracle.Network, r ec2types.SecurityGroupRule,
 		h.violate("5", "%s is revoked while %s fails there", name, op)
 	}
 	if h.own.holds(r) {
-		if i := h.heldByMalformed(func(c plan.Claim) bool { return c.RuleID == aws.ToString(r.SecurityGroupRuleId) }); i != "" && !h.declaredClosed(n, r) {
+		if i := h.heldByMalformed(func(c change.Claim) bool { return c.RuleID == aws.ToString(r.SecurityGroupRuleId) }); i != "" && !h.declaredClosed(n, r) {
 			h.violate("2", "%s is revoked, and intent %s, which is malformed, holds it", name, i)
 		}
 		return
@@ -159,8 +158,8 @@ func (h *harness) judgeGoneRoute(n *oracle.Network, table, to string, w awssim.W
 		if owned := h.own.routes[ownRoute{table, to}]; owned != targetOf(r) {
 			h.violate("3", "the route %s to %s of %s is deleted or replaced, and it is not cachegate's", to, targetOf(r), table)
 		}
-		is := func(c plan.Claim) bool {
-			return c.Kind == access.NeedRoute && c.Resource == table && c.Destination.String() == to
+		is := func(c change.Claim) bool {
+			return c.Kind == change.Route && c.Resource == table && c.Destination.String() == to
 		}
 		if i := h.heldByMalformed(is); i != "" {
 			h.violate("2", "the route %s of %s is deleted or replaced, and intent %s, which is malformed, holds it", to, table, i)

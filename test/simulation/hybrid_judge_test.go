@@ -9,9 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
-	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/test/oracle"
 )
 
@@ -157,7 +156,7 @@ func (h *harness) judgePropagation(n *oracle.Network, table, gateway string) {
 
 // judgeGone holds promises 2, 3 and 5 against a route of a transit gateway, or a
 // propagation, that cachegate takes away.
-func (h *harness) judgeGone(what string, key ownRoute, target string, w awssim.Write, is func(plan.Claim) bool, reads ...string) {
+func (h *harness) judgeGone(what string, key ownRoute, target string, w awssim.Write, is func(change.Claim) bool, reads ...string) {
 	if op := h.darkTo(w, reads...); op != "" {
 		h.violate("5", "%s of %s is taken away while %s fails there", what, key.table, op)
 	}
@@ -177,16 +176,16 @@ func (h *harness) judgeGoneTransitRoute(n *oracle.Network, in *ec2.DeleteTransit
 			target = aws.ToString(r.TransitGatewayAttachments[0].TransitGatewayAttachmentId)
 		}
 	}
-	h.judgeGone("the route "+key.to, key, target, w, func(c plan.Claim) bool {
-		return c.Kind == access.NeedTGWRoute && c.Resource == key.table && c.Destination.String() == key.to
+	h.judgeGone("the route "+key.to, key, target, w, func(c change.Claim) bool {
+		return c.Kind == change.TransitGatewayRoute && c.Resource == key.table && c.Destination.String() == key.to
 	}, "DescribeTransitGatewayRouteTables", "SearchTransitGatewayRoutes")
 }
 
 func (h *harness) judgeGonePropagation(in *ec2.DisableVgwRoutePropagationInput, w awssim.Write) {
 	gateway := aws.ToString(in.GatewayId)
 	key := ownRoute{aws.ToString(in.RouteTableId), propagationOf(gateway)}
-	h.judgeGone("the propagation of "+gateway, key, gateway, w, func(c plan.Claim) bool {
-		return c.Kind == access.NeedPropagation && c.Resource == key.table && c.Target.ID == gateway
+	h.judgeGone("the propagation of "+gateway, key, gateway, w, func(c change.Claim) bool {
+		return c.Kind == change.Propagation && c.Resource == key.table && c.Target.ID == gateway
 	}, "DescribeRouteTables")
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/test/oracle"
 )
@@ -27,7 +27,7 @@ type run struct {
 	working []promised
 	lost    []loss
 	// held are the claims before the run.
-	held []plan.Claim
+	held []change.Claim
 }
 
 // loss is a connection that worked before a run and not after a write of it.

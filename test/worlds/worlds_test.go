@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/operate"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // How many worlds there must be, so that none is lost unseen.
@@ -66,17 +66,17 @@ func TestThereAreManyWorldsOfEveryPathAndEachNamesItsSource(t *testing.T) {
 
 // rank is the place of a change in a run: opens first, in the order in which
 // they are of use, then closes the other way round.
-func rank(a plan.Action) int {
+func rank(a change.Action) int {
 	switch a {
-	case plan.CreateTGWRoute, plan.CreateRoute, plan.ReplaceRoute, plan.EnablePropagation:
+	case change.CreateTGWRoute, change.CreateRoute, change.ReplaceRoute, change.EnablePropagation:
 		return 1
-	case plan.SetPeeringDNS:
+	case change.SetPeeringDNS:
 		return 2
-	case plan.AuthorizeIngress:
+	case change.AuthorizeIngress:
 		return 3
-	case plan.RevokeIngress:
+	case change.RevokeIngress:
 		return 4
-	case plan.DeleteRoute, plan.DisablePropagation, plan.DeleteTGWRoute:
+	case change.DeleteRoute, change.DisablePropagation, change.DeleteTGWRoute:
 		return 5
 	default:
 		return 0
@@ -85,17 +85,17 @@ func rank(a plan.Action) int {
 
 // makesRoom says whether a close may go before the opens: where its own group or
 // table would have no room for one of them otherwise.
-func makesRoom(c plan.Change, later []plan.Change) bool {
-	return !c.Action.Opens() && slices.ContainsFunc(later, func(o plan.Change) bool { return o.Action.Opens() && o.Point() == c.Point() })
+func makesRoom(c change.Change, later []change.Change) bool {
+	return !c.Action.Opens() && slices.ContainsFunc(later, func(o change.Change) bool { return o.Action.Opens() && o.Point() == c.Point() })
 }
 
 // inOrder names the first applied change of a run that comes too late, and gives
 // the ranks of all.
-func inOrder(changes []plan.Change) (late *plan.Change, ranks map[int]bool) {
+func inOrder(changes []change.Change) (late *change.Change, ranks map[int]bool) {
 	last := 0
 	ranks = map[int]bool{}
 	for i, c := range changes {
-		if c.Outcome != plan.Applied {
+		if c.Outcome != change.Applied {
 			continue
 		}
 		now := rank(c.Action)
@@ -235,20 +235,20 @@ func TestAChangeMoreOrLessOrOtherwiseIsSeen(t *testing.T) {
 }
 
 func TestAChangeThatComesTooLateIsSeen(t *testing.T) {
-	applied := func(a plan.Action, resource string) plan.Change {
-		c := plan.Change{Action: a, Outcome: plan.Applied}
+	applied := func(a change.Action, resource string) change.Change {
+		c := change.Change{Action: a, Outcome: change.Applied}
 		c.Resource = resource
 		return c
 	}
-	rule, route, dns := applied(plan.AuthorizeIngress, "sg-0c"), applied(plan.CreateRoute, "rtb-0c"), applied(plan.SetPeeringDNS, "pcx-0a")
-	revoke, remove := applied(plan.RevokeIngress, "sg-0c"), applied(plan.DeleteRoute, "rtb-0c")
-	for _, right := range [][]plan.Change{{route, dns, rule, revoke, remove}, {route, rule}, {revoke, rule}, {}} {
+	rule, route, dns := applied(change.AuthorizeIngress, "sg-0c"), applied(change.CreateRoute, "rtb-0c"), applied(change.SetPeeringDNS, "pcx-0a")
+	revoke, remove := applied(change.RevokeIngress, "sg-0c"), applied(change.DeleteRoute, "rtb-0c")
+	for _, right := range [][]change.Change{{route, dns, rule, revoke, remove}, {route, rule}, {revoke, rule}, {}} {
 		if late, _ := inOrder(right); late != nil {
 			t.Errorf("%s comes too late", late.Action)
 		}
 	}
-	elsewhere := applied(plan.RevokeIngress, "sg-0d")
-	for _, wrong := range [][]plan.Change{{rule, route}, {dns, route}, {rule, dns}, {remove, revoke}, {elsewhere, rule}} {
+	elsewhere := applied(change.RevokeIngress, "sg-0d")
+	for _, wrong := range [][]change.Change{{rule, route}, {dns, route}, {rule, dns}, {remove, revoke}, {elsewhere, rule}} {
 		if late, _ := inOrder(wrong); late == nil {
 			t.Errorf("the order %s, %s is not seen", wrong[0].Action, wrong[1].Action)
 		}

@@ -12,9 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // claimAttribute holds a claim as JSON: a write asks for it to be what was read.
@@ -25,7 +24,7 @@ const claimAttribute = "claim"
 const unitsPerWrite = 90
 
 // Claims implements ledger.Claims.
-func (l *Ledger) Claims(ctx context.Context, unit network.Unit, points []access.Point) ([]plan.Claim, error) {
+func (l *Ledger) Claims(ctx context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error) {
 	held, err := l.queryPrefix(ctx, unitPK(unit), holdsPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
@@ -71,8 +70,8 @@ func (l *Ledger) claimsAt(ctx context.Context, partitions []string) ([]item, err
 
 // claimsOf reads claims that a unit holds, and claims at its points, whoever
 // holds them.
-func claimsOf(unit network.Unit, held, at []item) ([]plan.Claim, error) {
-	var out []plan.Claim
+func claimsOf(unit network.Unit, held, at []item) ([]change.Claim, error) {
+	var out []change.Claim
 	for n, i := range slices.Concat(held, at) {
 		c, err := claimIn(i)
 		if err != nil {
@@ -82,21 +81,21 @@ func claimsOf(unit network.Unit, held, at []item) ([]plan.Claim, error) {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b plan.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
+	slices.SortFunc(out, func(a, b change.Claim) int { return cmp.Compare(a.Key(), b.Key()) })
 	return out, nil
 }
 
-func claimIn(i item) (plan.Claim, error) {
+func claimIn(i item) (change.Claim, error) {
 	var r claimRecord
 	if err := json.Unmarshal([]byte(textOf(i, claimAttribute)), &r); err != nil {
-		return plan.Claim{}, fmt.Errorf("reading claim %s: %w", textOf(i, SortKey), err)
+		return change.Claim{}, fmt.Errorf("reading claim %s: %w", textOf(i, SortKey), err)
 	}
 	return r.claim(), nil
 }
 
 // Intend implements ledger.Claims.
-func (l *Ledger) Intend(ctx context.Context, c plan.Claim) (prior plan.Claim, existed bool, err error) {
-	before, err := l.changeClaim(ctx, c.Key(), func(old *plan.Claim) (*plan.Claim, error) {
+func (l *Ledger) Intend(ctx context.Context, c change.Claim) (prior change.Claim, existed bool, err error) {
+	before, err := l.changeClaim(ctx, c.Key(), func(old *change.Claim) (*change.Claim, error) {
 		next := c
 		if old != nil {
 			next.Holders = union(old.Holders, c.Holders)
@@ -105,27 +104,27 @@ func (l *Ledger) Intend(ctx context.Context, c plan.Claim) (prior plan.Claim, ex
 				next.PriorTags = unique(append(slices.Clone(old.PriorTags), old.Tag))
 			}
 		}
-		next.Status, next.RuleID, next.Leavers = plan.Intended, "", nil
+		next.Status, next.RuleID, next.LastHolders = change.Intended, "", nil
 		return &next, nil
 	})
 	if err != nil || before == nil {
-		return plan.Claim{}, false, err
+		return change.Claim{}, false, err
 	}
 	return *before, true, nil
 }
 
 // Wrote implements ledger.Claims.
 func (l *Ledger) Wrote(ctx context.Context, key, ruleID string) error {
-	return l.mark(ctx, key, ruleID, plan.Written)
+	return l.mark(ctx, key, ruleID, change.Written)
 }
 
 // Stand implements ledger.Claims.
 func (l *Ledger) Stand(ctx context.Context, key, ruleID string) error {
-	return l.mark(ctx, key, ruleID, plan.Standing)
+	return l.mark(ctx, key, ruleID, change.Standing)
 }
 
-func (l *Ledger) mark(ctx context.Context, key, ruleID string, status plan.ClaimStatus) error {
-	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+func (l *Ledger) mark(ctx context.Context, key, ruleID string, status change.ClaimStatus) error {
+	_, err := l.changeClaim(ctx, key, func(c *change.Claim) (*change.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
@@ -136,17 +135,17 @@ func (l *Ledger) mark(ctx context.Context, key, ruleID string, status plan.Claim
 }
 
 // Hold implements ledger.Claims.
-func (l *Ledger) Hold(ctx context.Context, key string, add, drop []plan.Holder) error {
-	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+func (l *Ledger) Hold(ctx context.Context, key string, add, drop []change.Holder) error {
+	_, err := l.changeClaim(ctx, key, func(c *change.Claim) (*change.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
-		c.Holders, c.Leavers = without(union(c.Holders, add), drop), nil
+		c.Holders, c.LastHolders = without(union(c.Holders, add), drop), nil
 		if len(c.Holders) == 0 {
 			return nil, fmt.Errorf("updating claim %s: its last holder leaves only by Leave", key)
 		}
-		if c.Status == plan.Closing {
-			c.Status = plan.Standing
+		if c.Status == change.Closing {
+			c.Status = change.Standing
 		}
 		return c, nil
 	})
@@ -154,14 +153,14 @@ func (l *Ledger) Hold(ctx context.Context, key string, add, drop []plan.Holder) 
 }
 
 // Leave implements ledger.Claims.
-func (l *Ledger) Leave(ctx context.Context, key string, drop []plan.Holder) (last bool, err error) {
-	_, err = l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+func (l *Ledger) Leave(ctx context.Context, key string, drop []change.Holder) (last bool, err error) {
+	_, err = l.changeClaim(ctx, key, func(c *change.Claim) (*change.Claim, error) {
 		if c == nil {
 			return nil, errNoClaim(key)
 		}
 		left := without(c.Holders, drop)
 		if last = len(left) == 0; last {
-			c.Status, c.Leavers = plan.Closing, union(c.Leavers, c.Holders)
+			c.Status, c.LastHolders = change.Closing, union(c.LastHolders, c.Holders)
 		}
 		c.Holders = left
 		return c, nil
@@ -171,7 +170,7 @@ func (l *Ledger) Leave(ctx context.Context, key string, drop []plan.Holder) (las
 
 // Closed implements ledger.Claims.
 func (l *Ledger) Closed(ctx context.Context, key string) error {
-	_, err := l.changeClaim(ctx, key, func(c *plan.Claim) (*plan.Claim, error) {
+	_, err := l.changeClaim(ctx, key, func(c *change.Claim) (*change.Claim, error) {
 		if c != nil && len(c.Holders) > 0 {
 			return c, nil
 		}
@@ -182,7 +181,7 @@ func (l *Ledger) Closed(ctx context.Context, key string) error {
 
 // Release implements ledger.Claims.
 func (l *Ledger) Release(ctx context.Context, key string) error {
-	_, err := l.changeClaim(ctx, key, func(*plan.Claim) (*plan.Claim, error) { return nil, nil })
+	_, err := l.changeClaim(ctx, key, func(*change.Claim) (*change.Claim, error) { return nil, nil })
 	return err
 }
 
@@ -192,13 +191,13 @@ func errNoClaim(key string) error {
 
 // changeClaim works a claim's next state out and writes it, as often as it takes
 // until nobody came in between. nil stands for no claim; before is what it was.
-func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*plan.Claim) (*plan.Claim, error)) (before *plan.Claim, err error) {
+func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*change.Claim) (*change.Claim, error)) (before *change.Claim, err error) {
 	k, err := claimKey(claim)
 	if err != nil {
 		return nil, err
 	}
 	for round, done := 0, false; !done; round++ {
-		var was *plan.Claim
+		var was *change.Claim
 		err := l.retry(ctx, "writing claim "+claim, func() (err error) {
 			was, done, err = l.changeOnce(ctx, k, next)
 			return err
@@ -215,12 +214,12 @@ func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*plan.
 
 // changeOnce reads a claim and writes what becomes of it, or as much of that as
 // fits into a transaction.
-func (l *Ledger) changeOnce(ctx context.Context, k key, next func(*plan.Claim) (*plan.Claim, error)) (before *plan.Claim, done bool, err error) {
+func (l *Ledger) changeOnce(ctx context.Context, k key, next func(*change.Claim) (*change.Claim, error)) (before *change.Claim, done bool, err error) {
 	found, err := l.get(ctx, k)
 	if err != nil {
 		return nil, false, err
 	}
-	var after *plan.Claim
+	var after *change.Claim
 	if len(found) > 0 {
 		c, readErr := claimIn(found)
 		if readErr != nil {
@@ -238,7 +237,7 @@ func (l *Ledger) changeOnce(ctx context.Context, k key, next func(*plan.Claim) (
 
 // writeClaim replaces a claim that still reads as it did. done is false where
 // more units come and go than one transaction holds: then it has done a part.
-func (l *Ledger) writeClaim(ctx context.Context, k key, was string, before, after *plan.Claim) (done bool, err error) {
+func (l *Ledger) writeClaim(ctx context.Context, k key, was string, before, after *change.Claim) (done bool, err error) {
 	came, gone := turnover(before, after)
 	if done = len(came)+len(gone) <= unitsPerWrite; !done {
 		after = partOf(before, after, slices.Concat(came, gone)[:unitsPerWrite])
@@ -285,7 +284,7 @@ func (l *Ledger) replaceClaim(k key, was, is string) types.TransactWriteItem {
 }
 
 // turnover gives the units that come to a claim, and those that leave it.
-func turnover(before, after *plan.Claim) (came, gone []network.Unit) {
+func turnover(before, after *change.Claim) (came, gone []network.Unit) {
 	was, is := unitsOf(before), unitsOf(after)
 	came = slices.DeleteFunc(slices.Clone(is), func(u network.Unit) bool { return slices.Contains(was, u) })
 	gone = slices.DeleteFunc(slices.Clone(was), func(u network.Unit) bool { return slices.Contains(is, u) })
@@ -293,23 +292,23 @@ func turnover(before, after *plan.Claim) (came, gone []network.Unit) {
 }
 
 // unitsOf gives the units that have to do with a claim: that hold it, or left it last.
-func unitsOf(c *plan.Claim) []network.Unit {
+func unitsOf(c *change.Claim) []network.Unit {
 	if c == nil {
 		return nil
 	}
-	units := make([]network.Unit, 0, len(c.Holders)+len(c.Leavers))
-	for _, h := range slices.Concat(c.Holders, c.Leavers) {
+	units := make([]network.Unit, 0, len(c.Holders)+len(c.LastHolders))
+	for _, h := range slices.Concat(c.Holders, c.LastHolders) {
 		units = append(units, h.Unit)
 	}
 	return unique(units)
 }
 
 // partOf gives a claim on its way: these units have come or gone, the others not yet.
-func partOf(before, after *plan.Claim, moved []network.Unit) *plan.Claim {
-	only := func(holders []plan.Holder, ofMoved bool) []plan.Holder {
-		return slices.DeleteFunc(slices.Clone(holders), func(h plan.Holder) bool { return slices.Contains(moved, h.Unit) != ofMoved })
+func partOf(before, after *change.Claim, moved []network.Unit) *change.Claim {
+	only := func(holders []change.Holder, ofMoved bool) []change.Holder {
+		return slices.DeleteFunc(slices.Clone(holders), func(h change.Holder) bool { return slices.Contains(moved, h.Unit) != ofMoved })
 	}
-	var was, is, part plan.Claim
+	var was, is, part change.Claim
 	if after != nil {
 		is, part = *after, *after
 	}
@@ -317,12 +316,12 @@ func partOf(before, after *plan.Claim, moved []network.Unit) *plan.Claim {
 		was, part = *before, *before
 	}
 	part.Holders = slices.Concat(only(was.Holders, false), only(is.Holders, true))
-	part.Leavers = slices.Concat(only(was.Leavers, false), only(is.Leavers, true))
+	part.LastHolders = slices.Concat(only(was.LastHolders, false), only(is.LastHolders, true))
 	return &part
 }
 
-func union(a, b []plan.Holder) []plan.Holder { return unique(slices.Concat(a, b)) }
+func union(a, b []change.Holder) []change.Holder { return unique(slices.Concat(a, b)) }
 
-func without(a, drop []plan.Holder) []plan.Holder {
-	return slices.DeleteFunc(slices.Clone(a), func(h plan.Holder) bool { return slices.Contains(drop, h) })
+func without(a, drop []change.Holder) []change.Holder {
+	return slices.DeleteFunc(slices.Clone(a), func(h change.Holder) bool { return slices.Contains(drop, h) })
 }

@@ -4,11 +4,10 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // The records are what is kept, under names that outlive those of the Go fields:
@@ -37,7 +36,7 @@ type holderRecord struct {
 	Name    string     `json:"name"`
 }
 
-func holdersOf(holders []plan.Holder) []holderRecord {
+func holdersOf(holders []change.Holder) []holderRecord {
 	var out []holderRecord
 	for _, h := range holders {
 		out = append(out, holderRecord{Unit: unitOf(h.Unit), Cluster: h.Intent.Cluster, Name: h.Intent.Name})
@@ -45,10 +44,10 @@ func holdersOf(holders []plan.Holder) []holderRecord {
 	return out
 }
 
-func holders(records []holderRecord) []plan.Holder {
-	var out []plan.Holder
+func holders(records []holderRecord) []change.Holder {
+	var out []change.Holder
 	for _, r := range records {
-		out = append(out, plan.Holder{Unit: r.Unit.unit(), Intent: intent.Key{Cluster: r.Cluster, Name: r.Name}})
+		out = append(out, change.Holder{Unit: r.Unit.unit(), Intent: intent.Key{Cluster: r.Cluster, Name: r.Name}})
 	}
 	return out
 }
@@ -112,16 +111,16 @@ type requirementRecord struct {
 	VPC         string       `json:"vpc,omitempty"`
 }
 
-func requirementOf(r access.Requirement) requirementRecord {
+func requirementOf(r change.Requirement) requirementRecord {
 	return requirementRecord{
 		Kind: string(r.Kind), Account: r.Account, Region: r.Region, Resource: r.Resource, Port: r.Port,
 		Peer: peerOf(r.Peer), Destination: r.Destination, Target: targetOf(r.Target), VPC: r.VPC,
 	}
 }
 
-func (r requirementRecord) requirement() access.Requirement {
-	return access.Requirement{
-		Kind: access.RequirementKind(r.Kind), Location: network.Location{Account: r.Account, Region: r.Region}, Resource: r.Resource,
+func (r requirementRecord) requirement() change.Requirement {
+	return change.Requirement{
+		Kind: change.Kind(r.Kind), Location: network.Location{Account: r.Account, Region: r.Region}, Resource: r.Resource,
 		Port: r.Port, Peer: r.Peer.peer(), Destination: r.Destination, Target: r.Target.target(), VPC: r.VPC,
 	}
 }
@@ -133,21 +132,21 @@ type claimRecord struct {
 	Tag         string            `json:"tag,omitempty"`
 	Created     time.Time         `json:"created,omitzero"`
 	Holders     []holderRecord    `json:"holders,omitempty"`
-	Leavers     []holderRecord    `json:"leavers,omitempty"`
+	LastHolders []holderRecord    `json:"leavers,omitempty"`
 	PriorTags   []string          `json:"priorTags,omitempty"`
 }
 
-func claimOf(c plan.Claim) claimRecord {
+func claimOf(c change.Claim) claimRecord {
 	return claimRecord{
 		Requirement: requirementOf(c.Requirement), Status: string(c.Status), RuleID: c.RuleID, Tag: c.Tag,
-		Created: stamp(c.Created), Holders: holdersOf(c.Holders), Leavers: holdersOf(c.Leavers), PriorTags: c.PriorTags,
+		Created: stamp(c.Created), Holders: holdersOf(c.Holders), LastHolders: holdersOf(c.LastHolders), PriorTags: c.PriorTags,
 	}
 }
 
-func (r claimRecord) claim() plan.Claim {
-	return plan.Claim{
-		Requirement: r.Requirement.requirement(), Status: plan.ClaimStatus(r.Status), RuleID: r.RuleID, Tag: r.Tag,
-		Created: r.Created, Holders: holders(r.Holders), Leavers: holders(r.Leavers), PriorTags: r.PriorTags,
+func (r claimRecord) claim() change.Claim {
+	return change.Claim{
+		Requirement: r.Requirement.requirement(), Status: change.ClaimStatus(r.Status), RuleID: r.RuleID, Tag: r.Tag,
+		Created: r.Created, Holders: holders(r.Holders), LastHolders: holders(r.LastHolders), PriorTags: r.PriorTags,
 	}
 }
 

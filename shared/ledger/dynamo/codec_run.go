@@ -3,10 +3,10 @@ package dynamo
 import (
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 type ruleRecord struct {
@@ -53,7 +53,7 @@ type changeRecord struct {
 	Why         string            `json:"why,omitempty"`
 }
 
-func changeOf(c plan.Change) changeRecord {
+func changeOf(c change.Change) changeRecord {
 	r := changeRecord{
 		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule),
 		Description: c.Description, Intents: intentsOf(c.Intents), Holders: holdersOf(c.Holders), Uncovers: intentsOf(c.Uncovers),
@@ -67,12 +67,12 @@ func changeOf(c plan.Change) changeRecord {
 	return r
 }
 
-func (r changeRecord) change() plan.Change {
-	c := plan.Change{
-		Action: plan.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
+func (r changeRecord) change() change.Change {
+	c := change.Change{
+		Action: change.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
 		Description: r.Description, Intents: intents(r.Intents), Holders: holders(r.Holders), Uncovers: intents(r.Uncovers),
-		Claimed: r.Claimed, Side: plan.PeeringSide(r.Side), Reason: plan.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
-		Outcome: plan.Outcome(r.Outcome), Why: r.Why,
+		Claimed: r.Claimed, Side: change.PeeringSide(r.Side), Reason: change.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
+		Outcome: change.Outcome(r.Outcome), Why: r.Why,
 	}
 	if r.Previous != nil {
 		c.Previous = r.Previous.claim()

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // anything draws values with something in every field, so that a field which the
@@ -55,7 +55,7 @@ func throughJSON[R any](t *rapid.T, record R) R {
 
 func TestAClaimComesBackWithEveryField(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := anything[plan.Claim]().Draw(t, "claim")
+		want := anything[change.Claim]().Draw(t, "claim")
 		if diff := cmp.Diff(want, throughJSON(t, claimOf(want)).claim(), equal()); diff != "" {
 			t.Errorf("the claim changed (-put +got):\n%s", diff)
 		}

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // atOnce runs functions at the same time and waits for all.
@@ -77,7 +77,7 @@ func TestAUnitThatLetGoWhileItsClaimsWereReadIsNotGivenTheClaim(t *testing.T) {
 	_, _, err := on(client, name).Intend(t.Context(), c)
 	must(t, err)
 	slow := &meddled{Client: client, first: func() {
-		must(t, on(client, name).Hold(t.Context(), c.Key(), []plan.Holder{holder(two, "batch")}, c.Holders))
+		must(t, on(client, name).Hold(t.Context(), c.Key(), []change.Holder{holder(two, "batch")}, c.Holders))
 	}}
 	found, err := on(slow, name).Claims(t.Context(), one, nil)
 	must(t, err)

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // atEveryWrite lets an operation die at each of its writes in turn, before and
@@ -100,7 +100,7 @@ func TestWhereverAJudgementDiesNoDependencyIsMissingAndTheNextOneClearsUp(t *tes
 
 func TestARunIsRecordedWithItsFindingsAndRepairsOrNotAtAll(t *testing.T) {
 	finish := func(ctx context.Context, l *dynamo.Ledger, at time.Time, live ...finding.Finding) error {
-		run := ledger.Run{Unit: one, At: at, Changes: []plan.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: plan.Applied}}}
+		run := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
 		return l.Finish(ctx, run, live, map[string]string{"x": "somebody"})
 	}
 	prepare := func(ctx context.Context, l *dynamo.Ledger) error {
@@ -130,7 +130,7 @@ func TestWhereverLeavingDiesTheUnitFindsTheClaimAgain(t *testing.T) {
 	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"), holder(two, "batch"))
 	leave := func(ctx context.Context, l *dynamo.Ledger) (last bool, err error) {
 		for _, h := range c.Holders {
-			if last, err = l.Leave(ctx, c.Key(), []plan.Holder{h}); err != nil {
+			if last, err = l.Leave(ctx, c.Key(), []change.Holder{h}); err != nil {
 				return false, err
 			}
 		}
@@ -178,7 +178,7 @@ func TestAThrottledTableIsAskedAgainAndNeverTakenForAnEmptyOne(t *testing.T) {
 				return slices.Equal(found, []network.Unit{one}), err
 			},
 			"a hold": func(l *dynamo.Ledger) (bool, error) {
-				return true, l.Hold(t.Context(), c.Key(), []plan.Holder{holder(two, fmt.Sprint(calls))}, nil)
+				return true, l.Hold(t.Context(), c.Key(), []change.Holder{holder(two, fmt.Sprint(calls))}, nil)
 			},
 			"a judgement": func(l *dynamo.Ledger) (bool, error) {
 				return l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"a", "b", "c", fmt.Sprint(calls)}})

@@ -12,12 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 var (
@@ -70,16 +69,16 @@ var (
 )
 
 // rule is what a claim for TCP 6379 at a group stands for.
-func rule(group, source string) access.Requirement {
-	return access.Requirement{Kind: access.NeedRule, Location: home, Resource: group, Port: 6379, Peer: network.Peer{SecurityGroup: source}}
+func rule(group, source string) change.Requirement {
+	return change.Requirement{Kind: change.Rule, Location: home, Resource: group, Port: 6379, Peer: network.Peer{SecurityGroup: source}}
 }
 
-func point(group string) access.Point { return access.Point{Location: home, ID: group} }
+func point(group string) change.Point { return change.Point{Location: home, ID: group} }
 
-func holder(unit network.Unit, name string) plan.Holder {
-	return plan.Holder{Unit: unit, Intent: intent.Key{Cluster: "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions", Name: name}}
+func holder(unit network.Unit, name string) change.Holder {
+	return change.Holder{Unit: unit, Intent: intent.Key{Cluster: "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions", Name: name}}
 }
 
-func claimed(r access.Requirement, holders ...plan.Holder) plan.Claim {
-	return plan.Claim{Requirement: r, Holders: holders, Tag: "prod/1", Created: noon}
+func claimed(r change.Requirement, holders ...change.Holder) change.Claim {
+	return change.Claim{Requirement: r, Holders: holders, Tag: "prod/1", Created: noon}
 }

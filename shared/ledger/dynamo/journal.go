@@ -15,10 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // Findings implements ledger.Journal.
@@ -35,15 +35,15 @@ func (l *Ledger) Findings(ctx context.Context, unit network.Unit) ([]finding.Fin
 }
 
 // Contests implements ledger.Journal.
-func (l *Ledger) Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]plan.Contest, error) {
+func (l *Ledger) Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]change.Contest, error) {
 	records := map[string]contestRecord{}
 	if _, err := l.read(ctx, unitPK(unit), repairsSK, &records); err != nil {
 		return nil, err
 	}
-	out := map[string]plan.Contest{}
+	out := map[string]change.Contest{}
 	for name, r := range records {
 		if recent := after(r.Repairs, since); len(recent) > 0 {
-			out[name] = plan.Contest{Repairs: recent, Actors: r.Actors}
+			out[name] = change.Contest{Repairs: recent, Actors: r.Actors}
 		}
 	}
 	return out, nil
@@ -159,7 +159,7 @@ func (l *Ledger) addRepairs(ctx context.Context, r ledger.Run, repaired map[stri
 func (l *Ledger) noteWrites(ctx context.Context, r ledger.Run) error {
 	var resources []string
 	for _, c := range r.Changes {
-		if c.Outcome == plan.Applied {
+		if c.Outcome == change.Applied {
 			resources = append(resources, c.Resource)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -37,7 +37,7 @@ const lastRune = "\U0010FFFF"
 func unitPK(u network.Unit) string { return unitPrefix + u.String() }
 
 // pointPK is where the claims of an enforcement point are.
-func pointPK(p access.Point) string { return pointPrefix + p.Location.String() + "/" + p.ID }
+func pointPK(p change.Point) string { return pointPrefix + p.Location.String() + "/" + p.ID }
 
 // claimKey finds a claim by its key, which begins with its enforcement point:
 // account, Region and resource.

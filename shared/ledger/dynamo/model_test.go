@@ -13,11 +13,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // casesOnMoto is how many random cases a test draws that talks to the server,
@@ -63,25 +62,25 @@ func units() []network.Unit {
 
 func drawUnit(t *rapid.T) network.Unit { return rapid.SampledFrom(units()).Draw(t, "unit") }
 
-func drawHolders(t *rapid.T, what string, least int) []plan.Holder {
-	all := []plan.Holder{}
+func drawHolders(t *rapid.T, what string, least int) []change.Holder {
+	all := []change.Holder{}
 	for _, u := range units() {
 		all = append(all, holder(u, "orders"), holder(u, "batch"))
 	}
-	return rapid.SliceOfNDistinct(rapid.SampledFrom(all), least, 3, rapid.ID[plan.Holder]).Draw(t, what)
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(all), least, 3, rapid.ID[change.Holder]).Draw(t, what)
 }
 
-func requirements() []access.Requirement {
-	return []access.Requirement{
+func requirements() []change.Requirement {
+	return []change.Requirement{
 		rule("sg-01", "sg-0a"), rule("sg-01", "sg-0b"),
 		{
-			Kind: access.NeedRoute, Location: home, Resource: "rtb-01",
+			Kind: change.Route, Location: home, Resource: "rtb-01",
 			Destination: netip.MustParsePrefix("10.1.0.0/16"), Target: network.TargetOf("pcx-01"),
 		},
 	}
 }
 
-func drawRequirement(t *rapid.T) access.Requirement {
+func drawRequirement(t *rapid.T) change.Requirement {
 	return rapid.SampledFrom(requirements()).Draw(t, "requirement")
 }
 
@@ -138,8 +137,8 @@ func (p *pair) index(t *rapid.T) {
 func (p *pair) journal(t *rapid.T) {
 	r := ledger.Run{Unit: drawUnit(t), At: p.now, Trigger: "event", Hash: "h"}
 	for _, req := range rapid.SliceOfN(rapid.SampledFrom(requirements()), 0, 2).Draw(t, "changed") {
-		r.Changes = append(r.Changes, plan.Change{
-			Action: plan.AuthorizeIngress, Requirement: req, Outcome: rapid.SampledFrom([]plan.Outcome{plan.Applied, plan.Refused}).Draw(t, "outcome"),
+		r.Changes = append(r.Changes, change.Change{
+			Action: change.AuthorizeIngress, Requirement: req, Outcome: rapid.SampledFrom([]change.Outcome{change.Applied, change.Refused}).Draw(t, "outcome"),
 		})
 	}
 	var live []finding.Finding
@@ -189,8 +188,8 @@ func (p *pair) leases(t *rapid.T) {
 func (p *pair) compare(t *rapid.T) {
 	ctx := t.Context()
 	for _, u := range units() {
-		want, err := p.memory.Claims(ctx, u, []access.Point{point("sg-01")})
-		got, gotErr := p.table.Claims(ctx, u, []access.Point{point("sg-01"), point("sg-01"), point("sg-none")})
+		want, err := p.memory.Claims(ctx, u, []change.Point{point("sg-01")})
+		got, gotErr := p.table.Claims(ctx, u, []change.Point{point("sg-01"), point("sg-01"), point("sg-none")})
 		agree(t, "Claims", want, got, err, gotErr)
 
 		judged, ok, err := p.memory.Judged(ctx, u)

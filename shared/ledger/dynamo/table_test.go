@@ -12,12 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // kept is an item as far as these tests look at it.
@@ -56,7 +55,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 	must(t, err)
 	_, err = l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
 	must(t, err)
-	run := ledger.Run{Unit: one, At: noon, Changes: []plan.Change{{Requirement: c.Requirement, Outcome: plan.Applied}}, Told: []finding.Finding{{ID: "a"}}}
+	run := ledger.Run{Unit: one, At: noon, Changes: []change.Change{{Requirement: c.Requirement, Outcome: change.Applied}}, Told: []finding.Finding{{ID: "a"}}}
 	must(t, l.Finish(t.Context(), run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
 	must(t, l.Sighted(t.Context(), noon, ledger.Sighting{Unit: one, Events: []events.Event{{ID: "e"}}}))
 	for _, i := range items(t, client, name) {
@@ -77,7 +76,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
 	l := empty(t)
 	for _, at := range []time.Time{noon.Add(time.Hour), noon} {
-		run := ledger.Run{Unit: one, At: at, Changes: []plan.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: plan.Applied}}}
+		run := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
 		must(t, l.Finish(t.Context(), run, nil, nil))
 	}
 	writers, err := l.Writers(t.Context(), []string{"sg-01"}, noon.Add(time.Minute))
@@ -94,8 +93,8 @@ func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
 
 func TestAClaimThatMoreUnitsHoldThanATransactionTakesComesAndGoesWhole(t *testing.T) {
 	l := empty(t)
-	req := access.Requirement{Kind: access.NeedTGWRoute, Location: home, Resource: "tgw-rtb-01", Target: network.TargetOf("tgw-attach-01")}
-	var all []plan.Holder
+	req := change.Requirement{Kind: change.TransitGatewayRoute, Location: home, Resource: "tgw-rtb-01", Target: network.TargetOf("tgw-attach-01")}
+	var all []change.Holder
 	for i := range 205 {
 		all = append(all, holder(network.Unit{Location: home, VPC: fmt.Sprintf("vpc-%03d", i)}, "orders"))
 	}

@@ -5,10 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func claimTests() []test {
@@ -23,14 +22,14 @@ func claimTests() []test {
 		{"only what was intended can be written or stand", unknownClaims},
 		{"intending a claim again gives the earlier one and starts anew", intendedAgain},
 		{"the tags of all earlier writes are remembered once", tagsRemembered},
-		{"intending a claim that is closing takes it back from its leavers", intendedWhileClosing},
+		{"intending a claim that is closing takes it back from its last holders", intendedWhileClosing},
 		{"a released claim is forgotten whoever holds it", released},
 		{"releasing what is not there is no error", releasedTwice},
 	}
 }
 
 func emptyLedger(t *testing.T, l ledger.Ledger) {
-	found, err := l.Claims(t.Context(), unitA, []access.Point{{Location: home, ID: "sg-0c"}})
+	found, err := l.Claims(t.Context(), unitA, []change.Point{{Location: home, ID: "sg-0c"}})
 	must(t, err)
 	want(t, "the number of claims", len(found), 0)
 }
@@ -43,19 +42,19 @@ func everyKind(t *testing.T, l ledger.Ledger) {
 			must(t, err)
 			want(t, "existed", existed, false)
 			want(t, "the number of earlier holders", len(prior.Holders), 0)
-			var got plan.Claim
+			var got change.Claim
 			for _, found := range of(t, l, unitA) {
 				if found.Requirement == req {
 					got = found
 				}
 			}
 			want(t, "the requirement", got.Requirement, req)
-			want(t, "the status", got.Status, plan.Intended)
+			want(t, "the status", got.Status, change.Intended)
 			want(t, "the rule's id", got.RuleID, "")
 			want(t, "the tag", got.Tag, "test/0a")
 			want(t, "the time is the same", got.Created.Equal(noon), true)
 			wantHolders(t, "the holders", got.Holders, orders, reports)
-			wantHolders(t, "the leavers", got.Leavers)
+			wantHolders(t, "the last holders", got.LastHolders)
 		})
 	}
 }
@@ -65,7 +64,7 @@ func whereClaimsAreGiven(t *testing.T, l ledger.Ledger) {
 	stand(t, l, claim(here, orders), "sgr-01")
 	stand(t, l, claim(elsewhere, orders, reports), "sgr-02")
 	stand(t, l, claim(others, reports), "sgr-03")
-	keys := func(u network.Unit, points ...access.Point) []string {
+	keys := func(u network.Unit, points ...change.Point) []string {
 		found, err := l.Claims(t.Context(), u, points)
 		must(t, err)
 		var out []string
@@ -77,16 +76,16 @@ func whereClaimsAreGiven(t *testing.T, l ledger.Ledger) {
 	for _, tt := range []struct {
 		what   string
 		unit   network.Unit
-		points []access.Point
+		points []change.Point
 		want   []string
 	}{
 		{"of unit A", unitA, nil, []string{"sg-0c", "sg-0d"}},
 		{"of unit B", unitB, nil, []string{"sg-0d", "sg-0e"}},
 		{"of unit C", unitC, nil, nil},
-		{"of unit A and at a point of its own", unitA, []access.Point{here.Point()}, []string{"sg-0c", "sg-0d"}},
-		{"of unit A and at a point of B's", unitA, []access.Point{others.Point(), here.Point()}, []string{"sg-0c", "sg-0d", "sg-0e"}},
-		{"of unit C and at a point named twice", unitC, []access.Point{here.Point(), here.Point()}, []string{"sg-0c"}},
-		{"of unit C and at a point without claims", unitC, []access.Point{{Location: home, ID: "rtb-0f"}}, nil},
+		{"of unit A and at a point of its own", unitA, []change.Point{here.Point()}, []string{"sg-0c", "sg-0d"}},
+		{"of unit A and at a point of B's", unitA, []change.Point{others.Point(), here.Point()}, []string{"sg-0c", "sg-0d", "sg-0e"}},
+		{"of unit C and at a point named twice", unitC, []change.Point{here.Point(), here.Point()}, []string{"sg-0c"}},
+		{"of unit C and at a point without claims", unitC, []change.Point{{Location: home, ID: "rtb-0f"}}, nil},
 	} {
 		if got := keys(tt.unit, tt.points...); !slices.Equal(got, tt.want) {
 			t.Errorf("claims %s are at %v, want %v", tt.what, got, tt.want)
@@ -97,13 +96,13 @@ func whereClaimsAreGiven(t *testing.T, l ledger.Ledger) {
 func pointsAreLocated(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	found, err := l.Claims(t.Context(), unitB, []access.Point{{Location: away, ID: "sg-0c"}})
+	found, err := l.Claims(t.Context(), unitB, []change.Point{{Location: away, ID: "sg-0c"}})
 	must(t, err)
 	want(t, "the number of claims in another Region", len(found), 0)
 }
 
 func manyClaims(t *testing.T, l ledger.Ledger) {
-	var points []access.Point
+	var points []change.Point
 	for i := range 100 {
 		req := rule("sg-0c", "10.1.0.0/16")
 		req.Resource += string(rune('a'+i%26)) + string(rune('a'+i/26))
@@ -114,7 +113,7 @@ func manyClaims(t *testing.T, l ledger.Ledger) {
 	found, err := l.Claims(t.Context(), unitB, points)
 	must(t, err)
 	want(t, "the number at the points", len(found), 100)
-	want(t, "they are in order", slices.IsSortedFunc(found, func(a, b plan.Claim) int {
+	want(t, "they are in order", slices.IsSortedFunc(found, func(a, b change.Claim) int {
 		if a.Key() < b.Key() {
 			return -1
 		}
@@ -136,23 +135,23 @@ func callersOwn(t *testing.T, l ledger.Ledger) {
 	got = only(t, l, req)
 	wantHolders(t, "the holders", got.Holders, orders, carts)
 	want(t, "the prior tag", got.PriorTags[0], "test/0a")
-	_, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders, carts})
+	_, err := l.Leave(t.Context(), req.String(), []change.Holder{orders, carts})
 	must(t, err)
-	for i := range only(t, l, req).Leavers {
-		only(t, l, req).Leavers[i] = reports
+	for i := range only(t, l, req).LastHolders {
+		only(t, l, req).LastHolders[i] = reports
 	}
-	wantHolders(t, "the leavers", only(t, l, req).Leavers, orders, carts)
+	wantHolders(t, "the last holders", only(t, l, req).LastHolders, orders, carts)
 }
 
 func writtenThenStanding(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	intend(t, l, claim(req, orders))
 	must(t, l.Wrote(t.Context(), req.String(), "sgr-01"))
-	want(t, "the status once written", only(t, l, req).Status, plan.Written)
+	want(t, "the status once written", only(t, l, req).Status, change.Written)
 	want(t, "the rule's id once written", only(t, l, req).RuleID, "sgr-01")
 	must(t, l.Stand(t.Context(), req.String(), "sgr-01"))
 	got := only(t, l, req)
-	want(t, "the status once seen", got.Status, plan.Standing)
+	want(t, "the status once seen", got.Status, change.Standing)
 	want(t, "the rule's id once seen", got.RuleID, "sgr-01")
 	want(t, "the tag", got.Tag, "test/0a")
 	wantHolders(t, "the holders", got.Holders, orders)
@@ -166,10 +165,10 @@ func unknownClaims(t *testing.T, l ledger.Ledger) {
 	if l.Stand(t.Context(), key, "sgr-01") == nil {
 		t.Error("a claim that is not there stands")
 	}
-	if l.Hold(t.Context(), key, []plan.Holder{orders}, nil) == nil {
+	if l.Hold(t.Context(), key, []change.Holder{orders}, nil) == nil {
 		t.Error("a claim that is not there is held")
 	}
-	if _, err := l.Leave(t.Context(), key, []plan.Holder{orders}); err == nil {
+	if _, err := l.Leave(t.Context(), key, []change.Holder{orders}); err == nil {
 		t.Error("a claim that is not there was left")
 	}
 	want(t, "the number of claims", len(of(t, l, unitA)), 0)
@@ -184,10 +183,10 @@ func intendedAgain(t *testing.T, l ledger.Ledger) {
 	must(t, err)
 	want(t, "existed", existed, true)
 	want(t, "the earlier rule's id", prior.RuleID, "sgr-01")
-	want(t, "the earlier status", prior.Status, plan.Standing)
+	want(t, "the earlier status", prior.Status, change.Standing)
 	wantHolders(t, "the earlier holders", prior.Holders, orders)
 	got := only(t, l, req)
-	want(t, "the status", got.Status, plan.Intended)
+	want(t, "the status", got.Status, change.Intended)
 	want(t, "the rule's id", got.RuleID, "")
 	want(t, "the time is the later one", got.Created.Equal(again.Created), true)
 	wantHolders(t, "the holders", got.Holders, orders, reports)
@@ -214,12 +213,12 @@ func tagsRemembered(t *testing.T, l ledger.Ledger) {
 func intendedWhileClosing(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	_, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	_, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
 	intend(t, l, claim(req, reports))
 	got := only(t, l, req)
 	wantHolders(t, "the holders", got.Holders, reports)
-	wantHolders(t, "the leavers", got.Leavers)
+	wantHolders(t, "the last holders", got.LastHolders)
 	want(t, "the number of claims of the unit that left", len(of(t, l, unitA)), 0)
 }
 

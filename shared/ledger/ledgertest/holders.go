@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func holderTests() []test {
@@ -32,51 +32,51 @@ func holderTests() []test {
 func holdersComeAndGo(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	must(t, l.Hold(t.Context(), req.String(), []plan.Holder{carts, reports}, []plan.Holder{orders}))
+	must(t, l.Hold(t.Context(), req.String(), []change.Holder{carts, reports}, []change.Holder{orders}))
 	got := only(t, l, req)
 	wantHolders(t, "the holders", got.Holders, carts, reports)
-	want(t, "the status", got.Status, plan.Standing)
+	want(t, "the status", got.Status, change.Standing)
 	want(t, "the rule's id", got.RuleID, "sgr-01")
 	want(t, "the number of unit A", len(of(t, l, unitA)), 1)
 	want(t, "the number of unit B", len(of(t, l, unitB)), 1)
-	must(t, l.Hold(t.Context(), req.String(), nil, []plan.Holder{carts}))
+	must(t, l.Hold(t.Context(), req.String(), nil, []change.Holder{carts}))
 	want(t, "the number of unit A once its holders went", len(of(t, l, unitA)), 0)
 }
 
 func holdersOnce(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	must(t, l.Hold(t.Context(), req.String(), []plan.Holder{orders, orders, carts}, nil))
+	must(t, l.Hold(t.Context(), req.String(), []change.Holder{orders, orders, carts}, nil))
 	wantHolders(t, "the holders", only(t, l, req).Holders, orders, carts)
 }
 
 func lastByHold(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	if l.Hold(t.Context(), req.String(), nil, []plan.Holder{orders}) == nil {
+	if l.Hold(t.Context(), req.String(), nil, []change.Holder{orders}) == nil {
 		t.Error("the last holder went by Hold")
 	}
 	got := only(t, l, req)
 	wantHolders(t, "the holders", got.Holders, orders)
-	want(t, "the status", got.Status, plan.Standing)
+	want(t, "the status", got.Status, change.Standing)
 }
 
 func leaveNotLast(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders, reports), "sgr-01")
-	last, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	last, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
 	want(t, "last", last, false)
 	got := only(t, l, req)
 	wantHolders(t, "the holders", got.Holders, reports)
-	want(t, "the status", got.Status, plan.Standing)
+	want(t, "the status", got.Status, change.Standing)
 	want(t, "the number of the unit that left", len(of(t, l, unitA)), 0)
 }
 
 func leaveLast(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders, carts), "sgr-01")
-	last, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders, carts})
+	last, err := l.Leave(t.Context(), req.String(), []change.Holder{orders, carts})
 	must(t, err)
 	want(t, "last", last, true)
 	found := of(t, l, unitA)
@@ -84,32 +84,32 @@ func leaveLast(t *testing.T, l ledger.Ledger) {
 	if len(found) != 1 {
 		return
 	}
-	want(t, "the status", found[0].Status, plan.Closing)
+	want(t, "the status", found[0].Status, change.Closing)
 	want(t, "the rule's id", found[0].RuleID, "sgr-01")
 	wantHolders(t, "the holders", found[0].Holders)
-	wantHolders(t, "the leavers", found[0].Leavers, orders, carts)
+	wantHolders(t, "the last holders", found[0].LastHolders, orders, carts)
 }
 
 func leaveAgain(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
 	for range 2 {
-		last, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+		last, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 		must(t, err)
 		want(t, "last", last, true)
 	}
 	want(t, "the number of the unit that left", len(of(t, l, unitA)), 1)
-	wantHolders(t, "the leavers", only(t, l, req).Leavers, orders)
+	wantHolders(t, "the last holders", only(t, l, req).LastHolders, orders)
 }
 
 func leaveByNobody(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, reports), "sgr-01")
-	last, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	last, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
 	want(t, "last while another unit holds it", last, false)
 	wantHolders(t, "the holders", only(t, l, req).Holders, reports)
-	_, err = l.Leave(t.Context(), req.String(), []plan.Holder{reports})
+	_, err = l.Leave(t.Context(), req.String(), []change.Holder{reports})
 	must(t, err)
 	last, err = l.Leave(t.Context(), req.String(), nil)
 	must(t, err)
@@ -119,7 +119,7 @@ func leaveByNobody(t *testing.T, l ledger.Ledger) {
 func closed(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	_, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	_, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
 	must(t, l.Closed(t.Context(), req.String()))
 	want(t, "the number at the point", len(at(t, l, req)), 0)
@@ -129,7 +129,7 @@ func closed(t *testing.T, l ledger.Ledger) {
 func closedTooLate(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	_, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	_, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
 	intend(t, l, claim(req, reports))
 	must(t, l.Closed(t.Context(), req.String()))
@@ -146,20 +146,20 @@ func closedWhileHeld(t *testing.T, l ledger.Ledger) {
 func heldWhileClosing(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	_, err := l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+	_, err := l.Leave(t.Context(), req.String(), []change.Holder{orders})
 	must(t, err)
-	must(t, l.Hold(t.Context(), req.String(), []plan.Holder{reports}, nil))
+	must(t, l.Hold(t.Context(), req.String(), []change.Holder{reports}, nil))
 	got := only(t, l, req)
-	want(t, "the status", got.Status, plan.Standing)
+	want(t, "the status", got.Status, change.Standing)
 	want(t, "the rule's id", got.RuleID, "sgr-01")
 	wantHolders(t, "the holders", got.Holders, reports)
-	wantHolders(t, "the leavers", got.Leavers)
+	wantHolders(t, "the last holders", got.LastHolders)
 	want(t, "the number of the unit that left", len(of(t, l, unitA)), 0)
 }
 
 const crowd = 12
 
-func someHolder(i int) plan.Holder {
+func someHolder(i int) change.Holder {
 	h := holder(unitA, fmt.Sprintf("orders-%02d", i))
 	h.Unit.VPC = fmt.Sprintf("vpc-%02d", i)
 	return h
@@ -167,7 +167,7 @@ func someHolder(i int) plan.Holder {
 
 func leaveAtOnce(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
-	var all []plan.Holder
+	var all []change.Holder
 	for i := range crowd {
 		all = append(all, someHolder(i))
 	}
@@ -183,18 +183,18 @@ func leaveAtOnce(t *testing.T, l ledger.Ledger) {
 		}
 	})
 	want(t, "the number of those that were the last", last.Load(), int32(1))
-	want(t, "the status", only(t, l, req).Status, plan.Closing)
+	want(t, "the status", only(t, l, req).Status, change.Closing)
 }
 
 func holdAtOnce(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
 	stand(t, l, claim(req, orders), "sgr-01")
-	all := []plan.Holder{orders}
+	all := []change.Holder{orders}
 	for i := range crowd {
 		all = append(all, someHolder(i))
 	}
 	atOnce(crowd, func(i int) {
-		if err := l.Hold(t.Context(), req.String(), []plan.Holder{someHolder(i)}, nil); err != nil {
+		if err := l.Hold(t.Context(), req.String(), []change.Holder{someHolder(i)}, nil); err != nil {
 			t.Error(err)
 		}
 	})
@@ -208,9 +208,9 @@ func comeWhileLeaving(t *testing.T, l ledger.Ledger) {
 		atOnce(2, func(i int) {
 			var err error
 			if i == 0 {
-				_, err = l.Leave(t.Context(), req.String(), []plan.Holder{orders})
+				_, err = l.Leave(t.Context(), req.String(), []change.Holder{orders})
 			} else {
-				err = l.Hold(t.Context(), req.String(), []plan.Holder{reports}, nil)
+				err = l.Hold(t.Context(), req.String(), []change.Holder{reports}, nil)
 			}
 			if err != nil {
 				t.Error(err)
@@ -218,14 +218,14 @@ func comeWhileLeaving(t *testing.T, l ledger.Ledger) {
 		})
 		got := only(t, l, req)
 		wantHolders(t, "the holders", got.Holders, reports)
-		want(t, "the status", got.Status, plan.Standing)
+		want(t, "the status", got.Status, change.Standing)
 		must(t, l.Release(t.Context(), req.String()))
 	}
 }
 
 func intendAtOnce(t *testing.T, l ledger.Ledger) {
 	req := rule("sg-0c", "10.1.0.0/16")
-	var all []plan.Holder
+	var all []change.Holder
 	for i := range crowd {
 		all = append(all, someHolder(i))
 	}

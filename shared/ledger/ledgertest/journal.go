@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/plan"
 )
 
 func journalTests() []test {
@@ -38,7 +37,7 @@ func finish(t *testing.T, l ledger.Ledger, r ledger.Run, live []finding.Finding,
 	must(t, l.Finish(t.Context(), r, live, repaired))
 }
 
-func runAt(u network.Unit, at time.Time, changes ...plan.Change) ledger.Run {
+func runAt(u network.Unit, at time.Time, changes ...change.Change) ledger.Run {
 	return ledger.Run{ID: "run-" + at.Format("150405") + "-" + u.VPC, Unit: u, At: at, Trigger: "sweep", Hash: "0123456789abcdef", Changes: changes}
 }
 
@@ -104,7 +103,7 @@ func manyFindings(t *testing.T, l ledger.Ledger) {
 	want(t, "the number once most are resolved", len(findings(t, l, unitA)), 1)
 }
 
-func contestsOf(t *testing.T, l ledger.Ledger, u network.Unit, since time.Time) map[string]plan.Contest {
+func contestsOf(t *testing.T, l ledger.Ledger, u network.Unit, since time.Time) map[string]change.Contest {
 	t.Helper()
 	found, err := l.Contests(t.Context(), u, since)
 	must(t, err)
@@ -147,16 +146,16 @@ func contestsApart(t *testing.T, l ledger.Ledger) {
 	want(t, "the number of unit B", len(contestsOf(t, l, unitB, noon)), 0)
 }
 
-func change(resource string, outcome plan.Outcome) plan.Change {
-	return plan.Change{
-		Action: plan.AuthorizeIngress, Requirement: access.Requirement{Kind: access.NeedRule, Location: home, Resource: resource, Port: 6379},
+func changeWith(resource string, outcome change.Outcome) change.Change {
+	return change.Change{
+		Action: change.AuthorizeIngress, Requirement: change.Requirement{Kind: change.Rule, Location: home, Resource: resource, Port: 6379},
 		Outcome: outcome,
 	}
 }
 
 func writers(t *testing.T, l ledger.Ledger) {
-	finish(t, l, runAt(unitB, noon, change("sg-0c", plan.Applied)), nil, nil)
-	finish(t, l, runAt(unitA, noon.Add(time.Hour), change("sg-0d", plan.Applied), change("sg-0c", plan.Applied)), nil, nil)
+	finish(t, l, runAt(unitB, noon, changeWith("sg-0c", change.Applied)), nil, nil)
+	finish(t, l, runAt(unitA, noon.Add(time.Hour), changeWith("sg-0d", change.Applied), changeWith("sg-0c", change.Applied)), nil, nil)
 	for _, tt := range []struct {
 		what      string
 		resources []string
@@ -178,7 +177,7 @@ func writers(t *testing.T, l ledger.Ledger) {
 }
 
 func writersApplied(t *testing.T, l ledger.Ledger) {
-	finish(t, l, runAt(unitA, noon, change("sg-0c", plan.Refused), change("sg-0c", plan.Planned), change("sg-0c", plan.Failed)), nil, nil)
+	finish(t, l, runAt(unitA, noon, changeWith("sg-0c", change.Refused), changeWith("sg-0c", change.Planned), changeWith("sg-0c", change.Failed)), nil, nil)
 	got, err := l.Writers(t.Context(), []string{"sg-0c"}, noon)
 	must(t, err)
 	wantUnits(t, "the writers", got)

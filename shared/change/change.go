@@ -1,12 +1,8 @@
-package plan
+package change
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
-	"github.com/cachegate/cachegate/shared/access"
-	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -70,7 +66,7 @@ type Change struct {
 	Action Action
 	// Requirement is what is opened or closed. For a rule that is no claim of ours
 	// it has only location and resource; Rule has the rest.
-	access.Requirement
+	Requirement
 	// Rule is the rule that a revocation takes away, kept for its inverse.
 	Rule network.Rule
 	// Previous is the claim of ours that ReplaceRoute replaces.
@@ -127,37 +123,4 @@ type ClaimUpdate struct {
 	Release bool
 	// Why is told where a claim is released.
 	Why string
-}
-
-// Plan is what a run would do, in order.
-type Plan struct {
-	Changes []Change
-	// Updates are claims whose holders, status or rule id change, and released ones.
-	Updates  []ClaimUpdate
-	Findings []finding.Finding
-	// Withheld are closes that wait.
-	Withheld int
-	// Again says that something waits for time to pass: a write to show, a pause to
-	// end, the next run's closes.
-	Again bool
-}
-
-// Hash identifies the plan's changes.
-func (p Plan) Hash() string {
-	h := sha256.New()
-	for _, c := range p.Changes {
-		fmt.Fprintf(h, "%s|%s|%s\n", c.Text(), c.Mode, c.Outcome)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// Writes counts the changes that a run would make.
-func (p Plan) Writes() int {
-	n := 0
-	for _, c := range p.Changes {
-		if c.Outcome == "" {
-			n++
-		}
-	}
-	return n
 }

@@ -1,0 +1,69 @@
+package change
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Kind is the kind of thing that an open intent needs and that
+// cachegate may write.
+type Kind string
+
+// The kinds of requirement.
+const (
+	Rule                Kind = "rule"
+	Route               Kind = "route"
+	PeeringDNS          Kind = "peering-dns"
+	Propagation         Kind = "propagation"
+	TransitGatewayRoute Kind = "tgw-route"
+)
+
+// Requirement is one ingress rule, route, propagation or DNS option, without
+// who needs it. It is comparable, so that what several intents need is one
+// value; unused fields are zero.
+type Requirement struct {
+	Kind Kind
+	network.Location
+	// Resource is the enforcement point: sg-, rtb-, pcx- or tgw-rtb-.
+	Resource string
+
+	// Port and Peer of a rule; the protocol is TCP.
+	Port uint16
+	Peer network.Peer
+
+	// Destination and Target of a route. The target of a propagation is its
+	// virtual private gateway, of a transit gateway route its attachment.
+	Destination netip.Prefix
+	Target      network.Target
+
+	// VPC of a DNS option: the side whose names the peer may resolve.
+	VPC string
+}
+
+// Point is an enforcement point: where a change is made.
+type Point struct {
+	network.Location
+	ID string
+}
+
+// Point gives the requirement's enforcement point.
+func (r Requirement) Point() Point { return Point{Location: r.Location, ID: r.Resource} }
+
+// String identifies the requirement, the same in every run: it is part of claim
+// keys and plan hashes.
+func (r Requirement) String() string {
+	switch r.Kind {
+	case Rule:
+		return fmt.Sprintf("%s/%s/tcp/%d/%s", r.Location, r.Resource, r.Port, r.Peer)
+	case PeeringDNS:
+		return fmt.Sprintf("%s/%s/dns/%s", r.Location, r.Resource, r.VPC)
+	case Propagation:
+		return fmt.Sprintf("%s/%s/propagation/%s", r.Location, r.Resource, r.Target)
+	case Route, TransitGatewayRoute:
+		return fmt.Sprintf("%s/%s/%s/%s", r.Location, r.Resource, r.Destination, r.Target)
+	default:
+		return fmt.Sprintf("%s/%s/%s", r.Location, r.Resource, r.Kind)
+	}
+}

@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/finding"
+)
+
+// Plan is what a run would do, in order.
+type Plan struct {
+	Changes []change.Change
+	// Updates are claims whose holders, status or rule id change, and released ones.
+	Updates  []change.ClaimUpdate
+	Findings []finding.Finding
+	// Withheld are closes that wait.
+	Withheld int
+	// Again says that something waits for time to pass: a write to show, a pause to
+	// end, the next run's closes.
+	Again bool
+}
+
+// Hash identifies the plan's changes.
+func (p Plan) Hash() string {
+	h := sha256.New()
+	for _, c := range p.Changes {
+		fmt.Fprintf(h, "%s|%s|%s\n", c.Text(), c.Mode, c.Outcome)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Writes counts the changes that a run would make.
+func (p Plan) Writes() int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Outcome == "" {
+			n++
+		}
+	}
+	return n
+}
