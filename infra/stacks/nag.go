@@ -5,6 +5,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -39,8 +40,10 @@ func explainNetworkAccess(c constructs.IConstruct) {
 	explain(c, "These calls read what an id names, whoever owns it: shared VPCs, prefix lists of AWS, shared gateways. They read, in "+
 		"the Regions that a condition names.", ec2+"*:vpc/*", ec2+"*:prefix-list/*", ec2+"*:transit-gateway-route-table/*")
 	var own []string
-	for _, t := range []string{securityGroup, securityGroupRule, routeTable, vpnGateway, peeringConnection, transitGatewayRouteTable} {
-		own = append(own, ec2+"<AWS::AccountId>:"+t+"/*")
+	for _, t := range writtenResources() {
+		if t != change.ResourceTransitGatewayAttachment { // below
+			own = append(own, ec2+"<AWS::AccountId>:"+t+"/*")
+		}
 	}
 	explain(c, "Which groups, tables and gateways are on the way to a cluster is declared after the deployment. They are the account's "+
 		"own, in the Regions that a condition names; context requireTag narrows them further.", own...)

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,44 +10,16 @@ import (
 	"github.com/cachegate/cachegate/shared/observe"
 )
 
-// The types of resource that may be written.
-const (
-	securityGroup            = "security-group"
-	securityGroupRule        = "security-group-rule"
-	routeTable               = "route-table"
-	vpnGateway               = "vpn-gateway"
-	peeringConnection        = "vpc-peering-connection"
-	transitGatewayRouteTable = "transit-gateway-route-table"
-	transitGatewayAttachment = "transit-gateway-attachment"
-)
-
-// writtenBy says what types of resource EC2 asks the right for, call by call.
-// RevokeSecurityGroupIngress is listed with groups alone; a rule that is named by
-// its id is one of the group's, so the right to rules adds nothing to it.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-var writtenBy = map[string][]string{
-	"AuthorizeSecurityGroupIngress":     {securityGroup, securityGroupRule},
-	"RevokeSecurityGroupIngress":        {securityGroup, securityGroupRule},
-	"CreateRoute":                       {routeTable},
-	"ReplaceRoute":                      {routeTable},
-	"DeleteRoute":                       {routeTable},
-	"EnableVgwRoutePropagation":         {routeTable, vpnGateway},
-	"DisableVgwRoutePropagation":        {routeTable, vpnGateway},
-	"ModifyVpcPeeringConnectionOptions": {peeringConnection},
-	"CreateTransitGatewayRoute":         {transitGatewayRouteTable, transitGatewayAttachment},
-	"DeleteTransitGatewayRoute":         {transitGatewayRouteTable},
-}
-
 // tagged are the types on which requireTag is required: every write needs the
 // right to one of them, but for peering options.
-var tagged = []string{securityGroup, routeTable, transitGatewayRouteTable}
+var tagged = []string{change.ResourceSecurityGroup, change.ResourceRouteTable, change.ResourceTransitGatewayRouteTable}
 
 // typed are the reads that EC2 narrows to a type of resource. The owner may be
 // another account: of a shared VPC, prefix list or gateway.
 var typed = map[string]string{
 	"DescribeVpcAttribute":        "vpc",
 	"GetManagedPrefixListEntries": "prefix-list",
-	"SearchTransitGatewayRoutes":  transitGatewayRouteTable,
+	"SearchTransitGatewayRoutes":  change.ResourceTransitGatewayRouteTable,
 }
 
 // networkAccess is what the role that reads and writes networks may do in an
@@ -83,38 +54,46 @@ func reads(regions []string) []allow {
 // attachment that a route of the account's own table leads to may be another
 // account's, to which the gateway is shared.
 func writes(o Options, account string, regions []string) []allow {
-	byType := map[string][]string{}
-	for _, action := range actionsOf[apply.EC2]("ec2", func(call string) bool { return !isRead(call) }) {
-		types := writtenBy[strings.TrimPrefix(action, "ec2:")]
-		if len(types) == 0 {
-			panic(fmt.Sprintf("package apply calls %s: add to writtenBy what types of resource it takes", action))
-		}
-		for _, t := range types {
-			byType[t] = append(byType[t], action)
-		}
-	}
+	byType := writesByResource()
 	var out []allow
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
 		owner, conditions := account, inRegions(regions)
-		if t == transitGatewayAttachment {
+		if t == change.ResourceTransitGatewayAttachment {
 			owner = "*"
 		}
 		if o.RequireTag.Key != "" && slices.Contains(tagged, t) {
 			equals(conditions)["aws:ResourceTag/"+o.RequireTag.Key] = o.RequireTag.Value
 		}
 		out = append(out, allow{
-			sid: "Write" + camel(t), actions: byType[t], resources: []string{arn("ec2", "*", owner, t+"/*")}, conditions: conditions,
+			sid: "Write" + camel(t), actions: slices.Sorted(slices.Values(byType[t])), resources: []string{arn("ec2", "*", owner, t+"/*")}, conditions: conditions,
 		})
 	}
 	// The tag that tells whose a rule is, and only together with the rule.
 	conditions := inRegions(regions)
-	equals(conditions)["ec2:CreateAction"] = "AuthorizeSecurityGroupIngress"
+	equals(conditions)["ec2:CreateAction"] = string(change.AuthorizeIngress)
 	conditions["ForAllValues:StringEquals"] = map[string]any{"aws:TagKeys": []string{change.ManagedTag}}
 	return append(out, allow{
 		sid: "TagNewRules", actions: []string{"ec2:CreateTags"},
-		resources: []string{arn("ec2", "*", account, securityGroupRule+"/*")}, conditions: conditions,
+		resources: []string{arn("ec2", "*", account, change.ResourceSecurityGroupRule+"/*")}, conditions: conditions,
 	})
 }
+
+// writesByResource gives the actions that write, by the type of resource on which
+// IAM checks them.
+func writesByResource() map[string][]string {
+	out := map[string][]string{}
+	for _, kind := range change.Kinds() {
+		for _, call := range kind.Calls() {
+			for _, t := range call.Resources {
+				out[t] = append(out[t], "ec2:"+string(call.Action))
+			}
+		}
+	}
+	return out
+}
+
+// writtenResources are the types of resource that are written.
+func writtenResources() []string { return slices.Sorted(maps.Keys(writesByResource())) }
 
 func isRead(call string) bool {
 	return slices.ContainsFunc([]string{"Describe", "Get", "List", "Search"}, func(verb string) bool { return strings.HasPrefix(call, verb) })

@@ -58,18 +58,18 @@ type run struct {
 	*Applier
 	unit    network.Unit
 	changes []change.Change
-	// wounded are the enforcement points at which an open failed.
-	wounded map[change.Point]string
-	// hurt are the intents for which an open failed.
-	hurt    map[intent.Key]string
-	stopped error
+	// failedPoints are the enforcement points at which an open failed.
+	failedPoints map[change.Point]string
+	// failedIntents are the intents for which an open failed.
+	failedIntents map[intent.Key]string
+	stopped       error
 }
 
 // Apply carries out the changes of a plan that have no outcome yet and brings
 // its claims up to date. It gives all changes with their outcomes; the error says
 // why the run stopped early, the rest of the changes then being refused.
 func (a *Applier) Apply(ctx context.Context, unit network.Unit, planned []change.Change, updates []change.ClaimUpdate) ([]change.Change, error) {
-	r := &run{Applier: a, unit: unit, wounded: map[change.Point]string{}, hurt: map[intent.Key]string{}}
+	r := &run{Applier: a, unit: unit, failedPoints: map[change.Point]string{}, failedIntents: map[intent.Key]string{}}
 	r.changes = append(r.changes, planned...)
 	if err := r.Settle(ctx, updates); err != nil {
 		for i := range r.changes {
@@ -145,10 +145,10 @@ func (r *run) step(ctx context.Context, batch []change.Change) {
 		r.dispatch(ctx, client, batch)
 	}
 	for _, c := range batch {
-		if c.Action.Opens() && c.Outcome != change.Applied {
-			r.wounded[c.Point()] = c.Why
+		if c.Opens() && c.Outcome != change.Applied {
+			r.failedPoints[c.Point()] = c.Why
 			for _, k := range c.Intents {
-				r.hurt[k] = c.Why
+				r.failedIntents[k] = c.Why
 			}
 		}
 	}
@@ -165,14 +165,14 @@ func (r *run) permitted(ctx context.Context) error {
 // waits says why a close waits: an open failed at its enforcement point, or for
 // an intent that it concerns or uncovers.
 func (r *run) waits(c change.Change) string {
-	if c.Action.Opens() {
+	if c.Opens() {
 		return ""
 	}
-	if why, ok := r.wounded[c.Point()]; ok {
+	if why, ok := r.failedPoints[c.Point()]; ok {
 		return "an open of the same " + c.Resource + " failed: " + why
 	}
 	for _, k := range slices.Concat(c.Intents, c.Uncovers) {
-		if why, ok := r.hurt[k]; ok {
+		if why, ok := r.failedIntents[k]; ok {
 			return fmt.Sprintf("an open of intent %s failed: %s", k.Name, why)
 		}
 	}
@@ -180,17 +180,15 @@ func (r *run) waits(c change.Change) string {
 }
 
 func (r *run) dispatch(ctx context.Context, client EC2, batch []change.Change) {
-	switch batch[0].Action {
-	case change.AuthorizeIngress:
+	switch first := &batch[0]; {
+	case first.Action == change.AuthorizeIngress:
 		r.authorize(ctx, client, batch)
-	case change.RevokeIngress:
+	case first.Action == change.RevokeIngress:
 		r.revoke(ctx, client, batch)
-	case change.CreateRoute, change.ReplaceRoute, change.SetPeeringDNS, change.EnablePropagation, change.CreateTGWRoute:
-		r.open(ctx, client, &batch[0])
-	case change.DeleteRoute, change.DisablePropagation, change.DeleteTGWRoute:
-		r.close(ctx, client, &batch[0])
+	case first.Opens():
+		r.open(ctx, client, first)
 	default:
-		outcome(batch, change.Failed, fmt.Sprintf("action %s is not known", batch[0].Action))
+		r.close(ctx, client, first)
 	}
 }
 

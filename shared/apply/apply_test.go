@@ -64,6 +64,11 @@ func start(t *testing.T) *bench {
 	if err != nil {
 		t.Fatalf("the test's world is wrong: %v", err)
 	}
+	return startOn(t, w)
+}
+
+func startOn(t *testing.T, w *awssim.World) *bench {
+	t.Helper()
 	b := &bench{t: t, sim: awssim.New(w), ledger: ledger.NewMemory(), now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	b.admin = ec2.NewFromConfig(b.sim.Config(account, here.Region, awssim.Actor{Session: "alice"}))
 	clients := apply.NewClients(func(_ context.Context, l network.Location) (aws.Config, error) {
@@ -207,6 +212,28 @@ func (b *bench) allow(group, from string) {
 	if _, err := b.admin.AuthorizeSecurityGroupIngress(b.t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{p}}); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// authorize makes a rule by hand.
+func (b *bench) authorize(r network.Rule) {
+	b.t.Helper()
+	p := types.IpPermission{
+		IpProtocol: &r.Protocol, FromPort: &r.FromPort, ToPort: &r.ToPort,
+		IpRanges: []types.IpRange{{CidrIp: aws.String(r.Peer.CIDR.String()), Description: &r.Description}},
+	}
+	if _, err := b.admin.AuthorizeSecurityGroupIngress(b.t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &r.SecurityGroup, IpPermissions: []types.IpPermission{p}}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// contents gives what a group's ingress rules say, without their ids.
+func (b *bench) contents(group string) []string {
+	var out []string
+	for _, r := range b.rules(group) {
+		out = append(out, fmt.Sprint(*r.IpProtocol, *r.FromPort, *r.ToPort, source(r), aws.ToString(r.Description)))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // apply carries changes out and gives their outcomes.

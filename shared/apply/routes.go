@@ -24,7 +24,7 @@ func (r *run) open(ctx context.Context, client EC2, c *change.Change) {
 		c.Outcome, c.Why = change.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
 		return
 	}
-	err = r.openCall(ctx, client, c)
+	err = write(ctx, client, c)
 	switch {
 	case err == nil:
 		r.opened(ctx, c)
@@ -53,7 +53,7 @@ func (r *run) opened(ctx context.Context, c *change.Change) {
 // mayReplace looks once more at the route that is to be replaced: it still is
 // ours as planned, and nobody else holds it.
 func (r *run) mayReplace(ctx context.Context, client EC2, c *change.Change) bool {
-	there, err := routeStands(ctx, client, c.Resource, c.Destination, c.Previous.Target.ID)
+	there, err := routeStands(ctx, client, c.Previous.Requirement)
 	switch {
 	case err != nil:
 		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before replacing its route: %v", c.Resource, err)
@@ -78,7 +78,7 @@ func (r *run) mayReplace(ctx context.Context, client EC2, c *change.Change) bool
 // routeThere follows RouteAlreadyExists: a route of ours that was not visible, or
 // somebody else's, made since the table was read.
 func (r *run) routeThere(ctx context.Context, client EC2, c *change.Change, claimed bool) {
-	same, err := routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
+	same, err := routeStands(ctx, client, c.Requirement)
 	switch {
 	case err != nil:
 		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s after RouteAlreadyExists: %v", c.Resource, err)
@@ -93,30 +93,6 @@ func (r *run) routeThere(ctx context.Context, client EC2, c *change.Change, clai
 			r.disclaim(ctx, c)
 		}
 	}
-}
-
-func (r *run) openCall(ctx context.Context, client EC2, c *change.Change) error {
-	var err error
-	switch c.Action {
-	case change.CreateRoute:
-		_, err = client.CreateRoute(ctx, createRouteInput(c), onceUnlessThrottled)
-	case change.ReplaceRoute:
-		_, err = client.ReplaceRoute(ctx, replaceRouteInput(c))
-	case change.SetPeeringDNS:
-		return r.setPeeringDNS(ctx, client, c)
-	case change.EnablePropagation:
-		_, err = client.EnableVgwRoutePropagation(ctx, &ec2.EnableVgwRoutePropagationInput{
-			RouteTableId: aws.String(c.Resource), GatewayId: aws.String(c.Target.ID),
-		})
-	case change.CreateTGWRoute:
-		_, err = client.CreateTransitGatewayRoute(ctx, &ec2.CreateTransitGatewayRouteInput{
-			TransitGatewayRouteTableId: aws.String(c.Resource), DestinationCidrBlock: aws.String(c.Destination.String()),
-			TransitGatewayAttachmentId: aws.String(c.Target.ID),
-		}, onceUnlessThrottled)
-	default:
-		err = fmt.Errorf("action %s opens nothing", c.Action)
-	}
-	return err
 }
 
 func createRouteInput(c *change.Change) *ec2.CreateRouteInput {
@@ -153,7 +129,7 @@ func destination(p netip.Prefix) (v4, v6 *string) {
 
 // close takes a route or a propagation away, if it still is as planned.
 func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
-	there, err := r.stillThere(ctx, client, c)
+	there, err := stillThere(ctx, client, c)
 	switch {
 	case err != nil:
 		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before taking something away: %v", c.Resource, err)
@@ -169,7 +145,7 @@ func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
 		c.Outcome, c.Why = change.Refused, err.Error()
 		return
 	}
-	if err := r.closeCall(ctx, client, c); err != nil {
+	if err := write(ctx, client, c); err != nil {
 		c.Outcome, c.Why = change.Failed, fmt.Sprintf("calling %s for %s: %v", c.Action, c.Requirement, err)
 		return
 	}
@@ -177,54 +153,19 @@ func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
 	r.forget(ctx, c)
 }
 
-func (r *run) closeCall(ctx context.Context, client EC2, c *change.Change) error {
-	var err error
-	switch c.Action {
-	case change.DeleteRoute:
-		in := &ec2.DeleteRouteInput{RouteTableId: aws.String(c.Resource)}
-		in.DestinationCidrBlock, in.DestinationIpv6CidrBlock = destination(c.Destination)
-		_, err = client.DeleteRoute(ctx, in)
-	case change.DisablePropagation:
-		_, err = client.DisableVgwRoutePropagation(ctx, &ec2.DisableVgwRoutePropagationInput{
-			RouteTableId: aws.String(c.Resource), GatewayId: aws.String(c.Target.ID),
-		})
-	case change.DeleteTGWRoute:
-		_, err = client.DeleteTransitGatewayRoute(ctx, &ec2.DeleteTransitGatewayRouteInput{
-			TransitGatewayRouteTableId: aws.String(c.Resource), DestinationCidrBlock: aws.String(c.Destination.String()),
-		})
-	default:
-		err = fmt.Errorf("action %s closes nothing", c.Action)
-	}
-	return err
-}
-
-// stillThere looks once more before a close: what is closed is there as planned.
-func (r *run) stillThere(ctx context.Context, client EC2, c *change.Change) (bool, error) {
-	switch c.Action {
-	case change.DeleteRoute:
-		return routeStands(ctx, client, c.Resource, c.Destination, c.Target.ID)
-	case change.DisablePropagation:
-		return propagates(ctx, client, c.Resource, c.Target.ID)
-	case change.DeleteTGWRoute:
-		return gatewayRouteStands(ctx, client, c)
-	default:
-		return true, nil
-	}
-}
-
 // routeStands says whether a table has a route to a destination with a target.
-func routeStands(ctx context.Context, client EC2, table string, destination netip.Prefix, target string) (bool, error) {
-	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{table}})
+func routeStands(ctx context.Context, client EC2, r change.Requirement) (bool, error) {
+	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{r.Resource}})
 	if err != nil {
 		return false, err
 	}
 	for _, t := range out.RouteTables {
 		for _, route := range t.Routes {
-			if !samePrefix(route.DestinationCidrBlock, destination) && !samePrefix(route.DestinationIpv6CidrBlock, destination) {
+			if !samePrefix(route.DestinationCidrBlock, r.Destination) && !samePrefix(route.DestinationIpv6CidrBlock, r.Destination) {
 				continue
 			}
 			for _, id := range []*string{route.VpcPeeringConnectionId, route.TransitGatewayId, route.GatewayId, route.NetworkInterfaceId} {
-				if aws.ToString(id) == target {
+				if aws.ToString(id) == r.Target.ID {
 					return true, nil
 				}
 			}
@@ -233,14 +174,14 @@ func routeStands(ctx context.Context, client EC2, table string, destination neti
 	return false, nil
 }
 
-func propagates(ctx context.Context, client EC2, table, gateway string) (bool, error) {
-	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{table}})
+func propagates(ctx context.Context, client EC2, r change.Requirement) (bool, error) {
+	out, err := client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{r.Resource}})
 	if err != nil {
 		return false, err
 	}
 	for _, t := range out.RouteTables {
 		for _, g := range t.PropagatingVgws {
-			if aws.ToString(g.GatewayId) == gateway {
+			if aws.ToString(g.GatewayId) == r.Target.ID {
 				return true, nil
 			}
 		}
@@ -248,11 +189,11 @@ func propagates(ctx context.Context, client EC2, table, gateway string) (bool, e
 	return false, nil
 }
 
-func gatewayRouteStands(ctx context.Context, client EC2, c *change.Change) (bool, error) {
+func gatewayRouteStands(ctx context.Context, client EC2, r change.Requirement) (bool, error) {
 	out, err := client.SearchTransitGatewayRoutes(ctx, &ec2.SearchTransitGatewayRoutesInput{
-		TransitGatewayRouteTableId: aws.String(c.Resource),
+		TransitGatewayRouteTableId: aws.String(r.Resource),
 		Filters: []types.Filter{
-			{Name: aws.String("route-search.exact-match"), Values: []string{c.Destination.String()}},
+			{Name: aws.String("route-search.exact-match"), Values: []string{r.Destination.String()}},
 			{Name: aws.String("type"), Values: []string{string(types.TransitGatewayRouteTypeStatic)}},
 		},
 	})
@@ -261,7 +202,7 @@ func gatewayRouteStands(ctx context.Context, client EC2, c *change.Change) (bool
 	}
 	for _, route := range out.Routes {
 		for _, a := range route.TransitGatewayAttachments {
-			if aws.ToString(a.TransitGatewayAttachmentId) == c.Target.ID {
+			if aws.ToString(a.TransitGatewayAttachmentId) == r.Target.ID {
 				return true, nil
 			}
 		}

@@ -99,6 +99,9 @@ func permission(c change.Change) types.IpPermission {
 	p := types.IpPermission{
 		IpProtocol: aws.String(network.TCP), FromPort: aws.Int32(int32(c.Port)), ToPort: aws.Int32(int32(c.Port)),
 	}
+	if c.Rule.Protocol != "" { // undoing puts back the whole rule that was revoked
+		p.IpProtocol, p.FromPort, p.ToPort = aws.String(c.Rule.Protocol), aws.Int32(c.Rule.FromPort), aws.Int32(c.Rule.ToPort)
+	}
 	var description *string
 	if c.Description != "" {
 		description = aws.String(c.Description)
@@ -127,7 +130,7 @@ func (r *run) recordRules(ctx context.Context, batch []change.Change, rules []ty
 		c.Outcome = change.Applied
 		id := ""
 		for _, rule := range rules {
-			if matches(rule, c.Requirement) {
+			if made(rule, *c) {
 				id = aws.ToString(rule.SecurityGroupRuleId)
 			}
 		}
@@ -136,6 +139,14 @@ func (r *run) recordRules(ctx context.Context, batch []change.Change, rules []ty
 			c.Why = fmt.Sprintf("it stands, but recording it failed (the next run recovers it by its tag): %v", err)
 		}
 	}
+}
+
+// made says whether a rule of EC2 is the one that a change makes.
+func made(rule types.SecurityGroupRule, c change.Change) bool {
+	if c.Rule.Protocol != "" {
+		return !aws.ToBool(rule.IsEgress) && sameAsPlanned(rule, c.Rule)
+	}
+	return matches(rule, c.Requirement)
 }
 
 // matches says whether a rule of EC2 is the one that a requirement asks for.
@@ -174,7 +185,7 @@ func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []change.C
 	}
 	var missing []int
 	for i := range batch {
-		at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return matches(rule, batch[i].Requirement) })
+		at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return made(rule, batch[i]) })
 		if at < 0 {
 			missing = append(missing, i)
 			continue

@@ -24,8 +24,8 @@ const (
 	DeleteTGWRoute     Action = "DeleteTransitGatewayRoute"
 )
 
-// Opens says whether the action opens access.
-func (a Action) Opens() bool {
+// opens says whether the action puts something in place.
+func (a Action) opens() bool {
 	switch a {
 	case AuthorizeIngress, CreateRoute, ReplaceRoute, SetPeeringDNS, EnablePropagation, CreateTGWRoute:
 		return true
@@ -48,6 +48,7 @@ const (
 	ClusterDeleted Reason = "cluster-deleted" // its cluster is gone
 	Undeclared     Reason = "undeclared"      // nobody declared it, and the policy revokes that
 	ClosedIntent   Reason = "closed"          // an intent declares it closed
+	Undone         Reason = "undone"          // a person undoes an earlier run
 )
 
 // Outcome is what became of a change.
@@ -82,8 +83,10 @@ type Change struct {
 	Uncovers []intent.Key
 	// Claimed says that what is closed is a claim of ours.
 	Claimed bool
-	// Side is the side of a peering connection whose DNS option is set.
+	// Side is the side of a peering connection whose DNS option is set; Off switches
+	// it off again, which only undoing does.
 	Side   PeeringSide
+	Off    bool
 	Reason Reason
 	Mode   intent.Mode
 	// First is a close that goes before the opens of its enforcement point, to
@@ -102,6 +105,17 @@ const (
 	Requester PeeringSide = "requester"
 	Accepter  PeeringSide = "accepter"
 )
+
+// Opens says whether the change opens access.
+func (c Change) Opens() bool { return c.Action.opens() && !c.Off }
+
+// Inverse gives the change that undoes this one: the same as if it had never been
+// made, where nobody changed anything since.
+func (c Change) Inverse() Change {
+	c = c.Kind.traits().inverse(c)
+	c.Reason, c.Outcome, c.Why, c.Uncovers, c.First = Undone, "", "", nil, false
+	return c
+}
 
 // Key identifies the claim of the change.
 func (c Change) Key() string { return c.Requirement.String() }

@@ -1,23 +1,9 @@
 package change
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/cachegate/cachegate/shared/network"
-)
-
-// Kind is the kind of thing that an open intent needs and that
-// cachegate may write.
-type Kind string
-
-// The kinds of requirement.
-const (
-	Rule                Kind = "rule"
-	Route               Kind = "route"
-	PeeringDNS          Kind = "peering-dns"
-	Propagation         Kind = "propagation"
-	TransitGatewayRoute Kind = "tgw-route"
 )
 
 // Requirement is one ingress rule, route, propagation or DNS option, without
@@ -54,16 +40,5 @@ func (r Requirement) Point() Point { return Point{Location: r.Location, ID: r.Re
 // String identifies the requirement, the same in every run: it is part of claim
 // keys and plan hashes.
 func (r Requirement) String() string {
-	switch r.Kind {
-	case Rule:
-		return fmt.Sprintf("%s/%s/tcp/%d/%s", r.Location, r.Resource, r.Port, r.Peer)
-	case PeeringDNS:
-		return fmt.Sprintf("%s/%s/dns/%s", r.Location, r.Resource, r.VPC)
-	case Propagation:
-		return fmt.Sprintf("%s/%s/propagation/%s", r.Location, r.Resource, r.Target)
-	case Route, TransitGatewayRoute:
-		return fmt.Sprintf("%s/%s/%s/%s", r.Location, r.Resource, r.Destination, r.Target)
-	default:
-		return fmt.Sprintf("%s/%s/%s", r.Location, r.Resource, r.Kind)
-	}
+	return r.Location.String() + "/" + r.Resource + "/" + r.Kind.traits().key(r)
 }

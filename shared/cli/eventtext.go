@@ -124,7 +124,7 @@ func (t *eventText) report(r reconcile.Report) {
 			now = j
 		}
 		if t.touring && j.Satisfied && now.Satisfied && len(changedHops(j.Hops, now.Hops)) == 0 {
-			same = append(same, intentName(j.Key()))
+			same = append(same, j.Key().Short())
 			continue
 		}
 		t.intent(r, j, now)

@@ -204,7 +204,7 @@ func (e explained) whoMends(h access.Hop) string {
 	}
 	for _, i := range e.covering {
 		if i.Access == intent.Open && i.Live(e.now) {
-			return "cachegate mends it for " + intentName(i.Key())
+			return "cachegate mends it for " + i.Key().Short()
 		}
 	}
 	return "cachegate mends it once an intent declares it"
@@ -219,7 +219,7 @@ func (e explained) printDeclared(s *screen) {
 		return
 	}
 	for _, i := range e.covering {
-		spans := []span{in(faint, "declared  "), in(strong, "%s", intentName(i.Key())), say("  %s", i.Access)}
+		spans := []span{in(faint, "declared  "), in(strong, "%s", i.Key().Short()), say("  %s", i.Access)}
 		if text := timeText(i, e.now); text != "" {
 			spans = append(spans, in(caution, "  %s", text))
 		}

@@ -158,7 +158,7 @@ func (a *app) warnOver(intents []intent.Intent) {
 	now := a.clock()
 	for _, i := range intents {
 		if !i.ExpiresAt.IsZero() && !now.Before(i.ExpiresAt) {
-			fmt.Fprintln(a.stderr, "warning: "+clean(fmt.Sprintf("%s: intent %s is %s", i.Place, intentName(i.Key()), timeText(i, now))))
+			fmt.Fprintln(a.stderr, "warning: "+clean(fmt.Sprintf("%s: intent %s is %s", i.Place, i.Key().Short(), timeText(i, now))))
 		}
 	}
 }

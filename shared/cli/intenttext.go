@@ -81,7 +81,7 @@ func (t *eventText) intentHeading(before, after access.Judgement) {
 		states = append(states, say(" → "), in(stateTone(after.State, declared), "%s", after.State))
 	}
 	lead := in(faint, "intent  ")
-	spans := append([]span{lead, in(strong, "%s", intentName(before.Key())), say("  %s  ", path)}, states...)
+	spans := append([]span{lead, in(strong, "%s", before.Key().Short()), say("  %s  ", path)}, states...)
 	spans = append(spans, say("  "), satisfied, in(faint, "  from"), say(" %s", sourcesText(before.Intent.Sources)))
 	t.line(0, spans...)
 }

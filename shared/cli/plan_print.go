@@ -28,7 +28,7 @@ func (t *eventText) planned(r reconcile.Report) {
 		case t.verbose:
 			t.intent(r, j, j)
 		case j.Satisfied:
-			satisfied = append(satisfied, intentName(j.Key()))
+			satisfied = append(satisfied, j.Key().Short())
 		default:
 			t.unlike(r, j)
 		}

@@ -21,11 +21,11 @@ func (t *eventText) plan(changes []change.Change) {
 func (t *eventText) change(c change.Change) {
 	symbol, mark := outcomeTone(c.Outcome)
 	if t.plain() {
-		t.line(0, say("change  %s  %s  %s  %s: %s%s", c.Outcome, c.Action, c.Resource, changeText(c), reasonText(c), whyText(c)))
+		t.line(0, say("change  %s  %s  %s  %s: %s%s", c.Outcome, c.Action, c.Resource, c.Sentence(), c.Because(), whyText(c)))
 		return
 	}
-	t.hanging(2, 4, in(mark, "%s %s", symbol, c.Outcome), say("  "), in(strong, "%s", changeText(c)))
-	t.hanging(4, 4, in(faint, "%s: %s", c.Action, reasonText(c)))
+	t.hanging(2, 4, in(mark, "%s %s", symbol, c.Outcome), say("  "), in(strong, "%s", c.Sentence()))
+	t.hanging(4, 4, in(faint, "%s: %s", c.Action, c.Because()))
 	if c.Why != "" {
 		t.hanging(4, 4, in(mark, "%s", c.Why))
 	}

@@ -89,7 +89,7 @@ func (t *eventText) summary(s summary, standing []access.Judgement) {
 	t.line(0, in(bad, "✗"), say(" %d of %s %s not satisfied", left, count(len(standing), "intent"), verb))
 	for _, j := range standing {
 		if !j.Satisfied {
-			t.line(2, in(strong, "%s", intentName(j.Key())), say("  "), in(bad, "%s", j.State), say("  %s", declaredText(j)))
+			t.line(2, in(strong, "%s", j.Key().Short()), say("  "), in(bad, "%s", j.State), say("  %s", declaredText(j)))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
@@ -31,99 +30,6 @@ func whyIgnored(reason events.IgnoreReason) string {
 		return string(reason)
 	}
 }
-
-// changeText says a change in plain words.
-func changeText(c change.Change) string {
-	switch c.Action {
-	case change.AuthorizeIngress:
-		return fmt.Sprintf("let %s in on TCP %d at %s", c.Peer, c.Port, c.Resource)
-	case change.RevokeIngress:
-		return "take away " + ruleText(c)
-	case change.CreateRoute, change.CreateTGWRoute:
-		return fmt.Sprintf("route %s to %s in %s", c.Destination, c.Target, c.Resource)
-	case change.ReplaceRoute:
-		return fmt.Sprintf("route %s to %s instead of %s in %s", c.Destination, c.Target, c.Previous, c.Resource)
-	case change.DeleteRoute, change.DeleteTGWRoute:
-		return fmt.Sprintf("remove the route %s to %s from %s", c.Destination, c.Target, c.Resource)
-	case change.SetPeeringDNS:
-		return fmt.Sprintf("let the other side of %s resolve the names of %s", c.Resource, c.VPC)
-	case change.EnablePropagation:
-		return fmt.Sprintf("propagate the routes of %s into %s", c.Target, c.Resource)
-	case change.DisablePropagation:
-		return fmt.Sprintf("propagate the routes of %s into %s no longer", c.Target, c.Resource)
-	default:
-		return c.Text()
-	}
-}
-
-// ruleText names the rule that a revocation takes away.
-func ruleText(c change.Change) string {
-	peer, ports := c.Peer, fmt.Sprintf("TCP %d", c.Port)
-	if c.Rule.Protocol != "" {
-		peer = c.Rule.Peer
-		ports = portsOf(c.Rule)
-	}
-	text := fmt.Sprintf("the rule for %s from %s at %s", ports, peer, c.Resource)
-	if c.Rule.ID != "" {
-		text += " (" + c.Rule.ID + ")"
-	}
-	return text
-}
-
-func portsOf(r network.Rule) string {
-	switch {
-	case r.Protocol == network.AllProtocols:
-		return "all traffic"
-	case r.FromPort == r.ToPort:
-		return fmt.Sprintf("%s %d", strings.ToUpper(r.Protocol), r.FromPort)
-	default:
-		return fmt.Sprintf("%s %d-%d", strings.ToUpper(r.Protocol), r.FromPort, r.ToPort)
-	}
-}
-
-// reasonText says why a change is made.
-func reasonText(c change.Change) string {
-	names := intentNames(c.Intents)
-	switch c.Reason {
-	case change.Declared:
-		return "needed by " + names
-	case change.Repaired:
-		return "someone took it away, and it is needed by " + names
-	case change.Expired:
-		return "the time of " + names + " is over"
-	case change.Withdrawn:
-		if names == "" {
-			return "nobody needs it any longer"
-		}
-		return "no longer needed by " + names
-	case change.ClusterDeleted:
-		return strings.TrimSpace("the cluster is gone " + inBrackets(names))
-	case change.Undeclared:
-		return "nobody declared it, and the policy revokes that"
-	case change.ClosedIntent:
-		return "declared closed by " + names
-	default:
-		return string(c.Reason)
-	}
-}
-
-func inBrackets(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "(" + text + ")"
-}
-
-// intentNames lists intents as people call them: cluster/name.
-func intentNames(keys []intent.Key) string {
-	names := make([]string, 0, len(keys))
-	for _, k := range keys {
-		names = append(names, intentName(k))
-	}
-	return strings.Join(names, ", ")
-}
-
-func intentName(k intent.Key) string { return intent.ShortName(k.Cluster) + "/" + k.Name }
 
 // outcomeTone gives how a change went.
 func outcomeTone(o change.Outcome) (symbol string, t tone) {

@@ -110,3 +110,6 @@ func isAccount(text string) bool {
 	}
 	return strings.Trim(text, "0123456789") == ""
 }
+
+// Short returns what people call an intent: the cluster's short name and its own.
+func (k Key) Short() string { return ShortName(k.Cluster) + "/" + k.Name }

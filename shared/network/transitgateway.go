@@ -48,6 +48,9 @@ type TransitGatewayRouteTable struct {
 	Propagations []TransitGatewayPropagation
 }
 
+// RouteStatic is the type of a transit gateway route that somebody made.
+const RouteStatic = "static"
+
 // TransitGatewayRoute is one route of a transit gateway route table.
 type TransitGatewayRoute struct {
 	Destination netip.Prefix

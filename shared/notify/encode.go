@@ -15,25 +15,25 @@ import (
 
 // payload is a finding for programs. Its fields only ever grow in number.
 type payload struct {
-	ID          string `json:"id"`
-	Kind        string `json:"kind"`
-	Status      string `json:"status"`
-	Severity    string `json:"severity"`
-	Account     string `json:"account"`
-	Region      string `json:"region"`
-	Unit        string `json:"unit"`
-	Cluster     string `json:"cluster,omitempty"`
-	ClusterName string `json:"clusterName,omitempty"`
-	Intent      string `json:"intent,omitempty"`
-	Resource    string `json:"resource,omitempty"`
-	Owner       string `json:"owner,omitempty"`
-	Actor       string `json:"actor,omitempty"`
-	Title       string `json:"title"`
-	Detail      string `json:"detail,omitempty"`
-	Impact      string `json:"impact"`
-	Done        []deed `json:"done"`
-	Fix         string `json:"fix,omitempty"`
-	Since       string `json:"since,omitempty"`
+	ID          string          `json:"id"`
+	Kind        string          `json:"kind"`
+	Status      string          `json:"status"`
+	Severity    string          `json:"severity"`
+	Account     string          `json:"account"`
+	Region      string          `json:"region"`
+	Unit        string          `json:"unit"`
+	Cluster     string          `json:"cluster,omitempty"`
+	ClusterName string          `json:"clusterName,omitempty"`
+	Intent      string          `json:"intent,omitempty"`
+	Resource    string          `json:"resource,omitempty"`
+	Owner       string          `json:"owner,omitempty"`
+	Actor       string          `json:"actor,omitempty"`
+	Title       string          `json:"title"`
+	Detail      string          `json:"detail,omitempty"`
+	Impact      string          `json:"impact"`
+	Done        []changeSummary `json:"done"`
+	Fix         string          `json:"fix,omitempty"`
+	Since       string          `json:"since,omitempty"`
 	// Truncated names the fields of which only a part is here.
 	Truncated []string `json:"truncated,omitempty"`
 }
@@ -46,7 +46,7 @@ func (w words) json() string {
 		Title: w.title, Detail: w.detail, Impact: w.impact(), Done: w.done, Fix: w.fix, Truncated: w.truncated,
 	}
 	if p.Done == nil {
-		p.Done = []deed{}
+		p.Done = []changeSummary{}
 	}
 	if !w.Since.IsZero() {
 		p.Since = w.Since.UTC().Format(time.RFC3339)

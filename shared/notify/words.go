@@ -16,7 +16,7 @@ type words struct {
 	id, cluster, intent, resource, owner, actor, unit string
 	account, region, vpc                              string
 	title, detail, fix                                string
-	done                                              []deed
+	done                                              []changeSummary
 	// truncated are the fields that had to be cut.
 	truncated []string
 }
@@ -39,7 +39,7 @@ func newWords(n Note) words {
 	w.title = field("title", f.Title, maxTitle)
 	w.detail = field("detail", f.Detail, maxDetail)
 	w.fix = field("fix", f.Fix, maxFix)
-	w.done = deeds(n)
+	w.done = summaries(n)
 	if len(w.done) > maxDone {
 		w.done = w.done[:maxDone]
 		w.truncated = append(w.truncated, "done")
@@ -159,8 +159,8 @@ func (w words) next() []string {
 // not be open, or else open.
 func (w words) mended() bool {
 	tooMuch := w.Kind == finding.AccessUndeclared || w.Kind == finding.ExpiredButOpen || w.Kind == finding.IntentConflict
-	return slices.ContainsFunc(w.done, func(d deed) bool {
-		return d.Outcome == string(change.Applied) && change.Action(d.Action).Opens() != tooMuch
+	return slices.ContainsFunc(w.done, func(d changeSummary) bool {
+		return d.Outcome == string(change.Applied) && d.opens != tooMuch
 	})
 }
 

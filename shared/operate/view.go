@@ -177,43 +177,12 @@ func HopViews(hops []access.Hop) []HopView {
 func changeView(c change.Change) ChangeView {
 	v := ChangeView{
 		Action: string(c.Action), Resource: c.Resource, Account: c.Location.Account, Region: c.Location.Region,
-		Detail: changeDetail(c), Intents: []string{}, Reason: string(c.Reason), Outcome: string(c.Outcome), Why: c.Why,
+		Detail: c.Detail(), Intents: []string{}, Reason: string(c.Reason), Outcome: string(c.Outcome), Why: c.Why,
 	}
 	for _, k := range c.Intents {
-		v.Intents = append(v.Intents, intent.ShortName(k.Cluster)+"/"+k.Name)
+		v.Intents = append(v.Intents, k.Short())
 	}
 	return v
-}
-
-func changeDetail(c change.Change) map[string]any {
-	switch c.Kind {
-	case change.Rule:
-		return ruleDetail(c)
-	case change.PeeringDNS:
-		return map[string]any{"vpc": c.VPC, "side": string(c.Side), "allowDnsResolutionFromRemoteVpc": true}
-	case change.Propagation:
-		return map[string]any{"gateway": c.Target.ID}
-	case change.Route, change.TransitGatewayRoute:
-		detail := map[string]any{"destination": c.Destination.String(), "target": c.Target.String()}
-		if c.Action == change.ReplaceRoute {
-			detail["previousTarget"] = c.Previous.Target.String()
-		}
-		return detail
-	default:
-		return map[string]any{}
-	}
-}
-
-func ruleDetail(c change.Change) map[string]any {
-	detail := map[string]any{"protocol": "tcp", "fromPort": int(c.Port), "toPort": int(c.Port), "source": c.Peer.String()}
-	if c.Rule.Protocol != "" { // a revocation names the whole rule
-		detail["protocol"], detail["fromPort"], detail["toPort"] = c.Rule.Protocol, int(c.Rule.FromPort), int(c.Rule.ToPort)
-		detail["source"] = c.Rule.Peer.String()
-	}
-	if c.Rule.ID != "" {
-		detail["ruleId"] = c.Rule.ID
-	}
-	return detail
 }
 
 func findingView(f finding.Finding) FindingView {

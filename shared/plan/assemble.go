@@ -2,13 +2,11 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
-	"github.com/cachegate/cachegate/shared/network"
 )
 
 // assemble puts the changes in their order: what makes room first, then the
@@ -45,7 +43,7 @@ func (p *planner) assemble() Plan {
 	sortChanges(first)
 	sortChanges(closes)
 	slices.SortStableFunc(opens, func(a, b change.Change) int {
-		return cmp.Or(cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
+		return cmp.Or(cmp.Compare(a.Kind.Rank(), b.Kind.Rank()), cmp.Compare(a.Text(), b.Text()))
 	})
 	changes := slices.Concat(first, opens, closes)
 	p.changeFindings(changes)
@@ -56,7 +54,7 @@ func (p *planner) assemble() Plan {
 		}
 	}
 	for _, v := range p.claims {
-		plan.Again = plan.Again || v.presence == fresh
+		plan.Again = plan.Again || v.presence == change.Fresh
 	}
 	for _, c := range plan.Changes {
 		plan.Again = plan.Again || strings.HasPrefix(c.Why, contestedWhy) || strings.HasPrefix(c.Why, tooManyWhy)
@@ -67,7 +65,7 @@ func (p *planner) assemble() Plan {
 // sortChanges orders closes: ingress before routes.
 func sortChanges(changes []change.Change) {
 	slices.SortStableFunc(changes, func(a, b change.Change) int {
-		return cmp.Or(-cmp.Compare(openRank(a.Kind), openRank(b.Kind)), cmp.Compare(a.Text(), b.Text()))
+		return cmp.Or(-cmp.Compare(a.Kind.Rank(), b.Kind.Rank()), cmp.Compare(a.Text(), b.Text()))
 	})
 }
 
@@ -122,24 +120,4 @@ func (p *planner) describeRule(d *desire) string {
 		return intent.Description(intent.Intent{Cluster: h.Intent.Cluster, Name: h.Intent.Name})
 	}
 	return ""
-}
-
-// describe names a requirement for people.
-func describe(r change.Requirement) string {
-	switch r.Kind {
-	case change.Rule:
-		return fmt.Sprintf("the rule of %s for TCP %d from %s", r.Resource, r.Port, r.Peer)
-	case change.Route, change.TransitGatewayRoute:
-		return fmt.Sprintf("the route %s to %s in %s", r.Destination, r.Target, r.Resource)
-	case change.PeeringDNS:
-		return fmt.Sprintf("the DNS option of %s for %s", r.Resource, r.VPC)
-	case change.Propagation:
-		return fmt.Sprintf("the propagation of %s into %s", r.Target, r.Resource)
-	default:
-		return r.String()
-	}
-}
-
-func revokeCommand(l network.Location, group, rule string) string {
-	return fmt.Sprintf("in account %s: aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s --region %s", l.Account, group, rule, l.Region)
 }

@@ -51,10 +51,9 @@ func (p *planner) addClosing(c *closing) {
 // protected says why nothing is closed at a change's enforcement point, or
 // nothing of its kind.
 func (p *planner) protected(c *change.Change) string {
-	write, name := writeOf(c.Kind)
 	for _, cluster := range p.concerned(c) {
-		if !p.policy(cluster).Writes.Has(write) {
-			return "the policy's writes leave out " + name
+		if !p.policy(cluster).Writes.Has(c.Kind.Writes()) {
+			return "the policy's writes leave out " + c.Kind.WritesName()
 		}
 	}
 	for _, j := range p.Judgements {
@@ -70,39 +69,22 @@ func (p *planner) protected(c *change.Change) string {
 	return ""
 }
 
-func writeOf(k change.Kind) (intent.Writes, string) {
-	switch k {
-	case change.Rule:
-		return intent.WriteRules, "rules"
-	case change.Route:
-		return intent.WriteRoutes, "routes"
-	case change.Propagation:
-		return intent.WritePropagation, "propagation"
-	case change.TransitGatewayRoute:
-		return intent.WriteTGWRoutes, "tgw-routes"
-	case change.PeeringDNS:
-		return intent.WritePeeringDNS, "peering-dns"
-	default:
-		return 0, ""
-	}
-}
-
 // endClaims closes what no holder keeps, and brings the records of the others up
 // to date.
 func (p *planner) endClaims() {
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
-		if v.Kind == change.PeeringDNS && len(v.keepers) == 0 {
-			p.drop(v, "peering DNS options are switched on, never off")
+		if v.Kind.Closes() == "" && len(v.keepers) == 0 {
+			p.drop(v, "what it switched on stays on")
 			continue
 		}
 		switch v.presence {
-		case unread, fresh:
-		case present:
+		case change.Unread, change.Fresh:
+		case change.Present:
 			p.endPresent(v)
-		case gone:
+		case change.Gone:
 			p.endGone(req, v)
-		case changed:
+		case change.Altered:
 			if p.drop(v, "changed by someone else") {
 				p.findings = append(p.findings, p.claimChanged(v))
 			}
@@ -162,19 +144,10 @@ func (p *planner) endPresent(v *claimView) {
 	}
 	reason := p.whyEnded(v)
 	c := &closing{claim: v, counted: reason == change.Withdrawn, change: change.Change{
-		Requirement: v.Requirement, Reason: reason, Intents: intentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
+		Action: v.Kind.Closes(), Requirement: v.Requirement, Reason: reason, Intents: change.IntentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}
-	switch v.Kind {
-	case change.Rule:
-		c.change.Action = change.RevokeIngress
+	if v.Kind == change.Rule {
 		c.change.Rule = p.ruleOf(v.Resource, v.RuleID)
-	case change.Route:
-		c.change.Action = change.DeleteRoute
-	case change.Propagation:
-		c.change.Action = change.DisablePropagation
-	case change.TransitGatewayRoute:
-		c.change.Action = change.DeleteTGWRoute
-	case change.PeeringDNS:
 	}
 	p.addClosing(c)
 }
@@ -224,21 +197,6 @@ func (p *planner) whyEnded(v *claimView) change.Reason {
 		reason = change.Expired
 	}
 	return reason
-}
-
-func intentsOf(holders []change.Holder) []intent.Key {
-	var out []intent.Key
-	for _, h := range holders {
-		if h.Intent != (intent.Key{}) && !slices.Contains(out, h.Intent) {
-			out = append(out, h.Intent)
-		}
-	}
-	slices.SortFunc(out, compareKeys)
-	return out
-}
-
-func compareKeys(a, b intent.Key) int {
-	return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Name, b.Name))
 }
 
 // closedIntents revokes the rules that closed intents speak against.
@@ -313,7 +271,7 @@ func (p *planner) limitCloses() {
 func (p *planner) claimChanged(v *claimView) finding.Finding {
 	f := p.finding(finding.ClaimChanged, v.Resource, v.Requirement.String())
 	f.Severity = finding.Medium
-	f.Title = fmt.Sprintf("%s was changed by someone else and is no longer cachegate's", describe(v.Requirement))
+	f.Title = fmt.Sprintf("%s was changed by someone else and is no longer cachegate's", v.Requirement.Noun())
 	f.Detail = "the claim is released; what stands there now is left alone"
 	f.Fix = "check who changed it; what is declared is opened again beside it where that is possible"
 	if len(v.Holders) > 0 {

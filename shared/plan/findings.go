@@ -145,7 +145,7 @@ func (p *planner) conflict(j access.Judgement, a access.Admission) finding.Findi
 		}
 		for _, n := range other.Needs {
 			if n.Kind == change.Rule && n.Resource == a.Rule.SecurityGroup && n.Port == a.Port {
-				open = append(open, intent.ShortName(other.Intent.Cluster)+"/"+other.Intent.Name)
+				open = append(open, other.Key().Short())
 				break
 			}
 		}
@@ -180,7 +180,7 @@ func (p *planner) changeFindings(changes []change.Change) {
 			continue
 		}
 		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
-		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, describe(c.Requirement))
+		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, c.Requirement.Noun())
 		f.Detail = c.Why
 		f.Fix = "see the detail; the next run tries again"
 		if len(c.Intents) > 0 {
@@ -205,8 +205,8 @@ func (p *planner) contestFindings() {
 		f := p.finding(finding.AccessContested, c.Resource, key)
 		f.Severity = finding.Critical
 		f.Actor = strings.Join(p.Contests[key].Actors, ", ")
-		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate puts right", describe(c.Requirement))
-		f.Detail = fmt.Sprintf("%s was put right at least three times in 24 hours", describe(c.Requirement))
+		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate puts right", c.Requirement.Noun())
+		f.Detail = fmt.Sprintf("%s was put right at least three times in 24 hours", c.Requirement.Noun())
 		f.Fix = "agree with the other actor on who owns it"
 		if f.Actor != "" {
 			f.Fix += ": " + f.Actor
@@ -227,7 +227,7 @@ func (p *planner) contestFindings() {
 func (p *planner) contestSubjects() map[string]change.Change {
 	out := map[string]change.Change{}
 	for _, d := range p.desires {
-		c := change.Change{Action: opensBy(d.Kind), Requirement: d.Requirement, Intents: intentsOf(d.own)}
+		c := change.Change{Action: d.Kind.Opens(), Requirement: d.Requirement, Intents: change.IntentsOf(d.own)}
 		out[change.ContestKey(c)] = c
 	}
 	for _, c := range p.closes {
@@ -244,26 +244,9 @@ func (p *planner) contestSubjects() map[string]change.Change {
 	return out
 }
 
-func opensBy(k change.Kind) change.Action {
-	switch k {
-	case change.Route:
-		return change.CreateRoute
-	case change.PeeringDNS:
-		return change.SetPeeringDNS
-	case change.Propagation:
-		return change.EnablePropagation
-	case change.TransitGatewayRoute:
-		return change.CreateTGWRoute
-	case change.Rule:
-		return change.AuthorizeIngress
-	default:
-		return change.AuthorizeIngress
-	}
-}
-
 // saidByIntent says whether the finding of an intent tells the refusal already.
 func (p *planner) saidByIntent(c change.Change) bool {
-	return c.Action.Opens() && c.Kind == change.Rule && c.Why != "" && c.Why == p.sharedWhy(c)
+	return c.Opens() && c.Kind == change.Rule && c.Why != "" && c.Why == p.sharedWhy(c)
 }
 
 func (p *planner) sharedWhy(c change.Change) string {

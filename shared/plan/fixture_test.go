@@ -260,7 +260,7 @@ func lines(p plan.Plan) []string {
 	var out []string
 	for _, c := range p.Changes {
 		sign := "-"
-		if c.Action.Opens() {
+		if c.Opens() {
 			sign = "+"
 		}
 		text := fmt.Sprintf("%s %s %s", sign, c.Resource, what(c))

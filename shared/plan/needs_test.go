@@ -128,7 +128,7 @@ func TestWhereAnOpenIntentOverlapsAClosedOneOpenWins(t *testing.T) {
 			open(f)
 			p := f.make()
 			for _, c := range p.Changes {
-				if !c.Action.Opens() && c.Outcome == "" {
+				if !c.Opens() && c.Outcome == "" {
 					t.Errorf("%s", c.Text())
 				}
 			}
@@ -206,7 +206,7 @@ func TestAHeldClaimIsKeptWhileItsNeedsAreBlind(t *testing.T) {
 			f.claimed(routeReq("rtb-0c", "10.9.0.0/16", "pcx-0a"), "", "orders")
 			blind(f)
 			for _, c := range f.make().Changes {
-				if !c.Action.Opens() && c.Resource == "sg-0c" && c.Outcome == "" {
+				if !c.Opens() && c.Resource == "sg-0c" && c.Outcome == "" {
 					t.Errorf("%s", c.Text())
 				}
 			}

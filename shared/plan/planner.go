@@ -57,7 +57,7 @@ type routeKey struct {
 // claimView is a claim as it stands in the snapshot.
 type claimView struct {
 	change.Claim
-	presence presence
+	presence change.Presence
 	// keepers are the holders that stay.
 	keepers []change.Holder
 }
@@ -188,30 +188,12 @@ func (p *planner) sortedDesires() []*desire {
 	}
 	slices.SortFunc(out, func(a, b *desire) int {
 		return cmp.Or(
-			cmp.Compare(openRank(a.Kind), openRank(b.Kind)),
+			cmp.Compare(a.Kind.Rank(), b.Kind.Rank()),
 			cmp.Compare(width(a.Peer), width(b.Peer)),
 			cmp.Compare(a.text, b.text),
 		)
 	})
 	return out
-}
-
-// openRank is the order of opening: the gate opens when the bridge stands.
-func openRank(k change.Kind) int {
-	switch k {
-	case change.TransitGatewayRoute:
-		return 0
-	case change.Propagation:
-		return 1
-	case change.Route:
-		return 2
-	case change.PeeringDNS:
-		return 3
-	case change.Rule:
-		return 4
-	default:
-		return 5
-	}
 }
 
 func width(p network.Peer) int {
@@ -226,8 +208,8 @@ func (p *planner) viewClaims() {
 	for _, c := range p.Claims {
 		v := &claimView{Claim: c}
 		var id string
-		v.presence, id = locate(p.Index, c, p.Now)
-		if c.Kind == change.Rule && v.presence == present {
+		v.presence, id = change.Find(p.Index.Snapshot, c, p.Now)
+		if c.Kind == change.Rule && v.presence == change.Present {
 			v.RuleID = id
 			p.ruleClaims[id] = v
 		}

@@ -124,35 +124,23 @@ func (p *planner) opening(d *desire) *opening {
 		return nil // another unit opens its own
 	}
 	o := &opening{desire: d, change: change.Change{
-		Requirement: d.Requirement, Intents: intentsOf(d.holders()), Holders: d.holders(), Reason: change.Declared,
+		Action: d.Kind.Opens(), Requirement: d.Requirement, Intents: change.IntentsOf(d.holders()), Holders: d.holders(), Reason: change.Declared,
 	}}
 	v, claimed := p.claims[d.Requirement]
-	if claimed && v.presence == fresh && !d.met {
+	if claimed && v.presence == change.Fresh && !d.met {
 		return nil // written just now: EC2 has still to show it
 	}
 	lost := d.Kind == change.Route && p.goneRoutes[routeKey{d.Resource, d.Destination.String()}]
-	if claimed && (v.presence == gone || v.presence == changed) || lost {
+	if claimed && (v.presence == change.Gone || v.presence == change.Altered) || lost {
 		o.change.Reason = change.Repaired
 	}
-	switch d.Kind {
-	case change.Rule:
-		o.change.Action = change.AuthorizeIngress
+	switch {
+	case d.Kind == change.Rule:
 		o.change.Description = p.describeRule(d)
-	case change.Route:
-		o.change.Action = change.CreateRoute
-		if d.Replaces.ID != "" {
-			p.replace(o)
-		}
-	case change.PeeringDNS:
-		o.change.Action = change.SetPeeringDNS
-		o.change.Side = change.Accepter
-		if p.Index.PeeringConnections[d.Resource].Requester.VPC == d.VPC {
-			o.change.Side = change.Requester
-		}
-	case change.Propagation:
-		o.change.Action = change.EnablePropagation
-	case change.TransitGatewayRoute:
-		o.change.Action = change.CreateTGWRoute
+	case d.Kind == change.Route && d.Replaces.ID != "":
+		p.replace(o)
+	case d.Kind == change.PeeringDNS:
+		o.change.Side = change.SideOf(p.Index.PeeringConnections[d.Resource], d.VPC)
 	}
 	if d.Blocked != "" {
 		if !p.guarded(d) {
@@ -203,7 +191,7 @@ func (p *planner) refuseRivals(opens []*opening) {
 	}
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
-		if _, mine := p.desires[req]; req.Kind == change.Route && v.presence == present && len(v.keepers) > 0 && !mine {
+		if _, mine := p.desires[req]; req.Kind == change.Route && v.presence == change.Present && len(v.keepers) > 0 && !mine {
 			taken[req.Resource] = append(taken[req.Resource], &desire{Need: access.Need{Requirement: req}})
 		}
 	}
@@ -234,7 +222,7 @@ func (p *planner) takeBack() bool {
 		}
 		for _, c := range p.carrying(d) {
 			if c.goes() && p.mode(&c.change) == intent.Enforce {
-				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", describe(d.Requirement)) + p.whyNot(d)
+				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", d.Requirement.Noun()) + p.whyNot(d)
 				kept = true
 			}
 		}

@@ -194,6 +194,10 @@ func (p *planner) endedNeed(group string, ports []uint16, peer network.Peer) (st
 	return "", false
 }
 
+func revokeCommand(l network.Location, group, rule string) string {
+	return fmt.Sprintf("in account %s: %s --region %s", l.Account, change.RevokeCommand(group, rule), l.Region)
+}
+
 func portRange(r network.Rule) string {
 	switch {
 	case r.Protocol == network.AllProtocols:

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -58,7 +57,7 @@ func (r *Runner) plan(ctx context.Context, unit network.Unit, remember bool) (as
 func closingPoints(p plan.Plan) []change.Point {
 	var out []change.Point
 	for _, c := range p.Changes {
-		takes := !c.Action.Opens() || c.Action == change.ReplaceRoute
+		takes := !c.Opens() || c.Action == change.ReplaceRoute
 		if takes && c.Mode == intent.Enforce && !slices.Contains(out, c.Point()) {
 			out = append(out, c.Point())
 		}
@@ -162,22 +161,6 @@ func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 	return out, nil
 }
 
-// mayBe says whether needs of a kind are met at an enforcement point with an id.
-func mayBe(kind change.Kind, id string) bool {
-	switch kind {
-	case change.Rule:
-		return strings.HasPrefix(id, "sg-")
-	case change.TransitGatewayRoute:
-		return strings.HasPrefix(id, "tgw-")
-	case change.Route, change.Propagation:
-		return strings.HasPrefix(id, "rtb-")
-	case change.PeeringDNS:
-		return strings.HasPrefix(id, "pcx-")
-	default:
-		return true
-	}
-}
-
 // foreign gives what the open intents of another unit need at the points, and
 // the points of which that could not be found out.
 func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []change.Point) ([]plan.Foreign, map[change.Point]string) {
@@ -201,7 +184,7 @@ func (r *Runner) foreign(ctx context.Context, other network.Unit, closing []chan
 		}
 		for _, b := range j.Blind {
 			for _, p := range closing {
-				if b.Unread && (b.Location.IsZero() || b.Location == p.Location) && mayBe(b.Kind, p.ID) {
+				if b.Unread && (b.Location.IsZero() || b.Location == p.Location) && b.Kind.MayBeAt(p.ID) {
 					unread[p] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", j.Intent.Name, other, p.ID)
 				}
 			}

@@ -48,50 +48,5 @@ func markUnseen(changes []change.Change, s *network.Snapshot) {
 
 // unseen says whether an applied change does not show in a snapshot.
 func unseen(s *network.Snapshot, c change.Change) bool {
-	if c.Outcome != change.Applied {
-		return false
-	}
-	switch c.Action {
-	case change.AuthorizeIngress:
-		return !hasRule(s, c.Resource, c.Rule.ID)
-	case change.RevokeIngress:
-		return hasRule(s, c.Resource, c.Rule.ID)
-	case change.CreateRoute, change.ReplaceRoute:
-		return !hasRoute(s, c)
-	case change.DeleteRoute:
-		return hasRoute(s, c)
-	case change.SetPeeringDNS:
-		own, _, _ := s.PeeringConnections[c.Resource].Sides(c.VPC)
-		return own.DNSFromRemote != network.On
-	case change.EnablePropagation:
-		return !slices.Contains(s.RouteTables[c.Resource].PropagatingVGWs, c.Target.ID)
-	case change.DisablePropagation:
-		return slices.Contains(s.RouteTables[c.Resource].PropagatingVGWs, c.Target.ID)
-	case change.CreateTGWRoute:
-		return !hasTGWRoute(s, c)
-	case change.DeleteTGWRoute:
-		return hasTGWRoute(s, c)
-	default:
-		return false
-	}
-}
-
-// hasRule finds a rule by its id; one that was there already has none.
-func hasRule(s *network.Snapshot, group, id string) bool {
-	if id == "" {
-		return true
-	}
-	return slices.ContainsFunc(s.SecurityGroups[group].Rules, func(r network.Rule) bool { return r.ID == id })
-}
-
-func hasRoute(s *network.Snapshot, c change.Change) bool {
-	return slices.ContainsFunc(s.RouteTables[c.Resource].Routes, func(r network.Route) bool {
-		return r.Destination == c.Destination && r.Target == c.Target
-	})
-}
-
-func hasTGWRoute(s *network.Snapshot, c change.Change) bool {
-	return slices.ContainsFunc(s.TransitGatewayRouteTables[c.Resource].Routes, func(r network.TransitGatewayRoute) bool {
-		return r.Destination == c.Destination && slices.Contains(r.Attachments, c.Target.ID)
-	})
+	return c.Outcome == change.Applied && !change.Shows(s, c)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/shared/change"
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/wake"
@@ -41,7 +40,7 @@ func (w *Worker) log(ctx context.Context, report reconcile.Report, m wake.Messag
 	for _, c := range report.Changes {
 		intents := make([]string, 0, len(c.Intents))
 		for _, k := range c.Intents {
-			intents = append(intents, intent.ShortName(k.Cluster)+"/"+k.Name)
+			intents = append(intents, k.Short())
 		}
 		w.Log.InfoContext(ctx, "change", "unit", report.Unit.String(), "action", string(c.Action), "resource", c.Resource,
 			"location", c.Location.String(), "text", c.Text(), "outcome", string(c.Outcome), "reason", string(c.Reason), "why", c.Why, "intents", intents)
@@ -53,7 +52,7 @@ func (w *Worker) log(ctx context.Context, report reconcile.Report, m wake.Messag
 	unsatisfied := []string{}
 	for _, j := range report.After {
 		if !j.Satisfied {
-			unsatisfied = append(unsatisfied, intent.ShortName(j.Intent.Cluster)+"/"+j.Intent.Name+"="+string(j.State))
+			unsatisfied = append(unsatisfied, j.Key().Short()+"="+string(j.State))
 		}
 	}
 	w.Log.InfoContext(ctx, "run", "unit", report.Unit.String(), "trigger", m.Trigger, "round", m.Round, "intents", len(report.After),

@@ -257,7 +257,7 @@ func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 // carry.
 func withheld(r reconcile.Report) bool {
 	return slices.ContainsFunc(r.Changes, func(c change.Change) bool {
-		return c.Outcome == change.Failed || c.Outcome == change.Refused && (!c.Action.Opens() || strings.Contains(c.Why, "security group "+c.Resource+" lacks room"))
+		return c.Outcome == change.Failed || c.Outcome == change.Refused && (!c.Opens() || strings.Contains(c.Why, "security group "+c.Resource+" lacks room"))
 	})
 }
 

@@ -86,7 +86,7 @@ func rank(a change.Action) int {
 // makesRoom says whether a close may go before the opens: where its own group or
 // table would have no room for one of them otherwise.
 func makesRoom(c change.Change, later []change.Change) bool {
-	return !c.Action.Opens() && slices.ContainsFunc(later, func(o change.Change) bool { return o.Action.Opens() && o.Point() == c.Point() })
+	return !c.Opens() && slices.ContainsFunc(later, func(o change.Change) bool { return o.Opens() && o.Point() == c.Point() })
 }
 
 // inOrder names the first applied change of a run that comes too late, and gives
