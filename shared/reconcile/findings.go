@@ -33,7 +33,7 @@ func (v view) findings() []finding.Finding {
 func unreadable(unit network.Unit, f network.Failure) finding.Finding {
 	out := finding.Finding{
 		ID:   strings.Join([]string{string(finding.UnitUnreadable), unit.String(), f.Operation, f.Resource}, "|"),
-		Kind: finding.UnitUnreadable, Severity: finding.High, Unit: unit, Resource: unit.VPC,
+		Kind: finding.UnitUnreadable, Severity: finding.UnitUnreadable.Severity(), Unit: unit, Resource: unit.VPC,
 		Title:  fmt.Sprintf("part of unit %s cannot be read: %s", unit, f.Operation),
 		Detail: fmt.Sprintf("%s gave %s: %s; nothing that it hides is closed", f.Operation, f.Code, f.Message),
 		Fix:    fmt.Sprintf("allow %s to cachegate's role in account %s, or wait if AWS is throttling", f.Operation, f.Account),
