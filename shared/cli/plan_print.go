@@ -38,7 +38,7 @@ func (t *eventText) planned(r reconcile.Report) {
 	}
 	t.plan(r.Changes)
 	t.findings(slices.DeleteFunc(slices.Clone(r.Told), func(f finding.Finding) bool { // the intents say it
-		return saidByHops(f.Kind) && !t.verbose
+		return f.Kind.RepeatsHops() && !t.verbose
 	}))
 	if !r.Next.IsZero() {
 		t.line(0, in(faint, "next look at this unit  %s", r.Next.UTC().Format(time.RFC3339)))

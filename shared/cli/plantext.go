@@ -75,7 +75,7 @@ func (t *eventText) finding(f finding.Finding) {
 		indent, lead = 0, "finding  "
 	}
 	t.hanging(indent, indent+2, say("%s", lead), in(status, "%s", f.Status), say("  %s  %s  ", f.Severity, f.Kind), in(strong, "%s", title), in(faint, "%s", by))
-	if f.Status == finding.Resolved || saidByHops(f.Kind) && !t.verbose {
+	if f.Status == finding.Resolved || f.Kind.RepeatsHops() && !t.verbose {
 		return
 	}
 	if f.Detail != "" {
@@ -84,10 +84,4 @@ func (t *eventText) finding(f finding.Finding) {
 	if f.Fix != "" {
 		t.command(indent+2, []span{in(caution, "fix"), say("  ")}, f.Fix)
 	}
-}
-
-// saidByHops says whether a finding repeats the hops of an intent, which are
-// printed above it.
-func saidByHops(k finding.Kind) bool {
-	return k == finding.AccessMissing || k == finding.AccessBlocked || k == finding.AccessUnknown || k == finding.GroupShared
 }

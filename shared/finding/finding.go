@@ -13,26 +13,6 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// Kind is the kind of a finding.
-type Kind string
-
-// The kinds of finding.
-const (
-	AccessMissing    Kind = "access-missing"
-	AccessUndeclared Kind = "access-undeclared"
-	AccessBlocked    Kind = "access-blocked"
-	AccessUnknown    Kind = "access-unknown"
-	AccessContested  Kind = "access-contested"
-	ExpiredButOpen   Kind = "expired-but-open"
-	IntentInvalid    Kind = "intent-invalid"
-	IntentConflict   Kind = "intent-conflict"
-	GroupShared      Kind = "group-shared"
-	ClaimChanged     Kind = "claim-changed"
-	ChangeRefused    Kind = "change-refused"
-	UnitUnreadable   Kind = "unit-unreadable"
-	SystemUnhealthy  Kind = "system-unhealthy"
-)
-
 // Status is where a finding is in its life.
 type Status string
 

@@ -158,7 +158,7 @@ func (w words) next() []string {
 // mended says whether cachegate did what the finding asked for: close what should
 // not be open, or else open.
 func (w words) mended() bool {
-	tooMuch := w.Kind == finding.AccessUndeclared || w.Kind == finding.ExpiredButOpen || w.Kind == finding.IntentConflict
+	tooMuch := w.Kind.Mender() == finding.ByClosing
 	return slices.ContainsFunc(w.done, func(d changeSummary) bool {
 		return d.Outcome == string(change.Applied) && d.opens != tooMuch
 	})
@@ -172,34 +172,5 @@ func (w words) impact() string {
 	case w.Status == finding.Resolved:
 		return "it is over"
 	}
-	switch w.Kind {
-	case finding.AccessMissing:
-		return "the declared sources do not reach the cluster, or not all of them"
-	case finding.AccessBlocked:
-		return "the declared sources do not reach the cluster, and cachegate cannot mend the way alone"
-	case finding.AccessUnknown:
-		return "nobody knows whether the declared sources reach the cluster; nothing is closed for it"
-	case finding.AccessUndeclared:
-		return "sources that nobody declared can reach the cluster"
-	case finding.AccessContested:
-		return "somebody else keeps undoing what is declared: the access comes and goes"
-	case finding.ExpiredButOpen:
-		return "the sources still reach the cluster, although the time of their intent is over"
-	case finding.IntentInvalid:
-		return "the intent opens nothing new; what it has stays until it is corrected, deleted or over"
-	case finding.IntentConflict:
-		return "open wins: some of what the intent declares closed stays reachable"
-	case finding.GroupShared:
-		return "the way stays closed: the rule would open other caches or interfaces too"
-	case finding.ClaimChanged:
-		return "cachegate no longer looks after it, and will not close it when its intent ends"
-	case finding.ChangeRefused:
-		return "a change that is needed was not made"
-	case finding.UnitUnreadable:
-		return "what cannot be read is neither judged nor closed"
-	case finding.SystemUnhealthy:
-		return "cachegate itself does not work as it should: access may not be kept as declared"
-	default:
-		return "see what was found"
-	}
+	return w.Kind.Impact()
 }

@@ -16,7 +16,7 @@ import (
 // finding starts a finding about a resource; parts make its id unique and lasting.
 func (p *planner) finding(kind finding.Kind, resource string, parts ...string) finding.Finding {
 	id := strings.Join(append([]string{string(kind), p.Unit.String(), resource}, parts...), "|")
-	return finding.Finding{ID: id, Kind: kind, Unit: p.Unit, Resource: resource, Severity: finding.Medium}
+	return finding.Finding{ID: id, Kind: kind, Unit: p.Unit, Resource: resource, Severity: kind.Severity()}
 }
 
 func (p *planner) intentFinding(kind finding.Kind, i intent.Intent, parts ...string) finding.Finding {
@@ -44,7 +44,7 @@ func (p *planner) invalid(i intent.Invalid) finding.Finding { return InvalidFind
 func InvalidFinding(unit network.Unit, i intent.Invalid) finding.Finding {
 	f := finding.Finding{
 		ID:   strings.Join([]string{string(finding.IntentInvalid), unit.String(), i.Key.Cluster, i.Key.Name}, "|"),
-		Kind: finding.IntentInvalid, Severity: finding.Medium, Unit: unit,
+		Kind: finding.IntentInvalid, Severity: finding.IntentInvalid.Severity(), Unit: unit,
 		Cluster: i.Key.Cluster, Intent: i.Key.Name, Owner: i.Owner,
 		Title: fmt.Sprintf("intent %s of %s is malformed: it opens nothing new and keeps what it has", i.Key.Name, intent.ShortName(i.Key.Cluster)),
 		Fix:   "correct the item, or delete it",
@@ -203,7 +203,6 @@ func (p *planner) contestFindings() {
 			continue
 		}
 		f := p.finding(finding.AccessContested, c.Resource, key)
-		f.Severity = finding.Critical
 		f.Actor = strings.Join(p.Contests[key].Actors, ", ")
 		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate puts right", c.Requirement.Noun())
 		f.Detail = fmt.Sprintf("%s was put right at least three times in 24 hours", c.Requirement.Noun())

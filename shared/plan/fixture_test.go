@@ -34,14 +34,14 @@ const (
 type fixture struct {
 	t *testing.T
 	*network.Snapshot
-	intents  []intent.Intent
-	invalid  []intent.Invalid
-	policies intent.Policies
-	claims   []change.Claim
-	foreign  []plan.Foreign
-	unread   map[change.Point]string
-	contests map[string]change.Contest
-	now      time.Time
+	intents    []intent.Intent
+	invalid    []intent.Invalid
+	policies   intent.Policies
+	claims     []change.Claim
+	otherUnits []plan.OtherUnit
+	unread     map[change.Point]string
+	contests   map[string]change.Contest
+	now        time.Time
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -238,7 +238,7 @@ func (f *fixture) input() plan.Input {
 		ours[c.Requirement] = true
 	}
 	in := plan.Input{
-		Now: f.now, Unit: unit, Index: ix, Invalid: f.invalid, Policies: f.policies, Claims: f.claims, Foreign: f.foreign, Unread: f.unread, Contests: f.contests,
+		Now: f.now, Unit: unit, Index: ix, Invalid: f.invalid, Policies: f.policies, Claims: f.claims, OtherUnits: f.otherUnits, Unread: f.unread, Contests: f.contests,
 	}
 	for _, i := range f.intents {
 		j := ix.Judge(access.Declared{Intent: i, Policy: f.policies.For(i.Cluster), Own: func(r change.Requirement) bool { return ours[r] }})

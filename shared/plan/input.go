@@ -9,9 +9,9 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// Foreign is what an open intent of another unit needs at an enforcement point
+// OtherUnit is what an open intent of another unit needs at an enforcement point
 // that this unit shares with it.
-type Foreign struct {
+type OtherUnit struct {
 	Holder change.Holder
 	Need   access.Need
 }
@@ -32,8 +32,8 @@ type Input struct {
 	Policies intent.Policies
 	// Claims are those at the unit's enforcement points, and those that it holds
 	// anywhere.
-	Claims  []change.Claim
-	Foreign []Foreign
+	Claims     []change.Claim
+	OtherUnits []OtherUnit
 	// Unread are enforcement points of which some sharer could not be read: nothing
 	// is closed there.
 	Unread map[change.Point]string

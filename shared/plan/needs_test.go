@@ -152,7 +152,7 @@ func TestTheOpenPartOfAClosedRuleIsOpenedFirst(t *testing.T) {
 // need says that an open intent of another unit needs something here, which a
 // rule carries.
 func (f *fixture) need(req change.Requirement, by ...string) {
-	f.foreign = append(f.foreign, plan.Foreign{Holder: held(far, "reports"), Need: access.Need{Requirement: req, By: by, Groups: []string{req.Resource}}})
+	f.otherUnits = append(f.otherUnits, plan.OtherUnit{Holder: held(far, "reports"), Need: access.Need{Requirement: req, By: by, Groups: []string{req.Resource}}})
 }
 
 func TestWhatAnotherUnitNeedsStaysAndIsHeldByIt(t *testing.T) {

@@ -133,7 +133,7 @@ func (p *planner) collectDesires() {
 			d.own = append(d.own, p.holder(j.Key()))
 		}
 	}
-	for _, f := range p.Foreign {
+	for _, f := range p.OtherUnits {
 		d := p.desire(f.Need)
 		if !slices.Contains(d.foreign, f.Holder) {
 			d.foreign = append(d.foreign, f.Holder)

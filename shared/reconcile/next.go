@@ -19,27 +19,27 @@ const recheck = 2 * time.Minute
 const waiting = 5 * time.Minute
 
 // next is when the unit should be looked at again.
-func (a assessment) next(now time.Time) time.Time {
+func (v view) next(now time.Time) time.Time {
 	var next time.Time
 	sooner := func(t time.Time) {
 		if next.IsZero() || t.Before(next) {
 			next = t
 		}
 	}
-	for _, i := range a.declared.intents {
+	for _, i := range v.declared.intents {
 		if t, ok := i.NextMoment(now); ok {
 			sooner(t)
 		}
 	}
-	for _, i := range a.declared.invalid {
+	for _, i := range v.declared.invalid {
 		if t, ok := i.NextMoment(now); ok {
 			sooner(t)
 		}
 	}
-	if a.plan.Again {
+	if v.plan.Again {
 		sooner(now.Add(waiting))
 	}
-	for _, j := range a.live {
+	for _, j := range v.live {
 		if j.State == access.StatePending {
 			sooner(now.Add(recheck))
 		}

@@ -8,10 +8,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/cachegate/cachegate/events"
@@ -93,7 +90,36 @@ func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report,
 		return Report{}, err
 	}
 	defer r.free(ctx, lease)
-	return r.run(ctx, unit, wake, lease)
+	p := r.pass(unit, wake)
+	p.lease, p.records = lease, true
+	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved, applyPlan, verify, record)
+	return p.report, err
+}
+
+// Preview gives what a run of a unit would find and set out to do at a time, and
+// writes nothing: neither to AWS nor to the ledger. It takes no lease, so that
+// nobody waits for it. What nobody changes meanwhile, a run changes as the report
+// says; a change without an outcome is one that it would make. Zero is now.
+func (r *Runner) Preview(ctx context.Context, unit network.Unit, wake Wake, at time.Time) (Report, error) {
+	looking := *r
+	if !at.IsZero() {
+		looking.Clock = func() time.Time { return at }
+	}
+	p := looking.pass(unit, wake)
+	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved); err != nil {
+		return Report{}, err
+	}
+	p.mergeFindings(p.before.findings(), nil)
+	return p.report, nil
+}
+
+// Judge judges a unit without writing to AWS: the dependency index and the
+// holders of claims are brought up to date, nothing else.
+func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgement, error) {
+	p := r.pass(unit, Wake{})
+	p.records = true
+	err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, settleClaims)
+	return p.report.Before, err
 }
 
 // freeing is how long giving back a lease may take.
@@ -107,119 +133,4 @@ func (r *Runner) free(ctx context.Context, lease ledger.Lease) {
 	if err := r.Ledger.Free(ctx, lease); err != nil {
 		r.Log.WarnContext(ctx, "a lease could not be given back; it ends by itself", "unit", lease.Unit.String(), "until", lease.Until, "error", err)
 	}
-}
-
-// Judge judges a unit without writing to AWS: the dependency index and the
-// holders of claims are brought up to date, nothing else.
-func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgement, error) {
-	a, err := r.plan(ctx, unit, true)
-	if err != nil {
-		return nil, fmt.Errorf("planning unit %s: %w", unit, err)
-	}
-	return a.live, r.settle(ctx, a.plan.Updates)
-}
-
-func (r *Runner) run(ctx context.Context, unit network.Unit, wake Wake, lease ledger.Lease) (Report, error) {
-	last, _, err := r.Ledger.Judged(ctx, unit)
-	if err != nil {
-		return Report{}, fmt.Errorf("reading what unit %s depended on: %w", unit, err)
-	}
-	before, err := r.plan(ctx, unit, true)
-	if err != nil {
-		return Report{}, fmt.Errorf("planning unit %s: %w", unit, err)
-	}
-	moved, err := r.moved(ctx, unit, last, before.declared.where)
-	if err != nil {
-		return Report{}, err
-	}
-	report := Report{
-		Unit: unit, Moved: moved, Before: before.live, After: before.live, Changes: before.plan.Changes,
-		Snapshot: before.snapshot, Hash: before.plan.Hash(), Next: before.next(r.Clock()),
-	}
-	after := before
-	if before.plan.Writes() > 0 || len(before.plan.Updates) > 0 {
-		changes, applyErr := r.applier(lease, before.declared, wake.Until).Apply(ctx, unit, before.plan.Changes, before.plan.Updates)
-		if applyErr != nil {
-			r.Log.WarnContext(ctx, "the run stopped early", "unit", unit.String(), "error", applyErr)
-		}
-		report.Changes = changes
-		if after, err = r.verify(ctx, unit, changes, before); err != nil {
-			return report, fmt.Errorf("verifying unit %s: %w", unit, err)
-		}
-		report.After, report.Snapshot = after.live, after.snapshot
-		report.Next = again(after.next(r.Clock()), r.Clock(), changes, applyErr)
-		if err := r.settle(ctx, after.plan.Updates); err != nil {
-			return report, fmt.Errorf("completing the claims of unit %s: %w", unit, err)
-		}
-	}
-	if err := r.Ledger.Check(ctx, lease, r.Clock()); err != nil {
-		return report, fmt.Errorf("recording the run of unit %s: %w", unit, err)
-	}
-	return r.record(ctx, report, before, after, wake)
-}
-
-// settle writes down who holds which claim and what was seen to stand. Releases
-// are left to runs that write.
-func (r *Runner) settle(ctx context.Context, updates []change.ClaimUpdate) error {
-	kept := slices.DeleteFunc(slices.Clone(updates), func(u change.ClaimUpdate) bool { return u.Release })
-	a := apply.Applier{Claims: r.Ledger}
-	return a.Settle(ctx, kept)
-}
-
-func (r *Runner) applier(lease ledger.Lease, own declared, until time.Time) *apply.Applier {
-	return &apply.Applier{
-		Client: r.Writer, Claims: r.Ledger, Deployment: r.Deployment, Clock: r.Clock,
-		Permit: func(ctx context.Context) error { return r.permit(ctx, lease, own, until) },
-	}
-}
-
-// errDeclaredAnew says that the plan is for what was declared before.
-var errDeclaredAnew = errors.New("what is declared changed meanwhile; the next run looks again")
-
-// errOutOfTime says that a run stopped writing before its deadline.
-var errOutOfTime = errors.New("the time of this run is over; the next run goes on")
-
-// errOff says that somebody pulled the kill switch.
-var errOff = errors.New("mode is off: the kill switch stops every write")
-
-// permit asks once more before every call: the lease still is ours, nobody
-// pulled the kill switch, and what is declared for the unit still is the same.
-func (r *Runner) permit(ctx context.Context, lease ledger.Lease, own declared, until time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("stopping before the deadline: %w", err)
-	}
-	if !until.IsZero() && r.Clock().After(until) {
-		return errOutOfTime
-	}
-	if err := r.Ledger.Check(ctx, lease, r.Clock()); err != nil {
-		return err
-	}
-	set, err := r.Intents.Declared(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the mode: %w", err)
-	}
-	if set.Policies.For(intent.Everything).Mode == intent.Off {
-		return errOff
-	}
-	if selectIntents(set, own.belongs).digest != own.digest {
-		return errDeclaredAnew
-	}
-	return nil
-}
-
-// record merges the findings with what is open and writes the run down.
-func (r *Runner) record(ctx context.Context, report Report, before, after assessment, wake Wake) (Report, error) {
-	open, err := r.Ledger.Findings(ctx, report.Unit)
-	if err != nil {
-		return report, fmt.Errorf("reading the findings of unit %s: %w", report.Unit, err)
-	}
-	name := actorsOf(wake.Events)
-	now := r.Clock()
-	found := append(after.findings(), failedChanges(report.Unit, report.Changes)...)
-	report.Told, report.Live = finding.Merge(open, name.on(found, after.live), name.on(before.findings(), before.live), now)
-	run := ledger.Run{Unit: report.Unit, At: now, Trigger: wake.Trigger, Hash: report.Hash, Changes: report.Changes, Told: report.Told}
-	if err := r.Ledger.Finish(ctx, run, report.Live, name.repaired(report.Changes)); err != nil {
-		return report, fmt.Errorf("recording the run of unit %s: %w", report.Unit, err)
-	}
-	return report, nil
 }

@@ -18,24 +18,34 @@ const (
 	firstLook = 2 * time.Second
 )
 
-// verify reads the unit again until every applied change shows.
-func (r *Runner) verify(ctx context.Context, unit network.Unit, changes []change.Change, before assessment) (assessment, error) {
+// verify reads the unit again until every applied change shows. What was planned and
+// not made is there in the report with its reason.
+func (p *pass) verify(ctx context.Context) error {
+	planned := p.before.plan
+	if planned.Writes() == 0 && len(planned.Updates) == 0 {
+		return nil
+	}
+	changes := p.report.Changes
 	applied := slices.ContainsFunc(changes, func(c change.Change) bool { return c.Outcome == change.Applied })
 	pause := firstLook
 	for look := 1; ; look++ {
-		after, err := r.plan(ctx, unit, true)
+		after, err := p.lookAgain(ctx)
 		if err != nil {
-			return before, err
+			return err
 		}
+		p.after = after
 		if !applied || look == looks || !slices.ContainsFunc(changes, func(c change.Change) bool { return unseen(after.snapshot, c) }) {
 			markUnseen(changes, after.snapshot)
-			return after, nil
+			break
 		}
-		if err := r.Sleep(ctx, pause); err != nil {
-			return after, nil //nolint:nilerr // out of time: what was seen last is reported as it is
+		if err := p.Sleep(ctx, pause); err != nil {
+			break // out of time: what was seen last is reported as it is
 		}
 		pause *= 2
 	}
+	p.report.After, p.report.Snapshot = p.after.live, p.after.snapshot
+	p.report.Next = again(p.after.next(p.Clock()), p.Clock(), changes, p.stopped)
+	return p.settleClaims(ctx)
 }
 
 func markUnseen(changes []change.Change, s *network.Snapshot) {

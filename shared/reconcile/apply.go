@@ -1,0 +1,68 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/apply"
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/intent"
+)
+
+// apply carries the plan out.
+func (p *pass) apply(ctx context.Context) error {
+	planned := p.before.plan
+	if planned.Writes() == 0 && len(planned.Updates) == 0 {
+		return nil
+	}
+	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, Permit: p.checkStillAllowed}
+	p.report.Changes, p.stopped = a.Apply(ctx, p.unit, planned.Changes, planned.Updates)
+	if p.stopped != nil {
+		p.Log.WarnContext(ctx, "the run stopped early", "unit", p.unit.String(), "error", p.stopped)
+	}
+	return nil
+}
+
+// errDeclaredAnew says that the plan is for what was declared before.
+var errDeclaredAnew = errors.New("what is declared changed meanwhile; the next run looks again")
+
+// errOutOfTime says that a run stopped writing before its deadline.
+var errOutOfTime = errors.New("the time of this run is over; the next run goes on")
+
+// errOff says that somebody pulled the kill switch.
+var errOff = errors.New("mode is off: the kill switch stops every write")
+
+// checkStillAllowed asks once more before every call: the lease still is ours, nobody
+// pulled the kill switch, and what is declared for the unit still is the same.
+func (p *pass) checkStillAllowed(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopping before the deadline: %w", err)
+	}
+	if !p.wake.Until.IsZero() && p.Clock().After(p.wake.Until) {
+		return errOutOfTime
+	}
+	if err := p.Ledger.Check(ctx, p.lease, p.Clock()); err != nil {
+		return err
+	}
+	set, err := p.Intents.Declared(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the mode: %w", err)
+	}
+	if set.Policies.For(intent.Everything).Mode == intent.Off {
+		return errOff
+	}
+	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest {
+		return errDeclaredAnew
+	}
+	return nil
+}
+
+// settleClaims writes down who holds which claim and what was seen to stand. Releases
+// are left to runs that write.
+func (p *pass) settleClaims(ctx context.Context) error {
+	kept := slices.DeleteFunc(slices.Clone(p.after.plan.Updates), func(u change.ClaimUpdate) bool { return u.Release })
+	a := apply.Applier{Claims: p.Ledger}
+	return a.Settle(ctx, kept)
+}

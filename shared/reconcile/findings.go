@@ -1,0 +1,81 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/plan"
+)
+
+// findings are those of the plan, and what of the unit itself cannot be read.
+func (v view) findings() []finding.Finding {
+	out := slices.Clone(v.plan.Findings)
+	for _, i := range v.declared.wrong {
+		out = append(out, plan.InvalidFinding(v.unit, i))
+	}
+	for _, f := range v.snapshot.Failures {
+		if f.Location != v.unit.Location {
+			continue
+		}
+		out = append(out, unreadable(v.unit, f))
+		if f.Code == network.CodeNotConfigured {
+			return out // and so is everything else there
+		}
+	}
+	return out
+}
+
+// unreadable tells of a call for the unit itself that failed.
+func unreadable(unit network.Unit, f network.Failure) finding.Finding {
+	out := finding.Finding{
+		ID:   strings.Join([]string{string(finding.UnitUnreadable), unit.String(), f.Operation, f.Resource}, "|"),
+		Kind: finding.UnitUnreadable, Severity: finding.UnitUnreadable.Severity(), Unit: unit, Resource: unit.VPC,
+		Title:  fmt.Sprintf("part of unit %s cannot be read: %s", unit, f.Operation),
+		Detail: fmt.Sprintf("%s gave %s: %s; nothing that it hides is closed", f.Operation, f.Code, f.Message),
+		Fix:    fmt.Sprintf("allow %s to cachegate's role in account %s, or wait if AWS is throttling", f.Operation, f.Account),
+	}
+	if f.Code == network.CodeNotConfigured {
+		out.ID = strings.Join([]string{string(finding.UnitUnreadable), unit.String(), f.Code}, "|")
+		out.Title = fmt.Sprintf("unit %s cannot be read: the deployment does not know account %s in %s", unit, f.Account, f.Region)
+		out.Detail = f.Message + "; nothing that it hides is closed"
+		out.Fix = fmt.Sprintf("name account %s in -c spokeAccounts and %s in -c regions of the hub, and deploy the spoke stack there; or correct the cluster of the intent", f.Account, f.Region)
+	}
+	return out
+}
+
+// failedChanges tells what EC2 refused or what went wrong: the next plan makes
+// the same change again and would not say so.
+func failedChanges(unit network.Unit, changes []change.Change) []finding.Finding {
+	var out []finding.Finding
+	for _, c := range changes {
+		if c.Outcome != change.Failed {
+			continue
+		}
+		f := finding.Finding{
+			ID:   strings.Join([]string{string(finding.ChangeRefused), unit.String(), c.Resource, "failed", change.ContestKey(c)}, "|"),
+			Kind: finding.ChangeRefused, Severity: finding.High, Unit: unit, Resource: c.Resource,
+			Title: fmt.Sprintf("%s of %s failed", c.Action, c.Resource), Detail: withoutRequestID(c.Why),
+			Fix: fmt.Sprintf("check that cachegate's role in account %s may call ec2:%s; the next run tries again", c.Location.Account, c.Action),
+		}
+		if len(c.Intents) > 0 {
+			f.Cluster, f.Intent = c.Intents[0].Cluster, c.Intents[0].Name
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// withoutRequestID cuts what differs in every answer out of an SDK error, so that
+// the same failure is told once.
+func withoutRequestID(text string) string {
+	before, rest, found := strings.Cut(text, "RequestID: ")
+	if !found {
+		return text
+	}
+	_, after, _ := strings.Cut(rest, ", ")
+	return before + after
+}

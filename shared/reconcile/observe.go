@@ -1,0 +1,144 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
+)
+
+// rereads is how often a unit is read again because its dependencies changed
+// while it was read: once in practice, since the second read sees the same.
+const rereads = 3
+
+// observe reads the network of the unit, and the claims on it. Where the pass is
+// recorded, it is read again until the dependency index named all that the last read
+// leaned on before that read began, so that a change in between wakes the unit again.
+func (p *pass) observe(ctx context.Context) error {
+	held, err := p.Ledger.Claims(ctx, p.unit, nil)
+	if err != nil {
+		return fmt.Errorf("reading claims: %w", err)
+	}
+	request := p.request(held)
+	request.Clusters = &p.before.declared.clusters
+	if p.before.snapshot, err = p.read(ctx, request); err != nil {
+		return err
+	}
+	if p.before.claims, err = p.Ledger.Claims(ctx, p.unit, points(p.before.snapshot)); err != nil {
+		return fmt.Errorf("reading claims: %w", err)
+	}
+	return nil
+}
+
+func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snapshot, error) {
+	for again := 0; ; again++ {
+		snapshot, err := observe.Read(ctx, p.Clients, request)
+		if err != nil || !p.records {
+			return snapshot, err
+		}
+		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))
+		if err != nil {
+			return nil, fmt.Errorf("writing the dependency index: %w", err)
+		}
+		if !changed || again == rereads {
+			return snapshot, nil
+		}
+		request.Clusters = nil
+	}
+}
+
+// request says what to read for a unit.
+func (p *pass) request(held []change.Claim) observe.Request {
+	req := observe.Request{Unit: p.unit, Locations: p.Locations, Now: p.Clock()}
+	for _, i := range p.before.declared.intents {
+		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via, Closed: i.Access == intent.Closed}
+		for _, s := range i.Sources {
+			w.Sources = append(w.Sources, ObservedSource(s))
+		}
+		req.Wants = append(req.Wants, w)
+	}
+	for _, c := range held {
+		ref := observe.Ref{Location: c.Location, ID: c.Resource}
+		switch c.Kind {
+		case change.Rule:
+			req.SecurityGroups = append(req.SecurityGroups, ref)
+		case change.Route, change.Propagation:
+			req.RouteTables = append(req.RouteTables, ref)
+		case change.TransitGatewayRoute:
+			req.TransitGatewayRouteTables = append(req.TransitGatewayRouteTables, ref)
+		case change.PeeringDNS:
+		}
+	}
+	return req
+}
+
+// ObservedSource gives a source of an intent as observe reads it.
+func ObservedSource(s intent.Source) observe.Source {
+	switch s.Kind {
+	case intent.SecurityGroup:
+		return observe.Source{Group: s.ID, GroupAccount: s.Account}
+	case intent.PrefixList:
+		return observe.Source{PrefixList: s.ID}
+	case intent.VPC:
+		return observe.Source{VPC: s.ID}
+	default:
+		return observe.Source{CIDR: s.Prefix}
+	}
+}
+
+// judged is what the index keeps of a read. What could not be read this time
+// stays as it was known: an event about it must still find the unit.
+func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Judged) ledger.Judged {
+	j := ledger.Judged{Unit: unit, Keys: s.Asked, Digest: own.digest}
+	for arn := range s.Clusters {
+		j.Clusters = append(j.Clusters, arn)
+	}
+	if !unit.IsPending() { // an intent may name a node: whoever withdraws it must find the unit
+		for _, i := range own.intents {
+			j.Clusters = append(j.Clusters, i.Cluster)
+		}
+		for _, i := range own.invalid {
+			j.Clusters = append(j.Clusters, i.Key.Cluster)
+		}
+	}
+	if len(s.Failures) > 0 {
+		j.Keys = sortedUnion(j.Keys, last.Keys)
+	}
+	if _, dark := s.Dark(unit.Location, network.KindCluster); dark {
+		j.Clusters = append(j.Clusters, last.Clusters...)
+	}
+	slices.Sort(j.Clusters)
+	j.Clusters = slices.Compact(j.Clusters)
+	return j
+}
+
+func sortedUnion(a, b []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+}
+
+// points are the enforcement points that a snapshot shows.
+func points(s *network.Snapshot) []change.Point {
+	var out []change.Point
+	for _, c := range s.Clusters {
+		for _, m := range c.SecurityGroups {
+			out = append(out, change.Point{Location: c.Location, ID: m.SecurityGroup})
+		}
+	}
+	for _, t := range s.RouteTables {
+		out = append(out, change.Point{Location: t.Location, ID: t.ID})
+	}
+	for _, p := range s.PeeringConnections {
+		if own, _, ok := p.Sides(s.Unit.VPC); ok {
+			out = append(out, change.Point{Location: own.Location, ID: p.ID})
+		}
+	}
+	for _, t := range s.TransitGatewayRouteTables {
+		out = append(out, change.Point{Location: t.Location, ID: t.ID})
+	}
+	return out
+}
