@@ -5,6 +5,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Judge says how the way of an intent stands in the snapshot: every hop of every
@@ -56,12 +57,12 @@ func worstGate(hops []Hop) State {
 
 // begin finds the cluster, its VPC and the ports; false where the rest cannot be judged.
 func (w *walk) begin() bool {
-	arn, err := intent.ParseClusterARN(w.Intent.Cluster)
+	arn, err := resource.ParseARN(w.Intent.Cluster)
 	if err != nil {
 		w.add(Hop{Kind: HopCluster, Resource: w.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fix: "correct the intent's cluster: it " + err.Error()})
 		return false
 	}
-	at := network.Location{Account: arn.Account, Region: arn.Region}
+	at := arn.Location()
 	c, ok := w.Cluster(w.Intent.Cluster)
 	if !ok {
 		w.add(w.noCluster(arn.Name, at))

@@ -3,11 +3,10 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Locate gives the units of clusters: their VPCs, or the pending unit of their
@@ -17,7 +16,7 @@ func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 	out := map[string]network.Unit{}
 	vpcs := map[network.Location]map[string]string{}
 	for _, arn := range arns {
-		at, ok := locationOf(arn)
+		at, ok := resource.LocationOf(arn)
 		if !ok {
 			continue
 		}
@@ -41,15 +40,9 @@ func vpcsOf(clusters []network.Cluster) map[string]string {
 	out := map[string]string{}
 	for _, c := range clusters {
 		out[c.ARN] = c.VPC
-		stem := strings.TrimSuffix(c.ARN, ":"+string(c.Kind)+":"+c.Name)
-		for _, m := range c.Members {
-			out[stem+":"+string(network.CacheCluster)+":"+m] = c.VPC
+		for _, node := range resource.Nodes(c) {
+			out[node.String()] = c.VPC
 		}
 	}
 	return out
-}
-
-func locationOf(arn string) (network.Location, bool) {
-	parsed, err := intent.ParseClusterARN(arn)
-	return network.Location{Account: parsed.Account, Region: parsed.Region}, err == nil
 }
