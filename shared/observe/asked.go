@@ -72,6 +72,11 @@ func (r *reader) askForAllRead() {
 			r.ask(network.NameKey(g.Location, network.KeyGroupName, g.Name))
 		}
 	}
+	for _, id := range r.guardingGroups() {
+		for _, rule := range s.SecurityGroups[id].Ingress() {
+			r.ask(rule.Peer.SecurityGroup) // EC2 tells less of a group that is gone
+		}
+	}
 	for _, t := range s.RouteTables {
 		for _, a := range t.Associations {
 			r.ask(a.ID)
