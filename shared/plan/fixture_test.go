@@ -218,20 +218,20 @@ func (f *fixture) fail(at network.Location, kind network.Kind, resource string) 
 
 // input is what the plan is made from.
 func (f *fixture) input() plan.Input {
-	f.Asked = nil
+	f.DependencyKeys = nil
 	for id := range f.SecurityGroups {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for id := range f.RouteTables {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for id := range f.PeeringConnections {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for _, c := range f.claims {
-		f.Asked = append(f.Asked, c.Resource)
+		f.DependencyKeys = append(f.DependencyKeys, c.Resource)
 	}
-	slices.Sort(f.Asked)
+	slices.Sort(f.DependencyKeys)
 	ix := access.NewIndex(f.Snapshot)
 	ours := map[change.Requirement]bool{}
 	for _, c := range f.claims {

@@ -206,7 +206,7 @@ func TestEveryListOfTheSnapshotIsInTheDependencyKeys(t *testing.T) {
 			}
 			for _, text := range append(texts(all.Field(i).MapIndex(id)), own) {
 				for _, key := range namedAlike(t, text) {
-					if !slices.Contains(s.Asked, key) {
+					if !slices.Contains(s.DependencyKeys, key) {
 						t.Errorf("%s of %s names %s, of which an event would not wake the unit", own, list.Name, key)
 					}
 				}
