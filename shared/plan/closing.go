@@ -16,13 +16,18 @@ import (
 type closing struct {
 	change change.Change
 	claim  *claimView
-	// counted closes count against maxCloses; expiries and deleted clusters do not.
-	counted bool
-	// kept says why it stays after all.
-	kept string
+	// guard keeps it after all, kept says why.
+	guard change.Guard
+	kept  string
 }
 
-func (c *closing) goes() bool { return c.kept == "" }
+func (c *closing) goes() bool { return c.guard == "" }
+
+func (c *closing) keep(guard change.Guard, why string) {
+	if c.goes() {
+		c.guard, c.kept = guard, why
+	}
+}
 
 func (p *planner) addClosing(c *closing) {
 	switch c.change.Action {
@@ -37,13 +42,13 @@ func (p *planner) addClosing(c *closing) {
 	default:
 	}
 	if why, ok := p.Unread[c.change.Point()]; ok {
-		c.kept = why
+		c.keep(change.GuardNeeded, why)
 	}
 	if f, dark := p.Index.Dark(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
-		c.kept = fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code)
+		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}
-	if why := p.protected(&c.change); why != "" && c.kept == "" {
-		c.kept = why
+	if why := p.protected(&c.change); why != "" {
+		c.keep(change.GuardNeeded, why)
 	}
 	p.closes = append(p.closes, c)
 }
@@ -143,7 +148,7 @@ func (p *planner) endPresent(v *claimView) {
 		return
 	}
 	reason := p.whyEnded(v)
-	c := &closing{claim: v, counted: reason == change.Withdrawn, change: change.Change{
+	c := &closing{claim: v, change: change.Change{
 		Action: v.Kind.Closes(), Requirement: v.Requirement, Reason: reason, Intents: change.IntentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}
 	if v.Kind == change.Rule {
@@ -232,39 +237,10 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))
 		}
-		p.addClosing(&closing{counted: true, change: change.Change{
+		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: a.Rule, Reason: change.ClosedIntent, Intents: []intent.Key{j.Key()},
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
-	}
-}
-
-// tooManyWhy begins why a close waits for the next run.
-const tooManyWhy = "too many closes: "
-
-// limitCloses withholds what goes beyond maxCloses, in a fixed order.
-func (p *planner) limitCloses() {
-	var counted []*closing
-	limit := -1
-	for _, c := range p.closes {
-		if !c.counted || !c.goes() {
-			continue
-		}
-		counted = append(counted, c)
-		for _, cluster := range p.concerned(&c.change) {
-			if m := p.policy(cluster).MaxCloses; limit < 0 || m < limit {
-				limit = m
-			}
-		}
-	}
-	if limit < 0 {
-		limit = p.policy(intent.Everything).MaxCloses
-	}
-	slices.SortStableFunc(counted, func(a, b *closing) int { return cmp.Compare(a.change.Text(), b.change.Text()) })
-	for i, c := range counted {
-		if i >= limit {
-			c.kept = fmt.Sprintf(tooManyWhy+"%d closes in one run are more than the policy's maxCloses of %d; raise it, or let the next runs close the rest", len(counted), limit)
-		}
 	}
 }
 

@@ -173,8 +173,8 @@ func (p *planner) changeFindings(changes []change.Change) {
 		if c.Outcome != change.Refused || c.Mode == intent.Off {
 			continue
 		}
-		if strings.HasPrefix(c.Why, contestedWhy) {
-			continue // the contest has a finding of its own
+		if c.Guard == change.GuardContested || c.Guard == change.GuardMaxCloses {
+			continue // it has a finding of its own
 		}
 		if p.saidByIntent(c) {
 			continue
@@ -189,9 +189,6 @@ func (p *planner) changeFindings(changes []change.Change) {
 		p.findings = append(p.findings, f)
 	}
 }
-
-// contestedWhy begins why something contested waits.
-const contestedWhy = "contested: "
 
 // contestFindings tells what somebody else undoes again and again, as long as it
 // was put right three times within a day and is still declared.

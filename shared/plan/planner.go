@@ -85,7 +85,7 @@ func Make(in Input) Plan {
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
-	p.limitCloses()
+	p.breaker()
 	p.contestedCloses()
 	p.settle()
 	p.intentFindings()

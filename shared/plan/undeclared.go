@@ -92,7 +92,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	default:
 		f.Detail += "; the policy revokes it"
 		f.Fix = "declare it if it is needed"
-		p.addClosing(&closing{counted: true, change: change.Change{
+		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: r, Reason: change.Undeclared,
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
 		}})
