@@ -35,7 +35,8 @@ var errOutOfTime = errors.New("the time of this run is over; the next run goes o
 var errOff = errors.New("mode is off: the kill switch stops every write")
 
 // checkStillAllowed asks once more before every call: the lease still is ours, nobody
-// pulled the kill switch, and what is declared for the unit still is the same.
+// pulled the kill switch, what is declared for the unit still is the same, and none of
+// it began or ended since it was judged.
 func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopping before the deadline: %w", err)
@@ -53,7 +54,7 @@ func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
 		return errOff
 	}
-	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest {
+	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest || own.turned(p.before.now, p.Clock()) {
 		return errDeclaredAnew
 	}
 	return nil
