@@ -86,7 +86,11 @@ func (p *planner) endClaims() {
 		switch v.presence {
 		case change.Unread, change.Fresh:
 		case change.Present:
-			p.endPresent(v)
+			if v.Proven() {
+				p.endPresent(v)
+			} else if p.drop(v, "nothing shows that cachegate made it") {
+				p.findings = append(p.findings, p.unproven(v))
+			}
 		case change.Gone:
 			p.endGone(req, v)
 		case change.Altered:
@@ -242,6 +246,16 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
+}
+
+// unproven tells of something that stands where a write of cachegate's was cut off:
+// somebody else may have made it meanwhile.
+func (p *planner) unproven(v *claimView) finding.Finding {
+	f := p.claimChanged(v)
+	f.Title = fmt.Sprintf("%s is there, and nothing shows that cachegate made it", v.Requirement.Noun())
+	f.Detail = "a run was cut off before EC2 answered; somebody may have made it by hand since. It is left alone, also when its intent ends"
+	f.Fix = "when nobody needs it any longer, remove it by hand"
+	return f
 }
 
 func (p *planner) claimChanged(v *claimView) finding.Finding {
