@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Path is one of the six ways to a cluster; empty where the snapshot decides.
+// Path is one of the six paths to a cluster; empty where the snapshot decides. The empty path
+// answers every question with what any path may do.
 type Path string
 
 // The six paths of the ElastiCache user guide.
@@ -20,9 +21,105 @@ const (
 	DirectConnect  Path = "direct-connect"
 )
 
+// Carrier is a kind of resource that carries traffic out of a VPC.
+type Carrier uint8
+
+// The carriers. NoCarrier stands for anything else.
+const (
+	NoCarrier Carrier = iota
+	PeeringCarrier
+	TransitGatewayCarrier
+	VPNGatewayCarrier
+	ApplianceCarrier
+	VPNCarrier
+	DirectConnectCarrier
+)
+
+// carrierPrefixes are how the ids begin of the carriers that `via` may name. A VPN connection or a
+// Direct Connect gateway is not named: the gateway of the VPC before it is.
+var carrierPrefixes = map[Carrier]string{
+	PeeringCarrier:        "pcx-",
+	TransitGatewayCarrier: "tgw-",
+	VPNGatewayCarrier:     "vgw-",
+	ApplianceCarrier:      "eni-",
+}
+
+// CarrierOf returns what kind of carrier an id such as `via` names.
+func CarrierOf(id string) Carrier {
+	for carrier, prefix := range carrierPrefixes {
+		if strings.HasPrefix(id, prefix) {
+			return carrier
+		}
+	}
+	return NoCarrier
+}
+
+// paths is all that is true of a path whatever the network: what carries it, in the order in
+// which messages list it, and whether its sources lie in a data centre instead of a VPC.
+var paths = []struct {
+	path       Path
+	carriers   []Carrier
+	onPremises bool
+}{
+	{path: SameVPC},
+	{path: Peering, carriers: []Carrier{PeeringCarrier}},
+	{path: TransitGateway, carriers: []Carrier{TransitGatewayCarrier}},
+	{path: TransitVPC, carriers: []Carrier{VPNGatewayCarrier, ApplianceCarrier, VPNCarrier}},
+	{path: VPN, carriers: []Carrier{VPNGatewayCarrier, TransitGatewayCarrier, VPNCarrier}, onPremises: true},
+	{path: DirectConnect, carriers: []Carrier{VPNGatewayCarrier, TransitGatewayCarrier, DirectConnectCarrier}, onPremises: true},
+}
+
 // Paths returns the six paths.
 func Paths() []Path {
-	return []Path{SameVPC, Peering, TransitGateway, TransitVPC, VPN, DirectConnect}
+	names := make([]Path, len(paths))
+	for i, facts := range paths {
+		names[i] = facts.path
+	}
+	return names
+}
+
+// Carriers returns what may carry the path; nothing where it stays in the VPC.
+func (p Path) Carriers() []Carrier {
+	var carriers []Carrier
+	for _, facts := range paths {
+		if p != "" && p != facts.path {
+			continue
+		}
+		for _, c := range facts.carriers {
+			if !slices.Contains(carriers, c) {
+				carriers = append(carriers, c)
+			}
+		}
+	}
+	return carriers
+}
+
+// Over says whether the carrier may carry the path.
+func (p Path) Over(c Carrier) bool { return slices.Contains(p.Carriers(), c) }
+
+// LeavesVPC says whether the path may lead out of the cache VPC.
+func (p Path) LeavesVPC() bool { return len(p.Carriers()) > 0 }
+
+// LeadsToVPC says whether the sources on the path may lie in a VPC. Otherwise they lie in a data
+// centre.
+func (p Path) LeadsToVPC() bool {
+	for _, facts := range paths {
+		if (p == "" || p == facts.path) && !facts.onPremises {
+			return true
+		}
+	}
+	return false
+}
+
+// ViaPrefixes returns how the ids begin that `via` may name on the path.
+func (p Path) ViaPrefixes() []string {
+	var prefixes []string
+	for _, c := range p.Carriers() {
+		if prefix := carrierPrefixes[c]; prefix != "" {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	return prefixes
 }
 
 // Access is what an intent declares.
@@ -34,28 +131,10 @@ const (
 	Closed Access = "closed"
 )
 
-// viaPrefixes returns how the ids begin that a path may go over. A Direct Connect gateway has no
-// such id: there the VGW or the transit gateway behind it is named.
-func viaPrefixes(path Path) []string {
-	switch path {
-	case SameVPC:
-		return nil
-	case Peering:
-		return []string{"pcx-"}
-	case TransitGateway:
-		return []string{"tgw-"}
-	case TransitVPC:
-		return []string{"vgw-", "eni-"}
-	case VPN, DirectConnect:
-		return []string{"vgw-", "tgw-"}
-	}
-	return []string{"pcx-", "tgw-", "vgw-", "eni-"}
-}
-
-// checkVia says whether a path can go over the named resource; an empty path accepts what any
-// path does. The error's text says what is allowed.
+// checkVia says whether a path can go over the named resource. The error's text says what is
+// allowed.
 func checkVia(path Path, via string) error {
-	prefixes := viaPrefixes(path)
+	prefixes := path.ViaPrefixes()
 	if slices.ContainsFunc(prefixes, func(prefix string) bool { return isID(via, prefix) }) {
 		return nil
 	}
