@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func (w *walk) undecided() {
 			one.hops, one.needs, one.blind, one.known = nil, nil, nil, map[string]int{}
 			one.along(p, s)
 			for _, n := range one.needs {
-				n.Blocked = stateOr(n.Blocked, "which path is meant is not clear")
+				n.Blocked = cmp.Or(n.Blocked, "which path is meant is not clear")
 				w.need(n)
 			}
 			w.blind = append(w.blind, one.blind...)

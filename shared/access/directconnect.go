@@ -231,7 +231,7 @@ func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd, o
 // https://docs.aws.amazon.com/directconnect/latest/UserGuide/allowed-to-prefixes.html
 func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
 	h := Hop{
-		Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: owner, Verdict: Pass, By: []string{a.Gateway},
+		Kind: HopDirectConnectAssociation, Resource: cmp.Or(a.ID, a.DirectConnectGateway), Location: owner, Verdict: Pass, By: []string{a.Gateway},
 		Detail: fmt.Sprintf("%s is %s with %s", a.Gateway, a.State, a.DirectConnectGateway),
 	}
 	switch associationVerdict(a.State) {
@@ -253,7 +253,7 @@ func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd,
 		}
 		if !slices.ContainsFunc(a.AllowedPrefixes, func(p netip.Prefix) bool { return network.Covers(p, wanted) }) {
 			return h.failing(fmt.Sprintf("the allowed prefixes (%s) leave out %s, where the cache is", prefixesText(a.AllowedPrefixes), wanted),
-				command(owner, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", stateOr(a.ID, "ASSOCIATION_ID"), block))
+				command(owner, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", cmp.Or(a.ID, "ASSOCIATION_ID"), block))
 		}
 	}
 	return h

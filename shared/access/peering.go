@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -180,7 +181,7 @@ func peeringRank(status string) int {
 }
 
 func (w *walk) noPeering(s intent.Source, vpc string) Hop {
-	h := Hop{Kind: HopPeering, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
+	h := Hop{Kind: HopPeering, Resource: cmp.Or(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
 	if f, dark := w.Failed(w.cluster.Location, network.KindPeeringConnection, ""); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
@@ -193,7 +194,7 @@ func (w *walk) noPeering(s intent.Source, vpc string) Hop {
 	if w.Intent.Via != "" {
 		h.Detail = fmt.Sprintf("%s is not a peering connection of %s that leads to %s", w.Intent.Via, w.vpc.ID, s)
 	}
-	h.Fix = command(w.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", w.vpc.ID, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+	h.Fix = command(w.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", w.vpc.ID, cmp.Or(vpc, "VPC_OF_THE_SOURCE"))
 	return h
 }
 

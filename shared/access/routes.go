@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -222,17 +223,10 @@ func (w *walk) wrongRoute(f routeFinding, l leg) string {
 	case routeShadowed:
 		return fmt.Sprintf("the more specific route %s sends part of it to %s instead of %s %s", text, f.route.Target, l.target, l.what)
 	case routeDead:
-		return fmt.Sprintf("the route %s to %s is a %s %s", text, f.route.Target, stateOr(f.route.State, network.RouteBlackhole), l.what)
+		return fmt.Sprintf("the route %s to %s is a %s %s", text, f.route.Target, cmp.Or(f.route.State, network.RouteBlackhole), l.what)
 	default:
 		return fmt.Sprintf("the longest match %s goes to %s instead of %s %s", text, f.route.Target, l.target, l.what)
 	}
-}
-
-func stateOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // missingRoute completes a failing hop: may cachegate write the route, or what does a person do.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/cachegate/cachegate/shared/network"
@@ -36,7 +37,7 @@ func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source s
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
 	case a.State == "pendingAcceptance":
-		owner := network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
+		owner := network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
 		h.Detail += fmt.Sprintf("; account %s, which owns the gateway, has to accept it", owner.Account)
 		h.Fix = command(owner, "aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s", a.ID)
 	case h.Verdict == Pending:
@@ -53,7 +54,7 @@ func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source s
 
 // ownerOfVPC is where the VPC of an attachment belongs.
 func ownerOfVPC(a network.TransitGatewayAttachment) network.Location {
-	return network.Location{Account: stateOr(a.ResourceOwner, a.Account), Region: a.Region}
+	return network.Location{Account: cmp.Or(a.ResourceOwner, a.Account), Region: a.Region}
 }
 
 // carriesIPv6 judges that IPv6 support is on at an attachment: without it, its
@@ -90,7 +91,7 @@ func (w *walk) peeringAttachmentHop(l tgwLink, source string) {
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
 	case a.State == "pendingAcceptance":
-		at := network.Location{Account: stateOr(a.PeerAccount, l.farGateway.Account), Region: stateOr(a.PeerRegion, l.farGateway.Region)}
+		at := network.Location{Account: cmp.Or(a.PeerAccount, l.farGateway.Account), Region: cmp.Or(a.PeerRegion, l.farGateway.Region)}
 		h.Detail += fmt.Sprintf("; the side that did not ask for it has to accept it (account %s or %s)", a.Account, at.Account)
 		h.Fix = command(at, "aws ec2 accept-transit-gateway-peering-attachment --transit-gateway-attachment-id %s", a.ID)
 	case h.Verdict == Pending:

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -32,7 +33,7 @@ func (w *walk) gatewayRoutes(l tgwLink, c client) {
 // tgwLeg judges one gateway in one direction: the attachment that traffic comes
 // in by is associated with a table, and that table sends it on to the other one.
 func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
-	owner := network.Location{Account: stateOr(in.GatewayOwner, in.Account), Region: in.Region}
+	owner := network.Location{Account: cmp.Or(in.GatewayOwner, in.Account), Region: in.Region}
 	if !w.associationHop(in, owner, source) {
 		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 		return
@@ -139,7 +140,7 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 			}
 		}
 	case routeDead:
-		h.Detail = fmt.Sprintf("the route %s is a %s %s", route.Destination, stateOr(route.State, network.RouteBlackhole), what)
+		h.Detail = fmt.Sprintf("the route %s is a %s %s", route.Destination, cmp.Or(route.State, network.RouteBlackhole), what)
 	case routeShadowed:
 		h.Detail = fmt.Sprintf("the more specific route %s sends part of it to %v instead of %s %s", route.Destination, route.Attachments, out, what)
 	case routeElsewhere, routeRight, routeUnknown:

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -166,7 +167,7 @@ func (w *walk) behindPeer(base tgwLink, near network.TransitGatewayAttachment, s
 // holds completes a way if the VPC of an attachment holds the source.
 func (w *walk) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) bool {
 	l.far = far
-	at := network.Location{Account: stateOr(far.ResourceOwner, far.Account), Region: far.Region}
+	at := network.Location{Account: cmp.Or(far.ResourceOwner, far.Account), Region: far.Region}
 	known, ok := w.VPCs[far.ResourceID]
 	l.vpc = known
 	if !ok {
@@ -206,11 +207,11 @@ func (w *walk) gatewayOf(a network.TransitGatewayAttachment) network.TransitGate
 	if g, ok := w.TransitGateways[a.Gateway]; ok {
 		return g
 	}
-	return network.TransitGateway{ID: a.Gateway, Location: network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}, Owner: a.GatewayOwner}
+	return network.TransitGateway{ID: a.Gateway, Location: network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}, Owner: a.GatewayOwner}
 }
 
 func (w *walk) noGateway(s intent.Source, vpc string) Hop {
-	h := Hop{Kind: HopTransitGateway, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
+	h := Hop{Kind: HopTransitGateway, Resource: cmp.Or(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
 	own := w.attachmentsOf(w.vpc.ID)
 	if f, dark := w.darkGateways(own); dark {
 		h.Verdict = Unknown
@@ -224,14 +225,14 @@ func (w *walk) noGateway(s intent.Source, vpc string) Hop {
 	switch {
 	case len(own) == 0:
 		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", w.vpc.ID)
-		h.Fix = command(w.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", stateOr(w.Intent.Via, "TGW_ID"), w.vpc.ID)
+		h.Fix = command(w.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", cmp.Or(w.Intent.Via, "TGW_ID"), w.vpc.ID)
 	case w.Intent.Via != "":
 		h.Detail = fmt.Sprintf("%s does not join %s to %s", w.Intent.Via, w.vpc.ID, behind)
 		h.Fix = "attach the source's VPC to " + w.Intent.Via + ", or correct via"
 	default:
 		h.Resource = own[0].Gateway
 		h.Detail = fmt.Sprintf("no transit gateway of %s leads to %s", w.vpc.ID, behind)
-		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, cmp.Or(vpc, "VPC_OF_THE_SOURCE"))
 	}
 	return h
 }
@@ -242,7 +243,7 @@ func (w *walk) darkGateways(own []network.TransitGatewayAttachment) (network.Fai
 	places := []network.Location{w.cluster.Location}
 	for _, a := range own {
 		if w.Intent.Via == "" || w.Intent.Via == a.Gateway {
-			places = append(places, w.gatewayOf(a).Location, network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region})
+			places = append(places, w.gatewayOf(a).Location, network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region})
 		}
 	}
 	for _, at := range places {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -130,7 +131,7 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 	case v.State == network.Available:
 	case v.State == vifConfirming:
 		h.Verdict, h.By = Pending, nil
-		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", stateOr(v.Type, "private"), v.ID, flag)
+		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", cmp.Or(v.Type, "private"), v.ID, flag)
 		h.Detail += fmt.Sprintf("; account %s has to confirm it and name its gateway", v.Account)
 	case vifIsMade(v.State):
 		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -73,7 +74,7 @@ func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c cli
 	w.ownAttachment(own, source)
 	end := vpnEnd{Location: ownerOf(own), gateway: own.Gateway, transit: true, ranges: c.addresses, side: Between, source: source}
 	if vpn, ok := w.vpnConnection(end); ok {
-		again := command(ownerOf(own), "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s", stateOr(vpn.CustomerGateway, "CGW_ID"), own.Gateway)
+		again := command(ownerOf(own), "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s", cmp.Or(vpn.CustomerGateway, "CGW_ID"), own.Gateway)
 		w.farAttachment(own, farEnd{resource: vpn.ID, whose: "the VPN connection's", again: again, pending: vpn.State == statePending}, c)
 	} else {
 		_, unread := w.hidesEnds(own, vpnEnds)
@@ -93,7 +94,7 @@ func (w *walk) ownAttachment(own network.TransitGatewayAttachment, source string
 // ownerOf is where the gateway of an attachment belongs: its owner alone sees
 // the VPN connections and the route tables.
 func ownerOf(a network.TransitGatewayAttachment) network.Location {
-	return network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
+	return network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
 }
 
 // farEnd is what a data centre comes in by at a transit gateway: a VPN connection

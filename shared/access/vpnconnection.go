@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -138,7 +139,7 @@ func (w *walk) otherFamily(c network.VPNConnection) Hop {
 	h := Hop{Kind: HopAddressFamily, Resource: c.ID, Location: c.Location}
 	return h.failing(fmt.Sprintf("the tunnels carry %s and no %s, and that cannot be changed", carries, needs),
 		command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s --options TunnelInsideIpVersion=%s",
-			stateOr(c.CustomerGateway, "CGW_ID"), stateOr(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[w.v6]))
+			cmp.Or(c.CustomerGateway, "CGW_ID"), cmp.Or(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[w.v6]))
 }
 
 func connectionState(c network.VPNConnection) Hop {
@@ -153,7 +154,7 @@ func connectionState(c network.VPNConnection) Hop {
 			gateway = "--transit-gateway-id " + c.TransitGateway
 		}
 		h = h.failing(h.Detail+"; a deleted connection cannot be brought back",
-			command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s %s", stateOr(c.CustomerGateway, "CGW_ID"), gateway))
+			command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s %s", cmp.Or(c.CustomerGateway, "CGW_ID"), gateway))
 	}
 	return h
 }

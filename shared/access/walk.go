@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -73,7 +74,7 @@ func (w *walk) cacheSubnets() []network.Subnet {
 			out = append(out, sn)
 		}
 	}
-	slices.SortFunc(out, func(a, b network.Subnet) int { return compareStrings(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b network.Subnet) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
@@ -83,17 +84,6 @@ func (w *walk) unreadSubnets() *network.Failure {
 		return &f
 	}
 	return nil
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }
 
 // sourceFamily sets the family to judge a source in and says whether the
