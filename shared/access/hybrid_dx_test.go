@@ -97,7 +97,7 @@ func TestRefusedRoutesOfAnInterfaceAreARemarkAndNoVerdict(t *testing.T) {
 	equal(t, "the session", h.Verdict, Pass)
 	contains(t, "the detail", h.Detail, "directconnect:ListVirtualInterfaceRoutes", "AccessDeniedException")
 	equal(t, "the state", j.State, StateClosed)
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestAWorkingWayThroughADirectConnectGatewayCountsBesideABrokenInterface(t *testing.T) {

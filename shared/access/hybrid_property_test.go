@@ -107,7 +107,7 @@ func TestWhatCannotBeReadOnAWayNeverLosesWhatTheIntentHolds(t *testing.T) {
 		after := NewIndex(darken(world.snapshot(), at, lost...)).Judge(d)
 		for _, n := range before.Needs {
 			if !needs(after, n.Requirement) && !hides(after, n.Requirement) {
-				t.Fatalf("without %v of %s, %s is neither needed nor held\nbefore: %v\nafter: %v\nblind: %v", lost, at, n.Requirement, before.Hops, after.Hops, after.Blind)
+				t.Fatalf("without %v of %s, %s is neither needed nor held\nbefore: %v\nafter: %v\nblind: %v", lost, at, n.Requirement, before.Hops, after.Hops, after.Unknown)
 			}
 		}
 	})

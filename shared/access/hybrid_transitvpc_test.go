@@ -73,7 +73,7 @@ func TestWhereCustomerGatewaysAreNotReadNobodyKnowsWhetherTheSpokesMeet(t *testi
 	h := hop(t, j, HopAppliance)
 	equal(t, "the appliance", h.Verdict, Unknown)
 	contains(t, "the fix", h.Fix, "account 444455556666")
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestAGatewayOfTheFarVPCThatIsNotReadIsUnknownAndHoldsTheFarRoutesAlone(t *testing.T) {

@@ -23,7 +23,7 @@ func TestAVPNOnAVirtualPrivateGatewayIsJudgedFromTheTunnelToTheRule(t *testing.T
 	for _, r := range []change.Requirement{routeNeed("vgw-0c"), ruleNeed(office)} {
 		equal(t, r.String()+" is needed", needs(j, r), true)
 	}
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestOverAVirtualPrivateGatewayAnIPv6SourceNeedsNothingAndKeepsWhatItHas(t *testing.T) {

@@ -156,7 +156,7 @@ func TestEveryPortOfAServerlessCacheIsNeeded(t *testing.T) {
 	j = NewIndex(s).Judge(d)
 	equal(t, "the state with a port that the cluster does not have", j.State, StateBlocked)
 	equal(t, "its needs", len(j.Needs), 0)
-	equal(t, "what it holds is kept", len(j.Blind) > 0, true)
+	equal(t, "what it holds is kept", len(j.Unknown) > 0, true)
 }
 
 func TestADualStackClusterIsOpenedForEachFamilyThatIsDeclared(t *testing.T) {

@@ -55,33 +55,33 @@ type refusal struct {
 
 // ingress judges whether the cluster's groups let a client in, a hop for each
 // peer and set of groups, and records the rules that it needs.
-func (w *walk) ingress(c client, no refusal) {
+func (j *judging) ingress(c client, no refusal) {
 	if len(c.peers) == 0 && c.dark != nil {
-		h := Hop{Kind: HopIngress, Resource: "security groups of " + w.cluster.Name, Location: w.cluster.Location, Verdict: Unknown, Source: c.source.String()}
+		h := Hop{Kind: HopIngress, Resource: "security groups of " + j.cluster.Name, Location: j.cluster.Location, Verdict: Unknown, Source: c.source.String()}
 		h.Detail, h.Fix = missingRead(*c.dark)
 		h.Detail = "what to let in is not known: " + h.Detail
-		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
+		j.add(h)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
 	}
-	if no.hop != nil && !w.admittedByRange(c) {
-		w.add(*no.hop)
+	if no.hop != nil && !j.admittedByRange(c) {
+		j.add(*no.hop)
 	}
-	for _, set := range gateSets(w.cluster) {
+	for _, set := range gateSets(j.cluster) {
 		for _, p := range c.peers {
-			w.add(w.ingressHop(c, set, p, no))
+			j.add(j.ingressHop(c, set, p, no))
 		}
 	}
 }
 
 // admittedByRange says whether rules for its addresses let a client in on every port,
 // whoever made them.
-func (w *walk) admittedByRange(c client) bool {
-	for _, set := range gateSets(w.cluster) {
+func (j *judging) admittedByRange(c client) bool {
+	for _, set := range gateSets(j.cluster) {
 		for _, p := range c.peers {
-			for _, port := range w.ports {
+			for _, port := range j.ports {
 				if !slices.ContainsFunc(set, func(id string) bool {
-					gate, ok := w.Gate(id, port)
-					return ok && len(gate.CoveringIn(Families{V4: !w.v6, V6: w.v6}, p, namesGroup)) > 0
+					gate, ok := j.Gate(id, port)
+					return ok && len(gate.CoveringIn(Families{V4: !j.v6, V6: j.v6}, p, namesGroup)) > 0
 				}) {
 					return false
 				}
@@ -91,29 +91,29 @@ func (w *walk) admittedByRange(c client) bool {
 	return true
 }
 
-func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
-	group, shared := w.chooseGroup(set)
-	h := Hop{Kind: HopIngress, Resource: group, Location: w.cluster.Location, Source: c.source.String()}
-	if f, dark := w.unreadableGroup(set); dark {
+func (j *judging) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
+	group, shared := j.chooseGroup(set)
+	h := Hop{Kind: HopIngress, Resource: group, Location: j.cluster.Location, Source: c.source.String()}
+	if f, dark := j.unreadableGroup(set); dark {
 		h.Verdict = Unknown
 		h.Detail, h.Fix = missingRead(f)
-		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
-		for _, port := range w.ports {
-			w.need(Need{
-				Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
+		for _, port := range j.ports {
+			j.need(Need{
+				Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p},
 				Groups:      set, Blocked: h.Detail,
 			})
 		}
 		return h
 	}
 	if no.why == "" {
-		no = refusal{why: w.ruleBlocked(group, shared), verdict: Fail}
+		no = refusal{why: j.ruleBlocked(group, shared), verdict: Fail}
 	}
 	var missing []uint16
-	for _, port := range w.ports {
-		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
+	for _, port := range j.ports {
+		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !j.v6, V6: j.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
 		for _, id := range set {
-			gate, ok := w.Gate(id, port)
+			gate, ok := j.Gate(id, port)
 			if !ok {
 				continue
 			}
@@ -126,23 +126,23 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 		if !need.Met() {
 			missing = append(missing, port)
 		}
-		w.need(need)
+		j.need(need)
 	}
-	return w.ingressVerdict(h, p, missing, no)
+	return j.ingressVerdict(h, p, missing, no)
 }
 
 func namesGroup(r network.Rule) bool { return r.Peer.SecurityGroup != "" }
 
-func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
+func (j *judging) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
 	if len(missing) == 0 {
 		h.Verdict = Pass
 		slices.Sort(h.By)
 		h.By = slices.Compact(h.By)
-		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(w.ports))
+		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(j.ports))
 		return h
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Mendable = no.why == ""
+	h.Fixable = no.why == ""
 	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
 	h.Fix = authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p)
 	if no.why != "" {
@@ -153,17 +153,17 @@ func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusa
 }
 
 // ruleBlocked says why cachegate may not write a rule into a group.
-func (w *walk) ruleBlocked(group string, shared bool) string {
-	if _, ok := w.SecurityGroups[group]; !ok {
+func (j *judging) ruleBlocked(group string, shared bool) string {
+	if _, ok := j.SecurityGroups[group]; !ok {
 		return fmt.Sprintf("security group %s does not exist", group)
 	}
-	if !w.Policy.Writes.Has(intent.WriteRules) {
+	if !j.Policy.Writes.Has(intent.WriteRules) {
 		return "the policy's writes leave out rules"
 	}
-	if !shared || w.Policy.SharedGroups == intent.Allow {
+	if !shared || j.Policy.SharedGroups == intent.Allow {
 		return ""
 	}
-	return w.SharedWith(group, w.cluster.ARN)
+	return j.SharedWith(group, j.cluster.ARN)
 }
 
 // SharedWith names what else a group guards beside a cluster, empty for nothing.
@@ -192,15 +192,15 @@ func (ix *Index) SharedWith(group, cluster string) string {
 
 // unreadableGroup gives the failure that hides the rules of a set of groups, or
 // who else they guard.
-func (w *walk) unreadableGroup(set []string) (network.Failure, bool) {
+func (j *judging) unreadableGroup(set []string) (network.Failure, bool) {
 	for _, id := range set {
 		for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule, network.KindNetworkInterface} {
-			if f, dark := w.Failed(w.cluster.Location, k, id); dark {
+			if f, dark := j.Failed(j.cluster.Location, k, id); dark {
 				return f, true
 			}
 		}
 	}
-	return w.Dark(w.cluster.Location, network.KindCluster)
+	return j.Dark(j.cluster.Location, network.KindCluster)
 }
 
 func portsText(ports []uint16) string {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,33 +13,33 @@ import (
 
 // gatewayRoutes judges the association and the routes of every table on the way,
 // in both directions.
-func (w *walk) gatewayRoutes(l tgwLink, c client) {
+func (j *judging) gatewayRoutes(l tgwLink, c client) {
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Unread: true})
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Unread: true})
 	}
-	cache := w.familyOf(w.cacheSubnets())
+	cache := j.familyOf(j.cacheSubnets())
 	source := c.source.String()
 	if !l.peered() {
-		w.tgwLeg(l.far, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, toCluster, source)
-		w.tgwLeg(l.own, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
+		j.tgwLeg(l.far, l.own.ID, cache, j.vpc.BlockHolding, attachmentVPC, toCluster, source)
+		j.tgwLeg(l.own, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
 		return
 	}
-	w.tgwLeg(l.far, l.near.ID, cache, w.vpc.BlockHolding, attachmentPeering, toCluster, source)
-	w.tgwLeg(l.near, l.own.ID, cache, w.vpc.BlockHolding, attachmentVPC, toCluster, source)
-	w.tgwLeg(l.own, l.near.ID, c.addresses, l.vpc.BlockHolding, attachmentPeering, toClient, source)
-	w.tgwLeg(l.beyond, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
+	j.tgwLeg(l.far, l.near.ID, cache, j.vpc.BlockHolding, attachmentPeering, toCluster, source)
+	j.tgwLeg(l.near, l.own.ID, cache, j.vpc.BlockHolding, attachmentVPC, toCluster, source)
+	j.tgwLeg(l.own, l.near.ID, c.addresses, l.vpc.BlockHolding, attachmentPeering, toClient, source)
+	j.tgwLeg(l.beyond, l.far.ID, c.addresses, l.vpc.BlockHolding, attachmentVPC, toClient, source)
 }
 
 // tgwLeg judges one gateway in one direction: the attachment that traffic comes
 // in by is associated with a table, and that table sends it on to the other one.
-func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
-	owner := network.Location{Account: stateOr(in.GatewayOwner, in.Account), Region: in.Region}
-	if !w.associationHop(in, owner, source) {
-		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
+func (j *judging) tgwLeg(in network.TransitGatewayAttachment, out string, to []netip.Prefix, block func(netip.Prefix) netip.Prefix, outType string, what direction, source string) {
+	owner := network.Location{Account: cmp.Or(in.GatewayOwner, in.Account), Region: in.Region}
+	if !j.associationHop(in, owner, source) {
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 		return
 	}
-	r, ok := w.tgwTable(in.RouteTable)
-	f, dark := w.Failed(owner, network.KindTransitGatewayRouteTable, in.RouteTable)
+	r, ok := j.tgwTable(in.RouteTable)
+	f, dark := j.Failed(owner, network.KindTransitGatewayRouteTable, in.RouteTable)
 	if !ok || dark {
 		h := Hop{
 			Kind: HopTransitGatewayRoute, Resource: in.RouteTable, Location: owner, Verdict: Unknown, Source: source,
@@ -47,23 +48,23 @@ func (w *walk) tgwLeg(in network.TransitGatewayAttachment, out string, to []neti
 		if dark {
 			h.Detail, h.Fix = missingRead(f)
 		}
-		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
+		j.add(h)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 		return
 	}
 	if len(to) == 0 {
-		w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
 	}
 	for _, g := range groupByBlock(leg{to: to, block: block}) {
-		h := w.tgwRouteHop(r, owner, out, g, outType, what)
+		h := j.tgwRouteHop(r, owner, out, g, outType, what)
 		h.Source = source
-		w.add(h)
+		j.add(h)
 	}
 }
 
 // associationHop judges the association of an attachment with a route table;
 // false where there is no table to look into.
-func (w *walk) associationHop(a network.TransitGatewayAttachment, owner network.Location, source string) bool {
+func (j *judging) associationHop(a network.TransitGatewayAttachment, owner network.Location, source string) bool {
 	h := Hop{
 		Kind: HopAssociation, Resource: a.ID, Location: owner, Source: source,
 		Detail: fmt.Sprintf("the attachment is %s with %s", a.AssociationState, a.RouteTable),
@@ -80,24 +81,24 @@ func (w *walk) associationHop(a network.TransitGatewayAttachment, owner network.
 		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
 		h.Detail = "the attachment is associated with no route table yet; it waits for " + a.ID
 	default:
-		if f, dark := w.Dark(owner, network.KindTransitGatewayAttachment); dark {
+		if f, dark := j.Dark(owner, network.KindTransitGatewayAttachment); dark {
 			h.Verdict = Unknown
 			h.Detail, h.Fix = missingRead(f)
 			break
 		}
 		h.Verdict = Fail
 		h.Detail = "the attachment is associated with no route table of the gateway"
-		if w.TransitGateways[a.Gateway].Multicast == network.On {
+		if j.TransitGateways[a.Gateway].Multicast == network.On {
 			h.Detail += "; the gateway's multicast domains carry no TCP and do not replace it"
 		}
 		h.Fix = command(owner, "aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id %s --transit-gateway-route-table-id TGW_RTB_ID", a.ID)
 	}
-	w.add(h)
+	j.add(h)
 	return a.RouteTable != ""
 }
 
 // tgwRouteHop judges one table of a gateway for one block.
-func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g blockGroup, outType string, what direction) Hop {
+func (j *judging) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g blockGroup, outType string, what direction) Hop {
 	state, route := routeRight, network.TransitGatewayRoute{}
 	for i, need := range g.ranges {
 		if s, rt := r.toward(need, out); i == 0 || routeRank[s] > routeRank[state] {
@@ -114,14 +115,14 @@ func (w *walk) tgwRouteHop(r *tgwRouting, owner network.Location, out string, g 
 		h.Detail = fmt.Sprintf("%s goes to %s %s (%s route %s)", g.block, out, what, route.Type, route.Destination)
 		if route.Type == routeStatic {
 			need.By, need.Carriers = h.By, []netip.Prefix{route.Destination}
-			w.need(need)
+			j.need(need)
 		}
 		return h
 	}
-	return w.missingTGWRoute(h, r, state, route, g, need, outType, what)
+	return j.missingTGWRoute(h, r, state, route, g, need, outType, what)
 }
 
-func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route network.TransitGatewayRoute, g blockGroup, need Need, outType string, what direction) Hop {
+func (j *judging) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route network.TransitGatewayRoute, g blockGroup, need Need, outType string, what direction) Hop {
 	h.Verdict = Fail
 	out := need.Target.ID
 	static := command(h.Location, "aws ec2 create-transit-gateway-route --transit-gateway-route-table-id %s --destination-cidr-block %s --transit-gateway-attachment-id %s", r.table.ID, g.block, out)
@@ -139,14 +140,14 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 			}
 		}
 	case routeDead:
-		h.Detail = fmt.Sprintf("the route %s is a %s %s", route.Destination, stateOr(route.State, network.RouteBlackhole), what)
+		h.Detail = fmt.Sprintf("the route %s is a %s %s", route.Destination, cmp.Or(route.State, network.RouteBlackhole), what)
 	case routeShadowed:
 		h.Detail = fmt.Sprintf("the more specific route %s sends part of it to %v instead of %s %s", route.Destination, route.Attachments, out, what)
 	case routeElsewhere, routeRight, routeUnknown:
 		h.Detail = fmt.Sprintf("the longest match %s goes to %v instead of %s %s", route.Destination, route.Attachments, out, what)
 	}
 	settling := h.Verdict == Pending
-	target := attachmentVerdict(w.attachmentState(r.table.Gateway, out))
+	target := attachmentVerdict(j.attachmentState(r.table.Gateway, out))
 	switch {
 	case target != Pass && comesWith(out, state, route, g):
 		need.Blocked = out + " does not work yet"
@@ -154,16 +155,16 @@ func (w *walk) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route net
 			h.Verdict = Pending
 			h.Detail += "; it waits for " + out
 		}
-	case what == toClient && overlapsAny(g.block, w.vpc.CIDRs):
-		need.Blocked = fmt.Sprintf("a route to %s would take addresses of %s away from it", g.block, w.vpc.ID)
-	case !w.Policy.Writes.Has(intent.WriteTGWRoutes):
+	case what == toClient && overlapsAny(g.block, j.vpc.CIDRs):
+		need.Blocked = fmt.Sprintf("a route to %s would take addresses of %s away from it", g.block, j.vpc.ID)
+	case !j.Policy.Writes.Has(intent.WriteTGWRoutes):
 		need.Blocked = "the policy's writes leave out tgw-routes"
 	case state != routeAbsent:
 		need.Blocked = "the table has a route that is not cachegate's"
 	}
-	h.Mendable = need.Blocked == "" && h.Verdict == Fail
+	h.Fixable = need.Blocked == "" && h.Verdict == Fail
 	if !settling {
-		w.need(need)
+		j.need(need)
 	}
 	return h
 }
@@ -176,8 +177,8 @@ func comesWith(attachment string, state routeState, route network.TransitGateway
 }
 
 // attachmentState gives the state of an attachment as its gateway sees it.
-func (w *walk) attachmentState(gateway, id string) string {
-	for _, a := range w.gatewayAttachments(gateway) {
+func (j *judging) attachmentState(gateway, id string) string {
+	for _, a := range j.gatewayAttachments(gateway) {
 		if a.ID == id {
 			return a.State
 		}

@@ -298,7 +298,7 @@ func TestWhereTheOwnerOfAGatewayCannotBeReadNothingIsSaidToBeMissing(t *testing.
 	d.Intent.Path = intent.TransitGateway
 	j := NewIndex(s).Judge(d)
 	equal(t, "the state", j.State, StateUnknown)
-	if len(j.Blind) == 0 || !j.Blind[0].Unread {
-		t.Errorf("what the intent holds is not protected: %v", j.Blind)
+	if len(j.Unknown) == 0 || !j.Unknown[0].Unread {
+		t.Errorf("what the intent holds is not protected: %v", j.Unknown)
 	}
 }

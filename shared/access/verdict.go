@@ -74,8 +74,8 @@ type Hop struct {
 	Verdict  Verdict
 	// Side says where on the way the hop lies.
 	Side Side
-	// Mendable is a failing hop that cachegate may write itself.
-	Mendable bool
+	// Fixable is a failing hop that cachegate may write itself.
+	Fixable bool
 	// Detail says what was found, Fix what a person (or cachegate) has to do.
 	Detail, Fix string
 	// By are the ids of the rules or routes that carry a passing hop.
@@ -95,7 +95,7 @@ func (h Hop) state() State {
 	case Unknown:
 		return StateUnknown
 	case Fail:
-		if h.Mendable {
+		if h.Fixable {
 			return StateClosed
 		}
 	}
@@ -114,16 +114,16 @@ type Judgement struct {
 	// Needs are the rules, routes and options that an open intent requires, met
 	// or not; a closed intent has none.
 	Needs []Need
-	// Blind says what could not be derived, so that Needs may lack it: the intent
+	// Unknown says what could not be derived, so that Needs may lack it: the intent
 	// keeps what it holds there.
-	Blind []Blindness
+	Unknown []UnknownNeeds
 	// Admitting are the rules that a closed intent speaks against.
 	Admitting []Admission
 }
 
-// Blindness is a part of an intent's needs that is not known, because something
+// UnknownNeeds is a part of an intent's needs that is not known, because something
 // on the way could not be read or found.
-type Blindness struct {
+type UnknownNeeds struct {
 	// Kind is empty where no need at all could be derived.
 	Kind change.Kind
 	// Location is zero where it may be anywhere.
@@ -134,9 +134,9 @@ type Blindness struct {
 }
 
 // Hides says whether a requirement may be missing from the needs.
-func (b Blindness) Hides(r change.Requirement) bool {
-	kind := b.Kind == "" || b.Kind == r.Kind || b.Kind == change.Route && r.Kind == change.Propagation
-	return kind && (b.Location.IsZero() || b.Location == r.Location)
+func (u UnknownNeeds) Hides(r change.Requirement) bool {
+	kind := u.Kind == "" || u.Kind == r.Kind || u.Kind == change.Route && r.Kind == change.Propagation
+	return kind && (u.Location.IsZero() || u.Location == r.Location)
 }
 
 // Key identifies the intent.

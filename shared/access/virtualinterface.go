@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,8 +13,8 @@ import (
 
 // interfacesOf gives the virtual interfaces of a virtual private gateway or of a
 // Direct Connect gateway, those that work first.
-func (w *walk) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
-	return w.interfaces(func(v network.VirtualInterface) bool {
+func (j *judging) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
+	return j.interfaces(func(v network.VirtualInterface) bool {
 		return vgw != "" && v.VPNGateway == vgw || dxgw != "" && v.DirectConnectGateway == dxgw
 	})
 }
@@ -22,19 +23,19 @@ func (w *walk) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
 // confirm them, and so belong to no gateway yet. Where one that does may be
 // hidden, none stands in for it.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ConfirmPrivateVirtualInterface.html
-func (w *walk) unconfirmed(kind, account string) []network.VirtualInterface {
-	if _, dark := w.hiddenInterfaces(); dark {
+func (j *judging) unconfirmed(kind, account string) []network.VirtualInterface {
+	if _, dark := j.hiddenInterfaces(); dark {
 		return nil
 	}
-	return w.interfaces(func(v network.VirtualInterface) bool {
+	return j.interfaces(func(v network.VirtualInterface) bool {
 		return v.State == vifConfirming && v.Type == kind && v.Account == account && v.VPNGateway == "" && v.DirectConnectGateway == ""
 	})
 }
 
 // hiddenInterfaces gives why virtual interfaces may be hidden. They may be in any
 // Region and of any account, so that any place that cannot be read may hide one.
-func (w *walk) hiddenInterfaces() (network.Failure, bool) {
-	for _, f := range w.Failures {
+func (j *judging) hiddenInterfaces() (network.Failure, bool) {
+	for _, f := range j.Failures {
 		if f.Kind == network.KindVirtualInterface {
 			return f, true
 		}
@@ -42,15 +43,15 @@ func (w *walk) hiddenInterfaces() (network.Failure, bool) {
 	return network.Failure{}, false
 }
 
-func (w *walk) interfaces(are func(network.VirtualInterface) bool) []network.VirtualInterface {
+func (j *judging) interfaces(are func(network.VirtualInterface) bool) []network.VirtualInterface {
 	var out []network.VirtualInterface
-	for _, id := range sortedKeys(w.VirtualInterfaces) {
-		v := w.VirtualInterfaces[id]
+	for _, id := range sortedKeys(j.VirtualInterfaces) {
+		v := j.VirtualInterfaces[id]
 		if v.State != "deleted" && v.State != "rejected" && are(v) {
 			out = append(out, v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b network.VirtualInterface) int { return w.vifRank(a) - w.vifRank(b) })
+	slices.SortStableFunc(out, func(a, b network.VirtualInterface) int { return j.vifRank(a) - j.vifRank(b) })
 	return out
 }
 
@@ -65,8 +66,8 @@ const (
 const vifConfirming = "confirming"
 
 // vifRank says what a virtual interface is worth for the family that is judged.
-func (w *walk) vifRank(v network.VirtualInterface) int {
-	switch bgp := w.bgp(v).Verdict; {
+func (j *judging) vifRank(v network.VirtualInterface) int {
+	switch bgp := j.bgp(v).Verdict; {
 	case v.State == network.Available && bgp == Pass:
 		return vifUp
 	case vifIsMade(v.State) || v.State == network.Available && bgp == Pending:
@@ -79,11 +80,11 @@ func (w *walk) vifRank(v network.VirtualInterface) int {
 }
 
 // bestRank is that of the best of virtual interfaces in order.
-func (w *walk) bestRank(vifs []network.VirtualInterface) int {
+func (j *judging) bestRank(vifs []network.VirtualInterface) int {
 	if len(vifs) == 0 {
 		return vifBroken
 	}
-	return w.vifRank(vifs[0])
+	return j.vifRank(vifs[0])
 }
 
 // vifIsMade says whether a virtual interface comes to work, or back to work, by
@@ -100,21 +101,21 @@ func vifIsMade(state string) bool {
 // virtualInterface judges the best of the virtual interfaces that lead to a
 // gateway, and its BGP session; what the others learn counts as well. The flag
 // names the gateway for who confirms it.
-func (w *walk) virtualInterface(vifs, others []network.VirtualInterface, flag string, c client) {
+func (j *judging) virtualInterface(vifs, others []network.VirtualInterface, flag string, c client) {
 	v := vifs[0]
 	announces := func(x network.VirtualInterface) bool {
-		return w.vifRank(x) == vifUp && len(unannounced([]network.VirtualInterface{x}, c.addresses)) == 0
+		return j.vifRank(x) == vifUp && len(unannounced([]network.VirtualInterface{x}, c.addresses)) == 0
 	}
 	if i := slices.IndexFunc(vifs, announces); i >= 0 {
 		v = vifs[i]
 	}
-	bgp := w.bgp(v)
-	if w.vifRank(v) == vifUp {
-		bgp = w.announced(bgp, append(slices.Clone(vifs), others...), c.addresses)
+	bgp := j.bgp(v)
+	if j.vifRank(v) == vifUp {
+		bgp = j.announced(bgp, append(slices.Clone(vifs), others...), c.addresses)
 	}
 	for _, h := range []Hop{interfaceHop(v, flag), bgp} {
 		h.Source = c.source.String()
-		w.add(h)
+		j.add(h)
 	}
 }
 
@@ -130,7 +131,7 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 	case v.State == network.Available:
 	case v.State == vifConfirming:
 		h.Verdict, h.By = Pending, nil
-		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", stateOr(v.Type, "private"), v.ID, flag)
+		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", cmp.Or(v.Type, "private"), v.ID, flag)
 		h.Detail += fmt.Sprintf("; account %s has to confirm it and name its gateway", v.Account)
 	case vifIsMade(v.State):
 		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
@@ -145,9 +146,9 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 // bgp judges that a virtual interface has a session of the family that is judged:
 // each family has its own.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_CreateBGPPeer.html
-func (w *walk) bgp(v network.VirtualInterface) Hop {
+func (j *judging) bgp(v network.VirtualInterface) Hop {
 	family, flag := "IPv4", "ipv4"
-	if w.v6 {
+	if j.v6 {
 		family, flag = "IPv6", "ipv6"
 	}
 	var sessions []network.BGPPeer
@@ -183,8 +184,8 @@ func (w *walk) bgp(v network.VirtualInterface) Hop {
 // interfaces with a session: a gateway sends only where it has learnt a route.
 // Where nothing is told of the routes, the session has to do.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ListVirtualInterfaceRoutes.html
-func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.Prefix) Hop {
-	vifs = w.up(vifs)
+func (j *judging) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.Prefix) Hop {
+	vifs = j.up(vifs)
 	missing := unannounced(vifs, ranges)
 	if len(missing) == 0 {
 		h.Detail += ", and on-premises announces " + prefixesText(ranges)
@@ -206,8 +207,8 @@ func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.
 }
 
 // up gives those of virtual interfaces that work.
-func (w *walk) up(vifs []network.VirtualInterface) []network.VirtualInterface {
-	return slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return w.vifRank(v) != vifUp })
+func (j *judging) up(vifs []network.VirtualInterface) []network.VirtualInterface {
+	return slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return j.vifRank(v) != vifUp })
 }
 
 // unannounced gives the ranges that the accepted routes of virtual interfaces do

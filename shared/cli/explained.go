@@ -199,7 +199,7 @@ func (e explained) whoMends(h access.Hop) string {
 	switch {
 	case h.Verdict != access.Fail:
 		return "not decided"
-	case !h.Mendable:
+	case !h.Fixable:
 		return "for a person to mend"
 	}
 	for _, i := range e.covering {

@@ -62,7 +62,7 @@ func (p *planner) protected(c *change.Change) string {
 		}
 	}
 	for _, j := range p.Judgements {
-		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Unread && b.Hides(c.Requirement) }) {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Unknown, func(u access.UnknownNeeds) bool { return u.Unread && u.Hides(c.Requirement) }) {
 			continue
 		}
 		cluster, ok := p.Index.Cluster(j.Intent.Cluster)

@@ -80,7 +80,7 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	f.Title = fmt.Sprintf("intent %s of %s %s", j.Intent.Name, intent.ShortName(j.Intent.Cluster), verb)
 	var details, fixes []string
 	for _, h := range j.Hops {
-		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Mendable {
+		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Fixable {
 			continue
 		}
 		details = append(details, fmt.Sprintf("%s %s: %s", h.Kind, h.Resource, h.Detail))
@@ -123,7 +123,7 @@ func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
 func (p *planner) sharedOnly(j access.Judgement) bool {
 	found := false
 	for _, h := range j.Hops {
-		if h.Verdict != access.Fail || h.Mendable {
+		if h.Verdict != access.Fail || h.Fixable {
 			continue
 		}
 		if h.Kind != access.HopIngress || p.Index.SharedWith(h.Resource, j.Intent.Cluster) == "" {

@@ -243,5 +243,5 @@ func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
 	if !ok || j.Intent.Access == intent.Closed {
 		return false
 	}
-	return slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Hides(req) })
+	return slices.ContainsFunc(j.Unknown, func(u access.UnknownNeeds) bool { return u.Hides(req) })
 }

@@ -150,7 +150,7 @@ func (p *planner) undecided(clusters []string) string {
 		}
 	}
 	for _, j := range p.Judgements {
-		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, hidesRules) {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Unknown, hidesRules) {
 			continue
 		}
 		if c, ok := p.Index.Cluster(j.Intent.Cluster); ok && slices.Contains(clusters, c.ARN) {
@@ -160,7 +160,7 @@ func (p *planner) undecided(clusters []string) string {
 	return ""
 }
 
-func hidesRules(b access.Blindness) bool { return b.Kind == "" || b.Kind == change.Rule }
+func hidesRules(u access.UnknownNeeds) bool { return u.Kind == "" || u.Kind == change.Rule }
 
 func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uint16, r network.Rule) finding.Finding {
 	kind := finding.AccessUndeclared

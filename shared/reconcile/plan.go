@@ -147,7 +147,7 @@ func (p *pass) otherUnit(ctx context.Context, other network.Unit, closing []chan
 				out = append(out, plan.OtherUnit{Holder: change.Holder{Unit: other, Intent: j.Key()}, Need: n})
 			}
 		}
-		for _, b := range j.Blind {
+		for _, b := range j.Unknown {
 			for _, at := range closing {
 				if b.Unread && (b.Location.IsZero() || b.Location == at.Location) && b.Kind.MayBeAt(at.ID) {
 					unread[at] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", j.Intent.Name, other, at.ID)
