@@ -30,24 +30,24 @@ func byID[T any](t *table[T]) []*T {
 
 func (r *region) content() Region {
 	out := Region{
-		Vpcs: values(r.vpcs.vals), Subnets: values(r.subnets.vals), AvailabilityZones: values(r.zones.vals),
-		SecurityGroupVpcAssociations: values(r.groupVpcs.vals), RouteTables: values(r.routeTables.vals), NetworkAcls: values(r.acls.vals),
-		NetworkInterfaces: values(r.interfaces.vals), Instances: values(r.instances.vals), VpcPeeringConnections: values(byID(&r.peerings)),
-		ManagedPrefixLists: values(r.prefixLists.vals), InternetGateways: values(r.internetGateways.vals),
-		EgressOnlyInternetGateways: values(r.egressGateways.vals), NatGateways: values(r.natGateways.vals), VpcEndpoints: values(r.endpoints.vals),
-		TransitGateways: values(byID(&r.transitGateways)), TransitGatewayMulticastDomains: values(r.multicastDomains.vals),
-		VpnGateways: values(r.vpnGateways.vals), VpnConnections: values(r.vpnConnections.vals), CustomerGateways: values(r.customerGateways.vals),
-		Connections: values(r.connections.vals), VirtualInterfaces: values(r.virtualInterfaces.vals), VirtualGateways: values(r.virtualGateways.vals),
-		DirectConnectGateways: values(r.dxGateways.vals), DirectConnectGatewayAssociations: values(r.dxAssociations.vals),
-		DirectConnectGatewayAttachments: values(r.dxAttachments.vals), CacheClusters: values(r.clusters.vals),
-		ReplicationGroups: values(r.replicationGroups.vals), ServerlessCaches: values(r.serverless.vals),
-		CacheSubnetGroups: values(r.subnetGroups.vals), CachegateClaims: r.claims,
+		Vpcs: values(r.Vpcs.vals), Subnets: values(r.Subnets.vals), AvailabilityZones: values(r.AvailabilityZones.vals),
+		SecurityGroupVpcAssociations: values(r.SecurityGroupVpcAssociations.vals), RouteTables: values(r.RouteTables.vals), NetworkAcls: values(r.NetworkAcls.vals),
+		NetworkInterfaces: values(r.NetworkInterfaces.vals), Instances: values(r.Instances.vals), VpcPeeringConnections: values(byID(&r.VpcPeeringConnections)),
+		ManagedPrefixLists: values(r.ManagedPrefixLists.vals), InternetGateways: values(r.InternetGateways.vals),
+		EgressOnlyInternetGateways: values(r.EgressOnlyInternetGateways.vals), NatGateways: values(r.NatGateways.vals), VpcEndpoints: values(r.VpcEndpoints.vals),
+		TransitGateways: values(byID(&r.TransitGateways)), TransitGatewayMulticastDomains: values(r.TransitGatewayMulticastDomains.vals),
+		VpnGateways: values(r.VpnGateways.vals), VpnConnections: values(r.VpnConnections.vals), CustomerGateways: values(r.CustomerGateways.vals),
+		Connections: values(r.Connections.vals), VirtualInterfaces: values(r.VirtualInterfaces.vals), VirtualGateways: values(r.VirtualGateways.vals),
+		DirectConnectGateways: values(r.DirectConnectGateways.vals), DirectConnectGatewayAssociations: values(r.DirectConnectGatewayAssociations.vals),
+		DirectConnectGatewayAttachments: values(r.DirectConnectGatewayAttachments.vals), CacheClusters: values(r.CacheClusters.vals),
+		ReplicationGroups: values(r.ReplicationGroups.vals), ServerlessCaches: values(r.ServerlessCaches.vals),
+		CacheSubnetGroups: values(r.CacheSubnetGroups.vals), CachegateClaims: r.claims,
 	}
-	for _, g := range r.groups.vals {
+	for _, g := range r.SecurityGroups.vals {
 		out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
 		out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
 	}
-	for _, a := range byID(&r.attachments) {
+	for _, a := range byID(&r.TransitGatewayAttachments) {
 		out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
 		if a.vpc != nil {
 			out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())
@@ -56,7 +56,7 @@ func (r *region) content() Region {
 			out.TransitGatewayPeeringAttachments = append(out.TransitGatewayPeeringAttachments, a.asPeering())
 		}
 	}
-	for _, table := range r.transitTables.vals {
+	for _, table := range r.TransitGatewayRouteTables.vals {
 		whole := *table
 		// Empty is not absent: where these are absent, a default table is given every attachment.
 		if whole.Associations == nil {

@@ -17,10 +17,10 @@ func (t *table[T]) restoreFrom(by *token, older anyTable, id string) {
 // tables lists all that a Region holds, always in the same order.
 func (r *region) tables() []anyTable {
 	return []anyTable{
-		&r.vpcs, &r.subnets, &r.groups, &r.routeTables, &r.acls, &r.interfaces, &r.instances, &r.peerings, &r.prefixLists,
-		&r.internetGateways, &r.egressGateways, &r.natGateways, &r.endpoints, &r.transitGateways, &r.attachments, &r.transitTables,
-		&r.multicastDomains, &r.vpnGateways, &r.vpnConnections, &r.customerGateways, &r.connections, &r.virtualInterfaces,
-		&r.virtualGateways, &r.dxGateways, &r.dxAssociations, &r.clusters, &r.replicationGroups, &r.serverless, &r.subnetGroups,
+		&r.Vpcs, &r.Subnets, &r.SecurityGroups, &r.RouteTables, &r.NetworkAcls, &r.NetworkInterfaces, &r.Instances, &r.VpcPeeringConnections, &r.ManagedPrefixLists,
+		&r.InternetGateways, &r.EgressOnlyInternetGateways, &r.NatGateways, &r.VpcEndpoints, &r.TransitGateways, &r.TransitGatewayAttachments, &r.TransitGatewayRouteTables,
+		&r.TransitGatewayMulticastDomains, &r.VpnGateways, &r.VpnConnections, &r.CustomerGateways, &r.Connections, &r.VirtualInterfaces,
+		&r.VirtualGateways, &r.DirectConnectGateways, &r.DirectConnectGatewayAssociations, &r.CacheClusters, &r.ReplicationGroups, &r.ServerlessCaches, &r.CacheSubnetGroups,
 	}
 }
 
