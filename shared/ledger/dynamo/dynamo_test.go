@@ -15,9 +15,9 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 var (
