@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 // The accounts and Regions of the tests. The hub's account is the one that moto
