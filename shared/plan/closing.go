@@ -233,6 +233,8 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
+	case p.sharedGroupRefuses(j, group) != "":
+		p.findings = append(p.findings, p.closedButShared(j, a))
 	case p.undecided(p.Index.Guarded(group)) != "":
 		f := p.conflict(j, a)
 		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
@@ -246,6 +248,17 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
+}
+
+// sharedGroupRefuses says what else a group guards, where the policy of any of its
+// clusters refuses to change it for one of them: what is closed for one cluster would
+// be closed for the clients of the others too.
+func (p *planner) sharedGroupRefuses(j access.Judgement, group string) string {
+	cluster, ok := p.Index.Cluster(j.Intent.Cluster)
+	if !ok || p.groupPolicy(p.Index.Guarded(group)).SharedGroups == intent.Allow {
+		return ""
+	}
+	return p.Index.SharedWith(group, cluster.ARN)
 }
 
 // unproven tells of something that stands where a write of cachegate's was cut off:
