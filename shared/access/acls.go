@@ -26,7 +26,7 @@ func (j *judging) acls(c client) {
 // darkACLs adds the hop for the network ACLs of a VPC that cannot be read.
 func (j *judging) darkACLs(c client) {
 	h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String(), Side: SourceSide}
-	h.Detail, h.Fix = missingRead(*c.dark)
+	h = h.unread(*c.dark)
 	j.add(h)
 }
 
@@ -53,7 +53,7 @@ func (j *judging) aclsUnread(l network.Location, client bool, source string) boo
 	f, dark := j.Failed(l, network.KindNetworkACL, "")
 	if dark {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs", Location: l, Verdict: Unknown, Source: source, Side: sideOf(client)}
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		j.add(h)
 	}
 	return dark

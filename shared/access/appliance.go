@@ -62,11 +62,10 @@ func (j *judging) namedAppliance(source string) {
 	}
 	h := Hop{Kind: HopAppliance, Resource: via, Location: j.cluster.Location, Source: source}
 	h = h.failing(fmt.Sprintf("%s is in no account and Region that cachegate reads", via),
-		"correct via: "+command(j.cluster.Location, "aws ec2 describe-network-interfaces --network-interface-ids %s", via))
+		command(j.cluster.Location, "aws ec2 describe-network-interfaces --network-interface-ids %s", via).Because("correct via"))
 	for _, f := range j.Failures {
 		if f.Kind == network.KindNetworkInterface {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			break
 		}
 	}

@@ -46,13 +46,12 @@ func (j *judging) groupOf(s intent.Source) (network.SecurityGroup, sourceState) 
 	}
 	hop := Hop{Kind: HopSource, Resource: s.ID, Location: at, Source: s.String()}
 	if f, dark := j.Failed(at, network.KindSecurityGroup, s.ID); dark {
-		hop.Verdict = Unknown
-		hop.Detail, hop.Fix = missingRead(f)
+		hop = hop.unread(f)
 		return network.SecurityGroup{}, sourceState{hop: hop}
 	}
 	hop.Verdict = Fail
 	hop.Detail = fmt.Sprintf("security group %s does not exist in account %s, Region %s", s.ID, at.Account, at.Region)
-	hop.Fix = "correct the intent's source, or create the group; a group of another account is written account/sg-…"
+	hop.Fixes = fixes(say("correct the intent's source, or create the group"), say("a group of another account is written account/sg-…"))
 	return network.SecurityGroup{}, sourceState{hop: hop}
 }
 

@@ -135,8 +135,7 @@ func (j *judging) closed() []Admission {
 	for _, m := range j.cluster.SecurityGroups {
 		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.cluster.Location}
 		if f, dark := j.unreadableGroup([]string{m.SecurityGroup}); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			j.add(h)
 			continue
 		}
@@ -146,7 +145,7 @@ func (j *judging) closed() []Admission {
 		if len(admissions) == 0 && len(unknown) > 0 {
 			h.Verdict, h.Fixable = Unknown, false
 			h.Detail = fmt.Sprintf("whom %s lets in is not known: its peer cannot be read", strings.Join(unknown, ", "))
-			h.Fix = "let cachegate read the account of the rule's peer, or revoke the rule"
+			h.Fixes = fixes(say("let cachegate read the account of the rule's peer, or revoke the rule"))
 		}
 		j.add(h)
 	}
@@ -195,6 +194,6 @@ func closedHop(h Hop, admissions []Admission, ports []uint16) Hop {
 	if len(wider) > 0 {
 		h.Detail += fmt.Sprintf("; %s admits more than the intent names and is never split", strings.Join(wider, ", "))
 	}
-	h.Fix = command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(h.By, " "))
+	h.Fixes = fixes(command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(h.By, " ")))
 	return h
 }

@@ -74,24 +74,24 @@ func (j *judging) mayBeElsewhere(p intent.Path) bool {
 func (j *judging) pathHop(common []intent.Path, found []string) Hop {
 	h := Hop{Kind: HopPath, Resource: j.vpc.ID, Location: j.cluster.Location, Verdict: Fail}
 	if len(common) == 1 {
-		detail, fix := missingRead(j.Failures[0])
 		h.Verdict = Unknown
+		detail, read := missingRead(j.Failures[0])
 		h.Detail = fmt.Sprintf("path %s leads there, unless the sources lie in a VPC that was not read: %s", common[0], detail)
-		h.Fix = "declare the path; or " + fix
+		h.Fixes = fixes(say("declare the path"), read.Alternative())
 		return h
 	}
 	if len(common) > 1 {
 		h.Detail = fmt.Sprintf("more than one path leads to the sources: %s", listPaths(common))
-		h.Fix = "declare the path: " + listPaths(common)
+		h.Fixes = fixes(say("declare the path: %s", listPaths(common)))
 		return h
 	}
 	h.Detail = "no one path leads to all sources: " + strings.Join(found, "; ")
-	h.Fix = "declare the path, or one intent for the sources of each path"
+	h.Fixes = fixes(say("declare the path, or one intent for the sources of each path"))
 	if len(j.Failures) > 0 {
 		h.Verdict = Unknown
-		detail, fix := missingRead(j.Failures[0])
+		detail, read := missingRead(j.Failures[0])
 		h.Detail += "; " + detail
-		h.Fix += "; " + fix
+		h.Fixes = append(h.Fixes, read)
 	}
 	return h
 }

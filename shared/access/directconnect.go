@@ -185,8 +185,7 @@ func (j *judging) dxGateway(associations []network.DirectConnectGatewayAssociati
 		h = h.failing(fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", e.gateway),
 			command(e.Location, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", e.gateway))
 		if f, dark := j.Dark(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 		j.add(h)
 		return network.DirectConnectGatewayAssociation{}, false
@@ -218,8 +217,7 @@ func (j *judging) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd
 	h = h.failing(fmt.Sprintf("no %s virtual interface is on the Direct Connect gateway", kind),
 		command(owner, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway))
 	if f, dark := j.hiddenInterfaces(); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	}
 	return h
 }
@@ -237,7 +235,7 @@ func (j *judging) dxAssociation(a network.DirectConnectGatewayAssociation, e dxE
 	switch associationVerdict(a.State) {
 	case Pass:
 	case Pending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 		return h
 	default:
 		return h.failing(h.Detail, command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, a.Gateway))
@@ -267,15 +265,15 @@ func (j *judging) dxGatewayState(id string, owner network.Location) Hop {
 	switch {
 	case !ok:
 		h.Verdict, h.By, h.Detail = Unknown, nil, fmt.Sprintf("was not found in account %s", owner.Account)
-		h.Fix = command(owner, "aws directconnect describe-direct-connect-gateways --direct-connect-gateway-id %s", id)
+		h.Fixes = fixes(command(owner, "aws directconnect describe-direct-connect-gateways --direct-connect-gateway-id %s", id))
 		if dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 	case g.State == statePending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	case g.State != network.Available:
-		h = h.failing(h.Detail, "associate another one that is available: "+
-			command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id GATEWAY_OF_THE_VPC"))
+		h = h.failing(h.Detail, command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id GATEWAY_OF_THE_VPC").
+			Because("associate another one that is available"))
 	}
 	return h
 }

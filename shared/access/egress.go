@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -33,15 +34,13 @@ func (j *judging) egressOf(c client, references bool) {
 	}
 	h := Hop{Kind: HopEgress, Resource: c.source.ID, Location: c.Location, Source: c.source.String()}
 	if _, ok := j.SecurityGroups[c.source.ID]; !ok && c.dark != nil {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(*c.dark)
+		h = h.unread(*c.dark)
 		j.add(h)
 		return
 	}
 	for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule} {
 		if f, dark := j.Failed(c.Location, k, c.source.ID); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			j.add(h)
 			return
 		}
@@ -70,18 +69,12 @@ func (j *judging) egressOf(c client, references bool) {
 		h.Detail = fmt.Sprintf("no egress rule of %s lets it out to the cluster on %s", c.source.ID, portsText(j.ports))
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Fix = j.egressFix(c)
+	h.Fixes = fixes(j.egressFix(c))
 	j.add(h)
 }
 
-func (h Hop) passing(by []string, detail string) Hop {
-	h.Verdict, h.Detail = Pass, detail
-	h.By = slices.Compact(slices.Sorted(slices.Values(by)))
-	return h
-}
-
 // egressFix names a group of the cluster where a reference works, else its first subnet.
-func (j *judging) egressFix(c client) string {
+func (j *judging) egressFix(c client) fix.Fix {
 	p := network.Peer{SecurityGroup: gateSets(j.cluster)[0][0]}
 	if c.vpc != j.cluster.VPC {
 		for _, a := range j.familyOf(j.cacheSubnets()) {

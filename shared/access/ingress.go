@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -58,7 +59,7 @@ type refusal struct {
 func (j *judging) ingress(c client, no refusal) {
 	if len(c.peers) == 0 && c.dark != nil {
 		h := Hop{Kind: HopIngress, Resource: "security groups of " + j.cluster.Name, Location: j.cluster.Location, Verdict: Unknown, Source: c.source.String()}
-		h.Detail, h.Fix = missingRead(*c.dark)
+		h = h.unread(*c.dark)
 		h.Detail = "what to let in is not known: " + h.Detail
 		j.add(h)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
@@ -95,8 +96,7 @@ func (j *judging) ingressHop(c client, set []string, p network.Peer, no refusal)
 	group, shared := j.chooseGroup(set)
 	h := Hop{Kind: HopIngress, Resource: group, Location: j.cluster.Location, Source: c.source.String()}
 	if f, dark := j.unreadableGroup(set); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
 		for _, port := range j.ports {
 			j.need(Need{
@@ -144,7 +144,7 @@ func (j *judging) ingressVerdict(h Hop, p network.Peer, missing []uint16, no ref
 	h.Verdict, h.By = Fail, nil
 	h.Fixable = no.why == ""
 	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
-	h.Fix = authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p)
+	h.Fixes = fixes(authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p))
 	if no.why != "" {
 		h.Detail += "; " + no.why
 		h.Verdict = no.verdict
@@ -212,7 +212,7 @@ func portsText(ports []uint16) string {
 }
 
 // authorizeCommand gives the CLI command that adds a rule.
-func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) string {
+func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) fix.Fix {
 	var peer string
 	switch {
 	case p.CIDR.IsValid() && p.CIDR.Addr().Is4():

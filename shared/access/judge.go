@@ -57,7 +57,7 @@ func worstGate(hops []Hop) State {
 func (j *judging) begin() bool {
 	arn, err := intent.ParseClusterARN(j.Intent.Cluster)
 	if err != nil {
-		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fix: "correct the intent's cluster: it " + err.Error()})
+		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fixes: fixes(say("correct the intent's cluster: it %v", err))})
 		return false
 	}
 	at := network.Location{Account: arn.Account, Region: arn.Region}
@@ -70,7 +70,7 @@ func (j *judging) begin() bool {
 	h := clusterHop(c)
 	ports, problems := j.Intent.PortsOf(c.Ports)
 	for _, p := range problems {
-		h = h.failing(p.Error(), fmt.Sprintf("leave ports out, or name some of %s", portsText(c.Ports)))
+		h = h.failing(p.Error(), say("leave ports out, or name some of %s", portsText(c.Ports)))
 	}
 	j.add(h)
 	j.ports = ports
@@ -81,7 +81,7 @@ func (j *judging) begin() bool {
 	}
 	hop := Hop{Kind: HopCluster, Resource: c.VPC, Location: at, Verdict: Unknown, Detail: fmt.Sprintf("%s of the cluster was not read", c.VPC)}
 	if f, dark := j.Failed(at, network.KindVPC, c.VPC); dark {
-		hop.Detail, hop.Fix = missingRead(f)
+		hop = hop.unread(f)
 	}
 	j.add(hop)
 	return false
@@ -90,12 +90,11 @@ func (j *judging) begin() bool {
 func (j *judging) noCluster(name string, at network.Location) Hop {
 	h := Hop{Kind: HopCluster, Resource: name, Location: at, Verdict: Fail}
 	if f, dark := j.Dark(at, network.KindCluster); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		return h
 	}
 	h.Detail = fmt.Sprintf("no replication group, cache cluster or serverless cache %s exists in account %s, Region %s", name, at.Account, at.Region)
-	h.Fix = "correct the intent's cluster, delete the intent, or create the cluster"
+	h.Fixes = fixes(say("correct the intent's cluster, delete the intent, or create the cluster"))
 	return h
 }
 
@@ -122,7 +121,7 @@ func (j *judging) open() intent.Path {
 			if err := intent.CheckWidest(j.Policy, s.Prefix); err != nil {
 				j.failSource(Hop{
 					Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
-					Detail: fmt.Sprintf("%s %s", s, err), Fix: "declare narrower sources, or raise widest in the policy",
+					Detail: fmt.Sprintf("%s %s", s, err), Fixes: fixes(say("declare narrower sources, or raise widest in the policy")),
 				})
 				continue
 			}

@@ -27,11 +27,11 @@ type judging struct {
 	vpc     network.VPC
 	ports   []uint16
 	// v6 is the family of the source that is judged just now.
-	v6    bool
-	hops  []Hop
-	needs []Need
+	v6      bool
+	hops    []Hop
+	needs   []Need
 	unknown []UnknownNeeds
-	known map[string]int
+	known   map[string]int
 }
 
 // failSource records that no need could be derived for a source.
@@ -100,7 +100,7 @@ func (j *judging) sourceFamily(s intent.Source) bool {
 	j.add(Hop{
 		Kind: HopAddressFamily, Resource: j.cluster.Name, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
 		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", j.cluster.NetworkType, s),
-		Fix:    "declare the source in the cluster's address family; ElastiCache fixes the network type when a cluster is created",
+		Fixes:  fixes(say("declare the source in the cluster's address family"), say("ElastiCache fixes the network type when a cluster is created")),
 	})
 	return false
 }
@@ -112,14 +112,14 @@ func clusterHop(c network.Cluster) Hop {
 	case c.Public:
 		h.Verdict, h.By = Fail, nil
 		h.Detail = "is a serverless cache with a public endpoint, which no security group or route guards"
-		h.Fix = "create the cache anew with connection type vpc; ElastiCache fixes it at creation"
+		h.Fixes = fixes(say("create the cache anew with connection type vpc"), say("ElastiCache fixes it at creation"))
 	case c.Status == "creating" || c.Status == "deleting":
 		h.Verdict, h.By = Pending, nil
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	case len(c.SecurityGroups) == 0:
 		h.Verdict, h.By = Unknown, nil
 		h.Detail = "has no security group in what ElastiCache says of it"
-		h.Fix = "check aws elasticache describe-cache-clusters --show-cache-node-info, and that a security group is attached"
+		h.Fixes = fixes(command(c.Location, "aws elasticache describe-cache-clusters --show-cache-node-info").Because("check"), say("check that a security group is attached"))
 	}
 	if h.Detail == "is " {
 		h.Detail = "exists"

@@ -23,7 +23,7 @@ func (j *judging) onPremises(s intent.Source) (client, bool) {
 	case intent.SecurityGroup, intent.VPC:
 		j.failSource(Hop{
 			Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
-			Detail: fmt.Sprintf("%s is not in a data centre", s), Fix: "declare the on-premises CIDR, or the path that leads to " + s.String(),
+			Detail: fmt.Sprintf("%s is not in a data centre", s), Fixes: fixes(say("declare the on-premises CIDR, or the path that leads to %s", s)),
 		})
 		return client{}, false
 	case intent.CIDR:
@@ -135,8 +135,7 @@ func (j *judging) notAttached(c client) {
 	h = h.failing(fmt.Sprintf("%s is not attached to %s", j.vpc.ID, j.Intent.Via),
 		command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", j.Intent.Via, j.vpc.ID))
 	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	}
 	j.add(h)
 	j.unknownRoutes(j.cluster.Location, h.Verdict == Unknown)
@@ -148,7 +147,7 @@ func (j *judging) notAttached(c client) {
 func (j *judging) noIPv6(s intent.Source) Hop {
 	return Hop{
 		Kind: HopAddressFamily, Resource: j.vpc.ID, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a VPN connection on a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway",
+		Detail: "a VPN connection on a virtual private gateway carries no IPv6", Fixes: fixes(say("reach the cluster by IPv4, or over a transit gateway")),
 	}
 }
 

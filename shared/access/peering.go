@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -183,8 +184,7 @@ func peeringRank(status string) int {
 func (j *judging) noPeering(s intent.Source, vpc string) Hop {
 	h := Hop{Kind: HopPeering, Resource: cmp.Or(j.Intent.Via, j.vpc.ID), Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
 	if f, dark := j.Failed(j.cluster.Location, network.KindPeeringConnection, ""); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		return h
 	}
 	h.Detail = fmt.Sprintf("no peering connection of %s leads to %s", j.vpc.ID, s)
@@ -194,7 +194,7 @@ func (j *judging) noPeering(s intent.Source, vpc string) Hop {
 	if j.Intent.Via != "" {
 		h.Detail = fmt.Sprintf("%s is not a peering connection of %s that leads to %s", j.Intent.Via, j.vpc.ID, s)
 	}
-	h.Fix = command(j.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", j.vpc.ID, cmp.Or(vpc, "VPC_OF_THE_SOURCE"))
+	h.Fixes = fixes(command(j.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", j.vpc.ID, cmp.Or(vpc, "VPC_OF_THE_SOURCE")))
 	return h
 }
 
@@ -208,18 +208,18 @@ func (l peeringLink) connectionHop(s intent.Source) Hop {
 	case network.PeeringActive:
 		h.Verdict, h.By = Pass, []string{l.ID}
 	case network.PeeringProvisioning, network.PeeringInitiating:
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 	case network.PeeringPendingAcceptance:
 		h.Verdict = Pending
 		h.Detail += fmt.Sprintf("; account %s has to accept it", l.Accepter.Account)
-		h.Fix = command(l.Accepter.Location, "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id %s", l.ID)
+		h.Fixes = fixes(command(l.Accepter.Location, "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id %s", l.ID))
 	default:
 		h.Verdict = Fail
 		if l.StatusMessage != "" {
 			h.Detail += ": " + l.StatusMessage
 		}
-		h.Fix = command(l.own.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s --peer-owner-id %s --peer-region %s",
-			l.own.VPC, l.far.VPC, l.far.Account, l.far.Region)
+		h.Fixes = fixes(command(l.own.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s --peer-owner-id %s --peer-region %s",
+			l.own.VPC, l.far.VPC, l.far.Account, l.far.Region))
 	}
 	return h
 }
@@ -269,7 +269,7 @@ func (j *judging) overlap(resource string, far network.VPC, blocks []netip.Prefi
 		for _, b := range blocks {
 			if a.Overlaps(b) {
 				h = h.failing(fmt.Sprintf("%s of %s overlaps %s of %s", a, j.vpc.ID, b, far.ID),
-					"renumber one of the VPCs; AWS does not route between overlapping blocks")
+					say("renumber one of the VPCs"), say("AWS does not route between overlapping blocks"))
 			}
 		}
 	}
@@ -283,7 +283,7 @@ func (j *judging) dnsAttributes(l peeringLink, s intent.Source) {
 	j.dnsAttributesOf(j.vpc, s)
 	if l.dark != nil {
 		h := Hop{Kind: HopDNSAttributes, Resource: l.far.VPC, Location: l.far.Location, Verdict: Unknown, Source: s.String(), Side: SourceSide}
-		h.Detail, h.Fix = missingRead(*l.dark)
+		h = h.unread(*l.dark)
 		j.add(h)
 		return
 	}
@@ -307,22 +307,17 @@ func (j *judging) dnsAttributesOf(v network.VPC, s intent.Source) {
 		h = h.failing("DNS support is off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-support", v.ID))
 		if v.DNSHostnames == network.Off {
 			h.Detail = "DNS support and DNS hostnames are off"
-			h.Fix += "; then " + command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID)
+			h.Fixes = append(h.Fixes, command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID))
 		}
 	case v.DNSHostnames == network.Off:
 		h = h.failing("DNS hostnames are off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID))
 	case v.DNSSupport == network.Unknown || v.DNSHostnames == network.Unknown:
 		h.Verdict, h.By, h.Detail = Unknown, nil, "the DNS attributes were not read"
 		if f, dark := j.Failed(v.Location, network.KindDNSAttributes, v.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 	}
 	j.add(h)
-}
-
-func (h Hop) failing(detail, fix string) Hop {
-	h.Verdict, h.By, h.Detail, h.Fix = Fail, nil, detail, fix
-	return h
 }
 
 // peeringDNS judges that the cache's side lets the peer resolve its names to
@@ -403,7 +398,7 @@ func (j *judging) peeringReference(l peeringLink, c client) refusal {
 		h := Hop{
 			Kind: HopReference, Resource: c.source.ID, Location: c.Location, Verdict: Fail, Source: c.source.String(),
 			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
-			Fix:    j.declareInstead(c),
+			Fixes:  fixes(j.declareInstead(c)),
 		}
 		return refusal{why: "a group cannot be referenced between Regions", verdict: Fail, hop: &h}
 	case !l.active():
@@ -414,7 +409,7 @@ func (j *judging) peeringReference(l peeringLink, c client) refusal {
 }
 
 // declareInstead offers the CIDRs of a group's members, to be declared in its place.
-func (j *judging) declareInstead(c client) string {
+func (j *judging) declareInstead(c client) fix.Fix {
 	var hosts []string
 	for _, eni := range j.members[c.source.ID] {
 		for _, a := range eni.Addresses {
@@ -429,10 +424,10 @@ func (j *judging) declareInstead(c client) string {
 	const few = 8
 	switch {
 	case len(hosts) > 0 && len(hosts) <= few:
-		return fmt.Sprintf("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
+		return say("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
 	case subnets != "":
-		return "declare CIDRs instead of the group: its subnets are " + subnets
+		return say("declare CIDRs instead of the group: its subnets are %s", subnets)
 	default:
-		return "declare the CIDRs of the group's members instead of the group"
+		return say("declare the CIDRs of the group's members instead of the group")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -56,7 +55,7 @@ func (d direction) side() Side {
 func (j *judging) routes(l leg, source string) {
 	if l.dark != nil {
 		h := Hop{Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source, Side: l.what.side()}
-		h.Detail, h.Fix = missingRead(*l.dark)
+		h = h.unread(*l.dark)
 		h.Detail = "routes " + string(l.what) + ": " + h.Detail
 		j.add(h)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: true})
@@ -70,7 +69,7 @@ func (j *judging) routes(l leg, source string) {
 	if len(tables) == 0 {
 		j.add(Hop{
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
-			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
+			Detail: "no subnet or route table is known for the routes " + string(l.what), Fixes: fixes(say("check that the VPC's subnets and route tables can be read")),
 		})
 		_, failed := j.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: failed})
@@ -98,11 +97,10 @@ func (j *judging) noAddresses(l leg, source string) {
 	h := Hop{
 		Kind: HopAddressFamily, Resource: l.farName, Location: l.Location, Verdict: Fail, Source: source,
 		Detail: fmt.Sprintf("the far end of the routes %s has no %s address", l.what, family),
-		Fix:    fmt.Sprintf("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family),
+		Fixes:  fixes(say("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family)),
 	}
 	if l.hidden != nil {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(*l.hidden)
+		h = h.unread(*l.hidden)
 		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
 	}
 	j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: l.hidden != nil})
@@ -164,7 +162,7 @@ func (j *judging) routeHop(r *routing, l leg, g blockGroup) Hop {
 	case routeUnknown:
 		h.Verdict = Unknown
 		h.Detail = fmt.Sprintf("whether the route of prefix list %s carries %s %s is not known: its entries were not read", worstFinding.route.PrefixList, g.block, l.what)
-		h.Fix = fmt.Sprintf("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", l.Account)
+		h.Fixes = fixes(readPrefixLists(l.Account))
 		need.Blocked = h.Detail
 	}
 	if worstFinding.state != routeRight && worstFinding.state != routeUnknown {
@@ -232,11 +230,10 @@ func (j *judging) wrongRoute(f routeFinding, l leg) string {
 // missingRoute completes a failing hop: may cachegate write the route, or what does a person do.
 func (j *judging) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
 	h.Verdict = Fail
-	create := command(l.Location, "aws ec2 create-route --route-table-id %s %s %s",
-		r.table.ID, destinationFlag(g.block), targetFlag(l.target))
-	h.Fix = create
+	create, replace := routeCommand("create", r.table, g.block, l.target), routeCommand("replace", r.table, g.block, l.target)
+	h.Fixes = fixes(create)
 	old, occupied := r.exact(g.block)
-	remove := command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+	remove := deleteRoute(r.table, f.dst)
 	ours := occupied && j.ownRoute(need.Requirement, old)
 	decides := occupied && (ours || f.state == routeAbsent || f.dst == g.block)
 	switch {
@@ -247,16 +244,16 @@ func (j *judging) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFi
 		return h
 	case f.state == routeShadowed || f.state == routeElsewhere && f.dst.Bits() > g.block.Bits():
 		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
-		h.Fix = remove
+		h.Fixes = fixes(remove)
 	case decides && old.Target == l.target:
 		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
-		h.Fix = remove + ", then " + create
+		h.Fixes = fixes(remove, create)
 	case ours && f.state == routeAbsent:
 		need.Replaces = old.Target
-		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
+		h.Fixes = fixes(replace)
 	case decides:
 		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
-		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
+		h.Fixes = fixes(replace)
 	case l.propagates && f.state == routeAbsent && j.Policy.Writes.Has(intent.WritePropagation):
 		return j.missingPropagation(h, r, l, g, need)
 	case f.state != routeAbsent:
@@ -281,11 +278,11 @@ func (j *judging) missingPropagation(h Hop, r *routing, l leg, g blockGroup, nee
 	if slices.Contains(r.table.PropagatingVGWs, l.target.ID) {
 		need.By = []string{r.table.ID}
 		h.Detail += fmt.Sprintf("; %s propagates into the table and knows no route to %s", l.target, g.block)
-		h.Fix = fmt.Sprintf("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", g.block)
+		h.Fixes = fixes(say("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", g.block))
 		return h
 	}
 	h.Fixable = true
-	h.Fix = command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID)
+	h.Fixes = fixes(command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID))
 	return h
 }
 

@@ -49,7 +49,7 @@ func (j *judging) localClient(s intent.Source) (client, sourceState) {
 		return client{}, sourceState{hop: Hop{
 			Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
 			Detail: fmt.Sprintf(format, args...),
-			Fix:    fmt.Sprintf("declare the path that leads from there, or a source in %s", j.vpc.ID),
+			Fixes:  fixes(say("declare the path that leads from there, or a source in %s", j.vpc.ID)),
 		}}
 	}
 	switch s.Kind {
@@ -82,25 +82,24 @@ func (j *judging) prefixList(s intent.Source) sourceState {
 	hop := Hop{Kind: HopSource, Resource: s.ID, Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
 	list, ok := j.PrefixLists[s.ID]
 	if f, dark := j.Failed(j.cluster.Location, network.KindPrefixList, s.ID); dark && (!ok || f.Resource == s.ID) {
-		hop.Verdict = Unknown
-		hop.Detail, hop.Fix = missingRead(f)
+		hop = hop.unread(f)
 		return sourceState{hop: hop}
 	}
 	if !ok {
 		hop.Detail = fmt.Sprintf("prefix list %s does not exist in account %s, Region %s", s.ID, j.cluster.Account, j.cluster.Region)
-		hop.Fix = "correct the intent's source, or share the list with the account"
+		hop.Fixes = fixes(say("correct the intent's source, or share the list with the account"))
 		return sourceState{hop: hop}
 	}
 	for _, e := range list.Entries {
 		if intent.CheckWidest(j.Policy, e) != nil {
 			hop.Detail = fmt.Sprintf("entry %s of %s is wider than the policy's widest", e, s.ID)
-			hop.Fix = "take the entry out of the list, declare narrower sources, or raise widest in the policy"
+			hop.Fixes = fixes(say("take the entry out of the list, declare narrower sources, or raise widest in the policy"))
 			return sourceState{hop: hop}
 		}
 	}
 	if len(j.family(list.Entries)) == 0 {
 		hop.Detail = fmt.Sprintf("prefix list %s has no entry in the cluster's address family", s.ID)
-		hop.Fix = "add entries to the list"
+		hop.Fixes = fixes(say("add entries to the list"))
 		return sourceState{hop: hop}
 	}
 	return sourceState{ok: true}
@@ -116,8 +115,7 @@ func (j *judging) localRoutes(c client) {
 		Detail: "the VPC's local route", Source: c.source.String(),
 	}
 	if f, dark := j.Failed(j.cluster.Location, network.KindRouteTable, ""); dark {
-		h.Verdict, h.By = Unknown, nil
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		j.add(h)
 		return
 	}
@@ -149,7 +147,7 @@ func (j *judging) diverted(from []network.Subnet, to []netip.Prefix, local netwo
 				h := Hop{
 					Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Unknown,
 					Detail: fmt.Sprintf("whether the route of prefix list %s takes traffic out of the VPC is not known: its entries were not read", f.route.PrefixList),
-					Fix:    "allow ec2:GetManagedPrefixListEntries to cachegate's role in account " + r.table.Account,
+					Fixes:  fixes(readPrefixLists(r.table.Account)),
 				}
 				out = append(out, h)
 				break
@@ -157,8 +155,7 @@ func (j *judging) diverted(from []network.Subnet, to []netip.Prefix, local netwo
 			out = append(out, Hop{
 				Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Fail,
 				Detail: fmt.Sprintf("the route %s sends traffic inside the VPC to %s, past the local route", f.dst, f.route.Target),
-				Fix: "make sure that " + f.route.Target.String() + " forwards it and declare the source as a CIDR, or " +
-					command(r.table.Location, "aws ec2 delete-route --route-table-id %s %s", id, destinationFlag(f.dst)),
+				Fixes:  forwardOrDelete(r.table, f),
 			})
 			break
 		}

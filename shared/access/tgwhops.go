@@ -15,14 +15,14 @@ func (j *judging) gatewayHop(g network.TransitGateway, source string) {
 	case "":
 		h.Verdict, h.By, h.Detail = Unknown, nil, "was not read"
 		if f, dark := j.Failed(g.Location, network.KindTransitGateway, g.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		} else {
-			h.Fix = fmt.Sprintf("share the gateway with the account (RAM), or let cachegate read account %s", g.Account)
+			h.Fixes = fixes(say("share the gateway with the account (RAM), or let cachegate read account %s", g.Account))
 		}
 	case "pending", "modifying":
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Verdict, h.By, h.Fix = Fail, nil, "attach both VPCs to a gateway that is available, and name it as via"
+		h = h.failing(h.Detail, say("attach both VPCs to a gateway that is available, and name it as via"))
 	}
 	j.add(h)
 }
@@ -39,12 +39,12 @@ func (j *judging) attachmentHop(a network.TransitGatewayAttachment, whose, sourc
 	case a.State == "pendingAcceptance":
 		owner := network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
 		h.Detail += fmt.Sprintf("; account %s, which owns the gateway, has to accept it", owner.Account)
-		h.Fix = command(owner, "aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s", a.ID)
+		h.Fixes = fixes(command(owner, "aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s", a.ID))
 	case h.Verdict == Pending:
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Fix = command(ownerOfVPC(a),
-			"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", a.Gateway, a.ResourceID)
+		h.Fixes = fixes(command(ownerOfVPC(a),
+			"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", a.Gateway, a.ResourceID))
 	}
 	j.add(h)
 	if j.v6 && a.ResourceType == attachmentVPC && h.Verdict != Fail {
@@ -72,9 +72,9 @@ func (j *judging) carriesIPv6(a network.TransitGatewayAttachment, whose, source 
 	case network.Unknown:
 		h.Verdict = Unknown
 		h.Detail = fmt.Sprintf("whether IPv6 support is on at %s attachment was not read", whose)
-		h.Fix = fmt.Sprintf("let cachegate read account %s: ec2:DescribeTransitGatewayVpcAttachments", at.Account)
+		h.Fixes = fixes(say("let cachegate read account %s: ec2:DescribeTransitGatewayVpcAttachments", at.Account))
 		if f, dark := j.Failed(at, network.KindTransitGatewayAttachment, a.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 		j.add(h)
 	}
@@ -93,12 +93,12 @@ func (j *judging) peeringAttachmentHop(l tgwLink, source string) {
 	case a.State == "pendingAcceptance":
 		at := network.Location{Account: cmp.Or(a.PeerAccount, l.farGateway.Account), Region: cmp.Or(a.PeerRegion, l.farGateway.Region)}
 		h.Detail += fmt.Sprintf("; the side that did not ask for it has to accept it (account %s or %s)", a.Account, at.Account)
-		h.Fix = command(at, "aws ec2 accept-transit-gateway-peering-attachment --transit-gateway-attachment-id %s", a.ID)
+		h.Fixes = fixes(command(at, "aws ec2 accept-transit-gateway-peering-attachment --transit-gateway-attachment-id %s", a.ID))
 	case h.Verdict == Pending:
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Fix = command(a.Location, "aws ec2 create-transit-gateway-peering-attachment --transit-gateway-id %s --peer-transit-gateway-id %s --peer-account-id %s --peer-region %s",
-			a.Gateway, l.farGateway.ID, l.farGateway.Account, l.farGateway.Region)
+		h.Fixes = fixes(command(a.Location, "aws ec2 create-transit-gateway-peering-attachment --transit-gateway-id %s --peer-transit-gateway-id %s --peer-account-id %s --peer-region %s",
+			a.Gateway, l.farGateway.ID, l.farGateway.Account, l.farGateway.Region))
 	}
 	j.add(h)
 }
@@ -129,7 +129,7 @@ func (j *judging) zones(subnets []network.Subnet, a network.TransitGatewayAttach
 		h := Hop{
 			Kind: HopAttachmentZone, Resource: sn.ID, Location: sn.Location, Verdict: Fail, Source: source,
 			Detail: fmt.Sprintf("%s subnet is in %s, where attachment %s has no subnet", whose, zone, a.ID),
-			Fix:    command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone),
+			Fixes:  fixes(command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone)),
 		}
 		if whose == "the cache's" {
 			h.Side = ClusterSide
@@ -140,7 +140,7 @@ func (j *judging) zones(subnets []network.Subnet, a network.TransitGatewayAttach
 		case local && zone == "":
 			h.Verdict = Unknown
 			h.Detail = fmt.Sprintf("%s subnet is in the Local Zone %s, whose parent zone was not read; a transit gateway reaches it only through an attachment there", whose, sn.AvailabilityZone)
-			h.Fix = "check aws ec2 describe-availability-zones --all-availability-zones"
+			h.Fixes = fixes(command(sn.Location, "aws ec2 describe-availability-zones --all-availability-zones").Because("check"))
 		case local:
 			h.Detail = fmt.Sprintf("%s subnet is in the Local Zone %s, which no transit gateway can be attached to, and attachment %s has no subnet in its parent zone %s", whose, sn.AvailabilityZone, a.ID, zone)
 		}

@@ -19,7 +19,7 @@ func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 	refuse := func(verdict Verdict, resource, detail, why string) refusal {
 		return refusal{why: why, verdict: Fail, hop: &Hop{
 			Kind: HopReference, Resource: resource, Location: j.cluster.Location, Verdict: verdict, Source: c.source.String(),
-			Detail: detail, Fix: j.declareInstead(c),
+			Detail: detail, Fixes: fixes(j.declareInstead(c)),
 		}}
 	}
 	switch {
@@ -47,7 +47,7 @@ func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 			if side.id == l.far.ID && l.dark != nil {
 				j.add(Hop{
 					Kind: HopReference, Resource: side.id, Location: l.vpc.Location, Verdict: Unknown, Source: c.source.String(),
-					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fix: j.declareInstead(c),
+					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fixes: fixes(j.declareInstead(c)),
 				})
 			}
 		case network.On:

@@ -43,10 +43,10 @@ func (j *judging) tgwLeg(in network.TransitGatewayAttachment, out string, to []n
 	if !ok || dark {
 		h := Hop{
 			Kind: HopTransitGatewayRoute, Resource: in.RouteTable, Location: owner, Verdict: Unknown, Source: source,
-			Detail: "routes " + string(what) + " were not read", Fix: fmt.Sprintf("let cachegate read account %s, which owns the gateway", owner.Account),
+			Detail: "routes " + string(what) + " were not read", Fixes: fixes(say("let cachegate read account %s, which owns the gateway", owner.Account)),
 		}
 		if dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 		j.add(h)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Location: owner, Unread: true})
@@ -73,17 +73,16 @@ func (j *judging) associationHop(a network.TransitGatewayAttachment, owner netwo
 	case a.RouteTable != "" && (a.AssociationState == "associated" || a.AssociationState == ""):
 		h.Verdict, h.By, h.Detail = Pass, []string{a.RouteTable}, "the attachment is associated with "+a.RouteTable
 	case a.RouteTable != "" && a.AssociationState == "associating":
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 	case a.ID == "":
 		h.Verdict, h.Resource = Unknown, "peered gateway's view"
-		h.Detail, h.Fix = "the far gateway's view of the peering attachment was not read", "let cachegate read the account of the far gateway"
+		h.Detail, h.Fixes = "the far gateway's view of the peering attachment was not read", fixes(say("let cachegate read the account of the far gateway"))
 	case attachmentVerdict(a.State) == Pending:
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 		h.Detail = "the attachment is associated with no route table yet; it waits for " + a.ID
 	default:
 		if f, dark := j.Dark(owner, network.KindTransitGatewayAttachment); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			break
 		}
 		h.Verdict = Fail
@@ -91,7 +90,7 @@ func (j *judging) associationHop(a network.TransitGatewayAttachment, owner netwo
 		if j.TransitGateways[a.Gateway].Multicast == network.On {
 			h.Detail += "; the gateway's multicast domains carry no TCP and do not replace it"
 		}
-		h.Fix = command(owner, "aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id %s --transit-gateway-route-table-id TGW_RTB_ID", a.ID)
+		h.Fixes = fixes(command(owner, "aws ec2 associate-transit-gateway-route-table --transit-gateway-attachment-id %s --transit-gateway-route-table-id TGW_RTB_ID", a.ID))
 	}
 	j.add(h)
 	return a.RouteTable != ""
@@ -126,9 +125,9 @@ func (j *judging) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route 
 	h.Verdict = Fail
 	out := need.Target.ID
 	static := command(h.Location, "aws ec2 create-transit-gateway-route --transit-gateway-route-table-id %s --destination-cidr-block %s --transit-gateway-attachment-id %s", r.table.ID, g.block, out)
-	h.Fix = static
+	h.Fixes = fixes(static)
 	if outType != attachmentPeering { // peering attachments propagate nothing
-		h.Fix = command(h.Location, "aws ec2 enable-transit-gateway-route-table-propagation --transit-gateway-route-table-id %s --transit-gateway-attachment-id %s", r.table.ID, out) + "; or " + static
+		h.Fixes = fixes(command(h.Location, "aws ec2 enable-transit-gateway-route-table-propagation --transit-gateway-route-table-id %s --transit-gateway-attachment-id %s", r.table.ID, out), static.Alternative())
 	}
 	switch state {
 	case routeAbsent:

@@ -145,7 +145,7 @@ func (j *judging) crossingACLs(x crossing) {
 	entries := j.entries(x)
 	if f, dark := j.Dark(x.Location, network.KindTransitGatewayAttachment); dark && len(entries) == 0 {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + x.attachment.ID, Location: x.Location, Verdict: Unknown, Source: x.source, Side: sideOf(x.client)}
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		j.add(h)
 	}
 	comes, leaves := j.flows(x.client)
@@ -205,7 +205,7 @@ func (j *judging) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bo
 		case routeUnknown:
 			h.Verdict = Unknown
 			h.Detail = fmt.Sprintf("whether the route of prefix list %s takes what comes from the gateway for %s is not known: its entries were not read", f.route.PrefixList, need)
-			h.Fix = fmt.Sprintf("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", x.Account)
+			h.Fixes = fixes(readPrefixLists(x.Account))
 			return h, true
 		case routeElsewhere, routeShadowed, routeDead:
 		}
@@ -213,8 +213,7 @@ func (j *judging) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bo
 			continue // every table has the local route of the block, also where it is not listed
 		}
 		h.Detail = fmt.Sprintf("the route %s sends what comes from the gateway for %s to %s, past the local route", f.dst, sn.ID, f.route.Target)
-		h.Fix = "make sure that " + f.route.Target.String() + " forwards it and declare the source as a CIDR, or " +
-			command(r.table.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+		h.Fixes = forwardOrDelete(r.table, f)
 		return h, true
 	}
 	return Hop{}, false

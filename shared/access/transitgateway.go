@@ -214,8 +214,7 @@ func (j *judging) noGateway(s intent.Source, vpc string) Hop {
 	h := Hop{Kind: HopTransitGateway, Resource: cmp.Or(j.Intent.Via, j.vpc.ID), Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
 	own := j.attachmentsOf(j.vpc.ID)
 	if f, dark := j.darkGateways(own); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 		return h
 	}
 	behind := s.String()
@@ -225,14 +224,15 @@ func (j *judging) noGateway(s intent.Source, vpc string) Hop {
 	switch {
 	case len(own) == 0:
 		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", j.vpc.ID)
-		h.Fix = command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", cmp.Or(j.Intent.Via, "TGW_ID"), j.vpc.ID)
+		h.Fixes = fixes(command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", cmp.Or(j.Intent.Via, "TGW_ID"), j.vpc.ID))
 	case j.Intent.Via != "":
 		h.Detail = fmt.Sprintf("%s does not join %s to %s", j.Intent.Via, j.vpc.ID, behind)
-		h.Fix = "attach the source's VPC to " + j.Intent.Via + ", or correct via"
+		h.Fixes = fixes(say("attach the source's VPC to %s, or correct via", j.Intent.Via))
 	default:
 		h.Resource = own[0].Gateway
 		h.Detail = fmt.Sprintf("no transit gateway of %s leads to %s", j.vpc.ID, behind)
-		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, cmp.Or(vpc, "VPC_OF_THE_SOURCE"))
+		h.Fixes = fixes(command(network.Location{}, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", own[0].Gateway, cmp.Or(vpc, "VPC_OF_THE_SOURCE")).
+			Because("attach the source's VPC, in its own account"))
 	}
 	return h
 }

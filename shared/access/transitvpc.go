@@ -45,7 +45,7 @@ func (j *judging) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 	c := j.vpcClient(s, vpc)
 	never := Hop{
 		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a rule cannot refer to a group behind a transit VPC", Fix: j.declareInstead(c),
+		Detail: "a rule cannot refer to a group behind a transit VPC", Fixes: fixes(j.declareInstead(c)),
 	}
 	if j.admittedByRange(c) {
 		j.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail, hop: &never})
@@ -120,8 +120,9 @@ func (j *judging) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
 		h := Hop{Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Source: s.String()}
 		first := j.VPCs[without[0]]
 		return network.VPC{}, h.failing(fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s),
-			"declare the path that leads there, or attach a virtual private gateway with VPN connections to the appliance: "+
-				command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID)), false
+			say("declare the path that leads there"),
+			command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
+				Because("attach a virtual private gateway with VPN connections to the appliance").Alternative()), false
 	}
 	return network.VPC{}, j.noRemoteVPC(s), false
 }
@@ -131,11 +132,11 @@ func (j *judging) noRemoteVPC(s intent.Source) Hop {
 	h := Hop{
 		Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Unknown, Source: s.String(),
 		Detail: fmt.Sprintf("no VPC that cachegate can read holds %s", s),
-		Fix:    "let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source",
+		Fixes:  fixes(say("let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source")),
 	}
 	for _, f := range j.Failures {
 		if f.Kind == network.KindVPC {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			break
 		}
 	}
@@ -207,7 +208,7 @@ func (j *judging) sameAppliance(own, far spokeEnd, source string) {
 	for _, end := range []spokeEnd{own, far} {
 		if len(end.addresses) == 0 && end.dark != nil {
 			h.Verdict, h.Location = Unknown, end.dark.Location
-			h.Detail, h.Fix = missingRead(*end.dark)
+			h = h.unread(*end.dark)
 			h.Detail = "whether the VPN connections end at one appliance is not known: " + h.Detail
 			j.add(h)
 			return
@@ -221,8 +222,8 @@ func (j *judging) sameAppliance(own, far spokeEnd, source string) {
 	} else {
 		h.Resource = own.addresses[0]
 		h = h.failing(fmt.Sprintf("the VPN connections end at different appliances: the cache's at %v, the source's at %v", own.addresses, far.addresses),
-			"connect both VPCs to the same appliance: "+
-				command(j.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]))
+			command(j.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]).
+				Because("connect both VPCs to the same appliance"))
 	}
 	j.add(h)
 }

@@ -131,14 +131,14 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 	case v.State == network.Available:
 	case v.State == vifConfirming:
 		h.Verdict, h.By = Pending, nil
-		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", cmp.Or(v.Type, "private"), v.ID, flag)
+		h.Fixes = fixes(command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", cmp.Or(v.Type, "private"), v.ID, flag))
 		h.Detail += fmt.Sprintf("; account %s has to confirm it and name its gateway", v.Account)
 	case vifIsMade(v.State):
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	case v.State == "unknown":
-		h.Verdict, h.By, h.Fix = Unknown, nil, describe
+		h = h.unknown(h.Detail, describe)
 	default:
-		h = h.failing(h.Detail, "check the BGP session and the connection at the Direct Connect location: "+describe)
+		h = h.failing(h.Detail, describe.Because("check the BGP session and the connection at the Direct Connect location"))
 	}
 	return h
 }
@@ -162,20 +162,22 @@ func (j *judging) bgp(v network.VirtualInterface) Hop {
 	describe := command(v.Location, "aws directconnect describe-virtual-interfaces --virtual-interface-id %s", v.ID)
 	switch {
 	case vifIsMade(v.State):
-		h.Verdict, h.Detail, h.Fix = Pending, "no BGP session is up while the virtual interface is "+v.State, "wait for the virtual interface; the next run judges it again"
+		h.Detail, h.Verdict = "no BGP session is up while the virtual interface is "+v.State, Pending
+		h.Fixes = fixes(say("wait for the virtual interface"), say("the next run judges it again"))
 	case is(func(p network.BGPPeer) bool { return p.Status == "up" }):
 		h.Verdict, h.By, h.Detail = Pass, []string{v.ID}, fmt.Sprintf("a BGP session for %s is up", family)
 	case len(v.BGPPeers) == 0:
-		h.Verdict, h.Detail, h.Fix = Unknown, "no BGP session was told", describe
+		h = h.unknown("no BGP session was told", describe)
 	case len(sessions) == 0:
 		h = h.failing(fmt.Sprintf("the virtual interface has no BGP session for %s", family),
 			command(v.Location, "aws directconnect create-bgp-peer --virtual-interface-id %s --new-bgp-peer asn=ASN,addressFamily=%s", v.ID, flag))
 	case is(func(p network.BGPPeer) bool { return p.State == statePending || p.State == "verifying" }):
-		h.Verdict, h.Detail, h.Fix = Pending, "the BGP session is being made", "wait; the next run judges it again"
+		h.Detail = "the BGP session is being made"
+		h = h.waiting()
 	case is(func(p network.BGPPeer) bool { return p.Status != "down" }):
-		h.Verdict, h.Detail, h.Fix = Unknown, "the state of the BGP session was not told", describe
+		h = h.unknown("the state of the BGP session was not told", describe)
 	default:
-		h = h.failing(fmt.Sprintf("no BGP session for %s is up", family), "check the router at the on-premises end (peer address, ASN, authentication key): "+describe)
+		h = h.failing(fmt.Sprintf("no BGP session for %s is up", family), describe.Because("check the router at the on-premises end (peer address, ASN, authentication key)"))
 	}
 	return h
 }
@@ -202,8 +204,9 @@ func (j *judging) announced(h Hop, vifs []network.VirtualInterface, ranges []net
 		}
 	}
 	return h.failing(fmt.Sprintf("%s, and on-premises does not announce %s over it", h.Detail, prefixesText(missing)),
-		fmt.Sprintf("announce %s from the router at the on-premises end; what is accepted: %s", prefixesText(missing),
-			command(h.Location, "aws directconnect list-virtual-interface-routes --virtual-interface-id %s --filters routeDirection=accepted", h.Resource)))
+		say("announce %s from the router at the on-premises end", prefixesText(missing)),
+		command(h.Location, "aws directconnect list-virtual-interface-routes --virtual-interface-id %s --filters routeDirection=accepted", h.Resource).
+			Because("what is accepted"))
 }
 
 // up gives those of virtual interfaces that work.

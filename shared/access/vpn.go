@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -51,8 +52,9 @@ func (j *judging) noIPv6OverVPN(s intent.Source) Hop {
 	h := j.noIPv6(s)
 	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
 		h.Verdict = Unknown
-		why, fix := missingRead(f)
-		h.Detail, h.Fix = h.Detail+", and whether the VPC is attached to a transit gateway is not known: "+why, fix
+		why := h.Detail
+		h = h.unread(f)
+		h.Detail = why + ", and whether the VPC is attached to a transit gateway is not known: " + h.Detail
 	}
 	return h
 }
@@ -102,7 +104,7 @@ func ownerOf(a network.TransitGatewayAttachment) network.Location {
 type farEnd struct {
 	resource, whose string
 	// again is how it is attached anew.
-	again string
+	again fix.Fix
 	// pending is one that AWS is still at work on: its attachment comes with it.
 	pending bool
 }
@@ -124,10 +126,9 @@ func (j *judging) farAttachment(own network.TransitGatewayAttachment, end farEnd
 	case attached:
 		h.Resource, h.Detail = far.ID, fmt.Sprintf("%s attachment to %s is %s", end.whose, own.Gateway, far.State)
 	case dark:
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	case end.pending:
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 	}
 	j.add(h)
 	j.unknownTransitRoutes(ownerOf(own), h.Verdict == Unknown)

@@ -122,8 +122,7 @@ func (j *judging) noConnection(e vpnEnd) Hop {
 	h = h.failing("no VPN connection ends at "+e.gateway,
 		command(e.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", flag, e.gateway))
 	if f, dark := j.Dark(e.Location, hidden...); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	}
 	return h
 }
@@ -147,7 +146,7 @@ func connectionState(c network.VPNConnection) Hop {
 	switch c.State {
 	case network.Available:
 	case statePending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	default:
 		gateway := "--vpn-gateway-id " + c.VPNGateway
 		if c.TransitGateway != "" {
@@ -173,11 +172,12 @@ func tunnelHop(c network.VPNConnection) Hop {
 			h.Detail += fmt.Sprintf("; %v is down: the way has no spare", down)
 		}
 	case c.State == statePending:
-		h.Verdict, h.Detail, h.Fix = Pending, "no tunnel is up while the connection is being made", "wait; the next run judges it again"
+		h.Detail = "no tunnel is up while the connection is being made"
+		h = h.waiting()
 	case len(c.Tunnels) == 0:
-		h.Verdict, h.Detail, h.Fix = Unknown, "the connection has no tunnel telemetry", telemetry
+		h = h.unknown("the connection has no tunnel telemetry", telemetry)
 	default:
-		h = h.failing(fmt.Sprintf("no tunnel is up: %v", down), fmt.Sprintf("bring a tunnel up at the customer gateway %s; its state: %s", c.CustomerGateway, telemetry))
+		h = h.failing(fmt.Sprintf("no tunnel is up: %v", down), say("bring a tunnel up at the customer gateway %s", c.CustomerGateway), telemetry.Because("its state"))
 	}
 	return h
 }
@@ -221,7 +221,8 @@ func vpnRoutes(c network.VPNConnection, ranges []netip.Prefix) Hop {
 			return h.failing(fmt.Sprintf("the connection has no static route to %s", r),
 				command(c.Location, "aws ec2 create-vpn-connection-route --vpn-connection-id %s --destination-cidr-block %s", c.ID, r))
 		case state == statePending:
-			h.Verdict, h.By, h.Detail, h.Fix = Pending, nil, fmt.Sprintf("the static route to %s is being made", r), "wait; the next run judges it again"
+			h.Detail = fmt.Sprintf("the static route to %s is being made", r)
+			h = h.waiting()
 		}
 	}
 	if h.Verdict == Pass {
@@ -245,10 +246,12 @@ func (h Hop) learnt(c network.VPNConnection, ranges []netip.Prefix) Hop {
 		h.Detail = fmt.Sprintf("BGP accepts %d routes over the tunnels that are up", accepted)
 	case tunnelUp(c):
 		return h.failing("BGP accepts no route from the customer gateway",
-			fmt.Sprintf("announce %s from the customer gateway %s; what is accepted: %s", prefixesText(ranges), c.CustomerGateway,
-				command(c.Location, "aws ec2 describe-vpn-connections --vpn-connection-ids %s --query 'VpnConnections[].VgwTelemetry'", c.ID)))
+			say("announce %s from the customer gateway %s", prefixesText(ranges), c.CustomerGateway),
+			command(c.Location, "aws ec2 describe-vpn-connections --vpn-connection-ids %s --query 'VpnConnections[].VgwTelemetry'", c.ID).
+				Because("what is accepted"))
 	case c.State == statePending:
-		h.Verdict, h.By, h.Detail, h.Fix = Pending, nil, "BGP exchanges routes once a tunnel is up", "wait; the next run judges it again"
+		h.Detail = "BGP exchanges routes once a tunnel is up"
+		h = h.waiting()
 	default:
 		h.Detail = "BGP exchanges routes once a tunnel is up"
 	}

@@ -71,7 +71,7 @@ func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others .
 		switch g.verdict() {
 		case Pass:
 		case Pending:
-			h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+			h = h.waiting()
 		default:
 			h = h.failing(h.Detail, command(g.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", g.ID, vpc.ID))
 		}
@@ -86,8 +86,7 @@ func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others .
 		h = h.failing(fmt.Sprintf("%s is not attached to %s", via, id), command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", via, id))
 	}
 	if f, dark := j.Dark(vpc.Location, append(others, network.KindVPNGateway)...); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	}
 	j.add(h)
 	j.unknownRoutes(vpc.Location, h.Verdict == Unknown)

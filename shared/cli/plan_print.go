@@ -60,7 +60,7 @@ func (t *eventText) unlike(r reconcile.Report, j access.Judgement) {
 	})
 	t.briefHops(2, "hop", hopList{hops: left, home: r.Unit.Location, closed: closed, sources: len(j.Intent.Sources)})
 	for i, h := range left {
-		said := slices.ContainsFunc(left[:i], func(other access.Hop) bool { return other.Fix == h.Fix })
+		said := slices.ContainsFunc(left[:i], func(other access.Hop) bool { return other.Fix() == h.Fix() })
 		if !said {
 			t.fix(2, h)
 		}

@@ -167,7 +167,7 @@ func HopViews(hops []access.Hop) []HopView {
 			Verdict: string(h.Verdict), Mendable: h.Fixable, Detail: h.Detail, By: h.By,
 		}
 		if h.Verdict != access.Pass {
-			v.Fix = h.Fix
+			v.Fix = h.Fix()
 		}
 		out = append(out, v)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -78,17 +79,16 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	}
 	f := p.intentFinding(kind, j.Intent)
 	f.Title = fmt.Sprintf("intent %s of %s %s", j.Intent.Name, intent.ShortName(j.Intent.Cluster), verb)
-	var details, fixes []string
+	var details []string
+	var fixes []fix.Fix
 	for _, h := range j.Hops {
 		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Fixable {
 			continue
 		}
 		details = append(details, fmt.Sprintf("%s %s: %s", h.Kind, h.Resource, h.Detail))
-		if h.Fix != "" {
-			fixes = append(fixes, h.Fix)
-		}
+		fixes = append(fixes, h.Fixes...)
 	}
-	f.Detail, f.Fix = strings.Join(details, "; "), strings.Join(fixes, "; ")
+	f.Detail, f.Fix = strings.Join(details, "; "), fix.Text(fixes)
 	if kind == finding.AccessMissing && j.State == access.StatePending {
 		f.Severity = finding.Low
 	}
