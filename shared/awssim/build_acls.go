@@ -12,7 +12,7 @@ func (b *builder) networkACLs() {
 	const list = "NetworkAcls"
 	guarded := map[string]bool{} // subnets with an ACL
 	for i, v := range b.in.NetworkAcls {
-		if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+		if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 			continue
 		}
 		orDefault(&v.OwnerId, b.r.account)
@@ -32,7 +32,7 @@ func (b *builder) networkACLs() {
 		for j := range v.Entries {
 			b.aclEntry(i, &v.Entries[j])
 		}
-		insert(b, &b.r.NetworkAcls, list, i, "NetworkAclId", v.NetworkAclId, &v)
+		insert(b, &b.r.NetworkAcls, list, i, &v)
 	}
 	for _, vpc := range b.r.Vpcs.vals {
 		b.defaultACL(vpc, guarded)

@@ -28,7 +28,7 @@ func (b *builder) subnetGroup(i int, v cachetypes.CacheSubnetGroup) {
 			v.VpcId = subnet.VpcId
 		}
 	}
-	if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+	if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 		return
 	}
 	for _, subnet := range v.Subnets {
@@ -37,7 +37,7 @@ func (b *builder) subnetGroup(i int, v cachetypes.CacheSubnetGroup) {
 		}
 	}
 	orDefault(&v.ARN, *arn("elasticache", b.r.name, b.r.account, "subnetgroup:"+aws.ToString(v.CacheSubnetGroupName)))
-	insert(b, &b.r.CacheSubnetGroups, list, i, "CacheSubnetGroupName", v.CacheSubnetGroupName, &v)
+	insert(b, &b.r.CacheSubnetGroups, list, i, &v)
 }
 
 func (b *builder) cacheCluster(i int, v CacheCluster) {
@@ -53,7 +53,7 @@ func (b *builder) cacheCluster(i int, v CacheCluster) {
 	if v.CacheSubnetGroupName != nil && b.r.CacheSubnetGroups.get(*v.CacheSubnetGroupName) == nil {
 		b.problems.warn(b.path(list, i, "CacheSubnetGroupName"), "%s is not among the Region's CacheSubnetGroups, so the cluster's VPC cannot be told", *v.CacheSubnetGroupName)
 	}
-	insert(b, &b.r.CacheClusters, list, i, "CacheClusterId", v.CacheClusterId, &v)
+	insert(b, &b.r.CacheClusters, list, i, &v)
 }
 
 func (b *builder) replicationGroup(i int, v ReplicationGroup) {
@@ -79,7 +79,7 @@ func (b *builder) replicationGroup(i int, v ReplicationGroup) {
 			b.r.CacheClusters.put(b.state.owner, member, &joined)
 		}
 	}
-	insert(b, &b.r.ReplicationGroups, list, i, "ReplicationGroupId", v.ReplicationGroupId, &v)
+	insert(b, &b.r.ReplicationGroups, list, i, &v)
 }
 
 func (b *builder) serverlessCache(i int, v ServerlessCache) {
@@ -91,5 +91,5 @@ func (b *builder) serverlessCache(i int, v ServerlessCache) {
 			b.problems.warn(b.path(list, i, "SubnetIds"), "%s is not among the Region's Subnets", id)
 		}
 	}
-	insert(b, &b.r.ServerlessCaches, list, i, "ServerlessCacheName", v.ServerlessCacheName, &v)
+	insert(b, &b.r.ServerlessCaches, list, i, &v)
 }

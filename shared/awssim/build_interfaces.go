@@ -27,11 +27,11 @@ func (b *builder) networkInterface(i int, v ec2types.NetworkInterface) {
 	const list = "NetworkInterfaces"
 	subnet := b.r.Subnets.lookup(v.SubnetId)
 	if v.VpcId == nil {
-		if subnet = known(b, &b.r.Subnets, list, i, "SubnetId", v.SubnetId, "Subnets"); subnet == nil {
+		if subnet = known(b, &b.r.Subnets, list, i, "SubnetId", v.SubnetId); subnet == nil {
 			return
 		}
 		v.VpcId = subnet.VpcId
-	} else if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+	} else if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 		return
 	} else if subnet == nil && v.SubnetId != nil {
 		b.problems.warn(b.path(list, i, "SubnetId"), "%s is not among the Region's Subnets", *v.SubnetId)
@@ -59,7 +59,7 @@ func (b *builder) networkInterface(i int, v ec2types.NetworkInterface) {
 		v.PrivateIpAddress = v.PrivateIpAddresses[0].PrivateIpAddress
 	}
 	v.Groups = b.groupNames(list, i, v.Groups)
-	insert(b, &b.r.NetworkInterfaces, list, i, "NetworkInterfaceId", v.NetworkInterfaceId, &v)
+	insert(b, &b.r.NetworkInterfaces, list, i, &v)
 }
 
 // groupNames fills in the names of the groups that an interface or an instance is in.
@@ -96,7 +96,7 @@ func (b *builder) instance(list string, i int, v ec2types.Instance) {
 			PrivateIpAddress: v.PrivateIpAddress, Groups: v.SecurityGroups, Status: ec2types.NetworkInterfaceStatusInUse,
 		}}
 	}
-	if !insert(b, &b.r.Instances, list, i, "InstanceId", v.InstanceId, &v) {
+	if !insert(b, &b.r.Instances, list, i, &v) {
 		return
 	}
 	for j := range v.NetworkInterfaces {
@@ -110,7 +110,7 @@ func (b *builder) interfaceOf(list string, i int, v *ec2types.Instance, j int) {
 	if have.NetworkInterfaceId == nil || b.r.NetworkInterfaces.get(*have.NetworkInterfaceId) != nil {
 		return
 	}
-	subnet := known(b, &b.r.Subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId), "Subnets")
+	subnet := known(b, &b.r.Subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId))
 	if subnet == nil {
 		return
 	}

@@ -23,7 +23,7 @@ func (b *builder) peerings() {
 		if other := b.r.VpcPeeringConnections.lookup(v.VpcPeeringConnectionId); other != nil && b.samePeering(i, other, &v) {
 			continue // the other side's Region, built before, has brought it here
 		}
-		if !insert(b, &b.r.VpcPeeringConnections, list, i, "VpcPeeringConnectionId", v.VpcPeeringConnectionId, &v) {
+		if !insert(b, &b.r.VpcPeeringConnections, list, i, &v) {
 			continue
 		}
 		for _, side := range [...]*ec2types.VpcPeeringConnectionVpcInfo{v.RequesterVpcInfo, v.AccepterVpcInfo} {

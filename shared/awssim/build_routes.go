@@ -20,7 +20,7 @@ func (b *builder) routeTables() {
 
 func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 	const list = "RouteTables"
-	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId, "Vpcs")
+	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
 	if vpc == nil {
 		return
 	}
@@ -38,7 +38,7 @@ func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 	if added := addLocalRoutes(&v, vpc); added {
 		b.problems.warn(b.path(list, i, "Routes"), "the VPC's local routes were filled in")
 	}
-	insert(b, &b.r.RouteTables, list, i, "RouteTableId", v.RouteTableId, &v)
+	insert(b, &b.r.RouteTables, list, i, &v)
 }
 
 func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.RouteTableAssociation) {

@@ -35,9 +35,6 @@ func (b *builder) transit() {
 	for i, v := range b.in.TransitGatewayRouteTables {
 		b.transitTable(i, v)
 	}
-	for i, v := range b.in.TransitGatewayMulticastDomains {
-		insert(b, &b.r.TransitGatewayMulticastDomains, "TransitGatewayMulticastDomains", i, "TransitGatewayMulticastDomainId", v.TransitGatewayMulticastDomainId, &v)
-	}
 }
 
 // once checks that an element has an id, and one that no other element of its list has.
@@ -77,7 +74,7 @@ func (b *builder) transitGateway(i int, v ec2types.TransitGateway) {
 	if have := b.r.TransitGateways.get(id); have != nil && b.in.listsGatewayOnce(id) {
 		return // its owner, built before, has told of it
 	}
-	if !insert(b, &b.r.TransitGateways, "TransitGateways", i, "TransitGatewayId", v.TransitGatewayId, &v) {
+	if !insert(b, &b.r.TransitGateways, "TransitGateways", i, &v) {
 		return
 	}
 	if owner := b.state.edit(*v.OwnerId, b.r.name); owner != nil && owner.TransitGateways.get(id) == nil {

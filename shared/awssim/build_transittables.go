@@ -41,7 +41,7 @@ func (b *builder) transitTable(i int, v TransitGatewayRouteTable) {
 	for j := range v.TransitGatewayRouteTablePropagations {
 		fill(&v.TransitGatewayRouteTablePropagations[j].State, ec2types.TransitGatewayPropagationStateEnabled)
 	}
-	insert(b, &b.r.TransitGatewayRouteTables, list, i, "TransitGatewayRouteTableId", v.TransitGatewayRouteTableId, &v)
+	insert(b, &b.r.TransitGatewayRouteTables, list, i, &v)
 }
 
 // transitAssociations makes the attachments and the route tables of a Region tell the same associations, whichever of

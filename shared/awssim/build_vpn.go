@@ -10,9 +10,6 @@ import (
 
 // vpn builds virtual private gateways, VPN connections and customer gateways.
 func (b *builder) vpn() {
-	for i, v := range b.in.CustomerGateways {
-		insert(b, &b.r.CustomerGateways, "CustomerGateways", i, "CustomerGatewayId", v.CustomerGatewayId, &v)
-	}
 	for i, v := range b.in.VpnConnections {
 		b.vpnConnection(i, v)
 	}
@@ -45,7 +42,7 @@ func (b *builder) vpnConnection(i int, v ec2types.VpnConnection) {
 		fill(&v.Routes[j].State, ec2types.VpnStateAvailable)
 		fill(&v.Routes[j].Source, ec2types.VpnStaticRouteSourceStatic)
 	}
-	insert(b, &b.r.VpnConnections, "VpnConnections", i, "VpnConnectionId", v.VpnConnectionId, &v)
+	insert(b, &b.r.VpnConnections, "VpnConnections", i, &v)
 }
 
 func (b *builder) vpnGateway(i int, v VpnGateway) {
@@ -68,7 +65,7 @@ func (b *builder) vpnGateway(i int, v VpnGateway) {
 		v.Routes[j].DestinationCidrBlock = new(prefix.String())
 	}
 	b.learnt(&v)
-	insert(b, &b.r.VpnGateways, list, i, "VpnGatewayId", v.VpnGatewayId, &v)
+	insert(b, &b.r.VpnGateways, list, i, &v)
 }
 
 // learnt takes what a gateway learnt by BGP from the route tables that it propagates to, the only place where AWS
@@ -107,30 +104,26 @@ func (b *builder) directConnect() {
 		orDefault(&v.OwnerAccount, b.r.account)
 		orDefault(&v.Region, b.r.name)
 		fill(&v.ConnectionState, dxtypes.ConnectionStateAvailable)
-		insert(b, &b.r.Connections, "Connections", i, "ConnectionId", v.ConnectionId, &v)
+		insert(b, &b.r.Connections, "Connections", i, &v)
 	}
 	for i, v := range b.in.VirtualInterfaces {
 		orDefault(&v.OwnerAccount, b.r.account)
 		orDefault(&v.Region, b.r.name)
 		orDefault(&v.VirtualInterfaceType, "private")
 		fill(&v.VirtualInterfaceState, dxtypes.VirtualInterfaceStateAvailable)
-		insert(b, &b.r.VirtualInterfaces, "VirtualInterfaces", i, "VirtualInterfaceId", v.VirtualInterfaceId, &v)
-	}
-	for i, v := range b.in.VirtualGateways {
-		insert(b, &b.r.VirtualGateways, "VirtualGateways", i, "VirtualGatewayId", v.VirtualGatewayId, &v)
+		insert(b, &b.r.VirtualInterfaces, "VirtualInterfaces", i, &v)
 	}
 	for i, v := range b.in.DirectConnectGateways {
 		orDefault(&v.OwnerAccount, b.r.account)
 		fill(&v.DirectConnectGatewayState, dxtypes.DirectConnectGatewayStateAvailable)
-		insert(b, &b.r.DirectConnectGateways, "DirectConnectGateways", i, "DirectConnectGatewayId", v.DirectConnectGatewayId, &v)
+		insert(b, &b.r.DirectConnectGateways, "DirectConnectGateways", i, &v)
 	}
 	for i, v := range b.in.DirectConnectGatewayAssociations {
 		b.dxAssociation(i, v)
 	}
 	for i, v := range b.in.DirectConnectGatewayAttachments {
 		fill(&v.AttachmentState, dxtypes.DirectConnectGatewayAttachmentStateAttached)
-		id := aws.ToString(v.DirectConnectGatewayId) + "/" + aws.ToString(v.VirtualInterfaceId)
-		insert(b, &b.r.DirectConnectGatewayAttachments, "DirectConnectGatewayAttachments", i, "VirtualInterfaceId", &id, &v)
+		insert(b, &b.r.DirectConnectGatewayAttachments, "DirectConnectGatewayAttachments", i, &v)
 	}
 }
 
@@ -155,5 +148,5 @@ func (b *builder) dxAssociation(i int, v dxtypes.DirectConnectGatewayAssociation
 		v.VirtualGatewayId, v.VirtualGatewayOwnerAccount = gateway.Id, gateway.OwnerAccount
 	}
 	orDefault(&v.AssociationId, derivedID("dxgwassoc", aws.ToString(v.DirectConnectGatewayId), aws.ToString(gateway.Id)))
-	insert(b, &b.r.DirectConnectGatewayAssociations, "DirectConnectGatewayAssociations", i, "AssociationId", v.AssociationId, &v)
+	insert(b, &b.r.DirectConnectGatewayAssociations, "DirectConnectGatewayAssociations", i, &v)
 }

@@ -138,7 +138,7 @@ func describeDirectConnectGatewayAttachments(c *call, in *directconnect.Describe
 	})
 	all := slices.Clone(listed.vals)
 	for _, v := range everywhere(c, func(r *region) *table[VirtualInterface] { return &r.VirtualInterfaces }).vals {
-		if v.DirectConnectGatewayId != nil && listed.get(*v.DirectConnectGatewayId+"/"+*v.VirtualInterfaceId) == nil {
+		if v.DirectConnectGatewayId != nil && listed.get(*v.DirectConnectGatewayId+idSeparator+*v.VirtualInterfaceId) == nil {
 			all = append(all, attachmentOfInterface(v))
 		}
 	}

@@ -28,44 +28,40 @@ func byID[T any](t *table[T]) []*T {
 	return sorted
 }
 
+// content gives a Region back as lists.
 func (r *region) content() Region {
-	out := Region{
-		Vpcs: values(r.Vpcs.vals), Subnets: values(r.Subnets.vals), AvailabilityZones: values(r.AvailabilityZones.vals),
-		SecurityGroupVpcAssociations: values(r.SecurityGroupVpcAssociations.vals), RouteTables: values(r.RouteTables.vals), NetworkAcls: values(r.NetworkAcls.vals),
-		NetworkInterfaces: values(r.NetworkInterfaces.vals), Instances: values(r.Instances.vals), VpcPeeringConnections: values(byID(&r.VpcPeeringConnections)),
-		ManagedPrefixLists: values(r.ManagedPrefixLists.vals), InternetGateways: values(r.InternetGateways.vals),
-		EgressOnlyInternetGateways: values(r.EgressOnlyInternetGateways.vals), NatGateways: values(r.NatGateways.vals), VpcEndpoints: values(r.VpcEndpoints.vals),
-		TransitGateways: values(byID(&r.TransitGateways)), TransitGatewayMulticastDomains: values(r.TransitGatewayMulticastDomains.vals),
-		VpnGateways: values(r.VpnGateways.vals), VpnConnections: values(r.VpnConnections.vals), CustomerGateways: values(r.CustomerGateways.vals),
-		Connections: values(r.Connections.vals), VirtualInterfaces: values(r.VirtualInterfaces.vals), VirtualGateways: values(r.VirtualGateways.vals),
-		DirectConnectGateways: values(r.DirectConnectGateways.vals), DirectConnectGatewayAssociations: values(r.DirectConnectGatewayAssociations.vals),
-		DirectConnectGatewayAttachments: values(r.DirectConnectGatewayAttachments.vals), CacheClusters: values(r.CacheClusters.vals),
-		ReplicationGroups: values(r.ReplicationGroups.vals), ServerlessCaches: values(r.ServerlessCaches.vals),
-		CacheSubnetGroups: values(r.CacheSubnetGroups.vals), CachegateClaims: r.claims,
-	}
-	for _, g := range r.SecurityGroups.vals {
-		out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
-		out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
-	}
-	for _, a := range byID(&r.TransitGatewayAttachments) {
-		out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
-		if a.vpc != nil {
-			out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())
-		}
-		if a.peering != nil {
-			out.TransitGatewayPeeringAttachments = append(out.TransitGatewayPeeringAttachments, a.asPeering())
-		}
-	}
-	for _, table := range r.TransitGatewayRouteTables.vals {
-		whole := *table
-		// Empty is not absent: where these are absent, a default table is given every attachment.
-		if whole.Associations == nil {
-			whole.Associations = []ec2types.TransitGatewayRouteTableAssociation{}
-		}
-		if whole.TransitGatewayRouteTablePropagations == nil {
-			whole.TransitGatewayRouteTablePropagations = []ec2types.TransitGatewayRouteTablePropagation{}
-		}
-		out.TransitGatewayRouteTables = append(out.TransitGatewayRouteTables, whole)
+	out := Region{CachegateClaims: r.claims}
+	for _, l := range lists {
+		l.of(r).write(&out, l)
 	}
 	return out
+}
+
+// writeTo lists a group, and its rules.
+func (g *group) writeTo(out *Region) {
+	out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
+	out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
+}
+
+// writeTo lists an attachment among all, and among those of its kind.
+func (a *attachment) writeTo(out *Region) {
+	out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
+	if a.vpc != nil {
+		out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())
+	}
+	if a.peering != nil {
+		out.TransitGatewayPeeringAttachments = append(out.TransitGatewayPeeringAttachments, a.asPeering())
+	}
+}
+
+// writeTo lists a route table. Empty is not absent: where these are absent, a default table is given every attachment.
+func (t *TransitGatewayRouteTable) writeTo(out *Region) {
+	whole := *t
+	if whole.Associations == nil {
+		whole.Associations = []ec2types.TransitGatewayRouteTableAssociation{}
+	}
+	if whole.TransitGatewayRouteTablePropagations == nil {
+		whole.TransitGatewayRouteTablePropagations = []ec2types.TransitGatewayRouteTablePropagation{}
+	}
+	out.TransitGatewayRouteTables = append(out.TransitGatewayRouteTables, whole)
 }

@@ -19,7 +19,14 @@ const bare = `{"111122223333": {"us-east-1": {
 "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1"}],
 "TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-1", "TransitGatewayId": "tgw-1", "Routes": [{"DestinationCidrBlock": "10.9.0.0/16"}]}],
 "TransitGatewayMulticastDomains": [{"TransitGatewayMulticastDomainId": "tgw-mcast-1"}],
-"VpnGateways": [{"VpnGatewayId": "vgw-1"}], "VpnConnections": [{"VpnConnectionId": "vpn-1"}], "CustomerGateways": [{"CustomerGatewayId": "cgw-1"}]
+"VpnGateways": [{"VpnGatewayId": "vgw-1"}], "VpnConnections": [{"VpnConnectionId": "vpn-1"}], "CustomerGateways": [{"CustomerGatewayId": "cgw-1"}],
+"EgressOnlyInternetGateways": [{"EgressOnlyInternetGatewayId": "eigw-1"}], "VpcEndpoints": [{"VpcEndpointId": "vpce-1"}],
+"Connections": [{"connectionId": "dxcon-1"}], "VirtualInterfaces": [{"virtualInterfaceId": "dxvif-1"}], "VirtualGateways": [{"virtualGatewayId": "vgw-2"}],
+"DirectConnectGateways": [{"directConnectGatewayId": "dxgw-1"}],
+"DirectConnectGatewayAssociations": [{"directConnectGatewayId": "dxgw-1", "associatedGateway": {"id": "vgw-1"}}],
+"DirectConnectGatewayAttachments": [{"directConnectGatewayId": "dxgw-1", "virtualInterfaceId": "dxvif-1"}],
+"CacheClusters": [{"CacheClusterId": "sessions"}], "ReplicationGroups": [{"ReplicationGroupId": "orders"}], "ServerlessCaches": [{"ServerlessCacheName": "carts"}],
+"CacheSubnetGroups": [{"CacheSubnetGroupName": "caches", "VpcId": "vpc-1"}]
 }}}`
 
 func TestEveryFilterLooksAtTheBarestResource(t *testing.T) {

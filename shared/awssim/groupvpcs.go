@@ -24,12 +24,12 @@ func associateSecurityGroupVpc(c *call, in *ec2.AssociateSecurityGroupVpcInput) 
 		GroupId: g.GroupId, GroupOwnerId: g.OwnerId, VpcId: vpc.VpcId, VpcOwnerId: vpc.OwnerId,
 		State: ec2types.SecurityGroupVpcAssociationStateAssociated,
 	}
-	c.edit().SecurityGroupVpcAssociations.put(c.state.owner, *g.GroupId+"/"+*vpc.VpcId, a)
+	c.edit().SecurityGroupVpcAssociations.put(c.state.owner, *g.GroupId+idSeparator+*vpc.VpcId, a)
 	return &ec2.AssociateSecurityGroupVpcOutput{State: ec2types.SecurityGroupVpcAssociationStateAssociating}, nil
 }
 
 func disassociateSecurityGroupVpc(c *call, in *ec2.DisassociateSecurityGroupVpcInput) (*ec2.DisassociateSecurityGroupVpcOutput, error) {
-	id := aws.ToString(in.GroupId) + "/" + aws.ToString(in.VpcId)
+	id := aws.ToString(in.GroupId) + idSeparator + aws.ToString(in.VpcId)
 	if c.r.SecurityGroupVpcAssociations.get(id) == nil {
 		return nil, apiError("InvalidSecurityGroupVpcAssociation.NotFound", "The security group '%s' is not associated with '%s'", aws.ToString(in.GroupId), aws.ToString(in.VpcId))
 	}

@@ -52,7 +52,7 @@ func (s *state) has(id string) bool {
 		names = append(names, lower)
 	}
 	for r := range s.all {
-		for _, t := range r.tables() {
+		for t := range r.tables {
 			if slices.ContainsFunc(names, t.has) {
 				return true
 			}

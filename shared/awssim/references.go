@@ -58,7 +58,7 @@ func (c *call) reference(g *group, info *ec2types.ReferencedSecurityGroup, name 
 
 // usableIn says that a group is associated with another VPC than its own.
 func (r *region) usableIn(group, vpc string) bool {
-	a := r.SecurityGroupVpcAssociations.get(group + "/" + vpc)
+	a := r.SecurityGroupVpcAssociations.get(group + idSeparator + vpc)
 	return a != nil && a.State == ec2types.SecurityGroupVpcAssociationStateAssociated
 }
 

@@ -81,44 +81,45 @@ func (s *state) sameRegion(name string) func(yield func(*region) bool) {
 	}
 }
 
-// region is one account's part of one Region, with every default filled in.
+// region is one account's part of one Region, with every default filled in. Its tables register the lists: see list.
 type region struct {
 	owner         *token
 	account, name string
 
-	Vpcs                             table[Vpc]
-	Subnets                          table[ec2types.Subnet]
-	AvailabilityZones                table[ec2types.AvailabilityZone]
-	SecurityGroups                   table[group]
-	SecurityGroupVpcAssociations     table[ec2types.SecurityGroupVpcAssociation]
-	RouteTables                      table[ec2types.RouteTable]
-	NetworkAcls                      table[ec2types.NetworkAcl]
-	NetworkInterfaces                table[ec2types.NetworkInterface]
-	Instances                        table[ec2types.Instance]
-	VpcPeeringConnections            table[ec2types.VpcPeeringConnection]
-	ManagedPrefixLists               table[PrefixList]
-	InternetGateways                 table[ec2types.InternetGateway]
-	EgressOnlyInternetGateways       table[ec2types.EgressOnlyInternetGateway]
-	NatGateways                      table[ec2types.NatGateway]
-	VpcEndpoints                     table[ec2types.VpcEndpoint]
-	TransitGateways                  table[ec2types.TransitGateway]
-	TransitGatewayAttachments        table[attachment]
-	TransitGatewayRouteTables        table[TransitGatewayRouteTable]
-	TransitGatewayMulticastDomains   table[ec2types.TransitGatewayMulticastDomain]
-	VpnGateways                      table[VpnGateway]
-	VpnConnections                   table[ec2types.VpnConnection]
-	CustomerGateways                 table[ec2types.CustomerGateway]
-	Connections                      table[dxtypes.Connection]
-	VirtualInterfaces                table[VirtualInterface]
-	VirtualGateways                  table[dxtypes.VirtualGateway]
-	DirectConnectGateways            table[dxtypes.DirectConnectGateway]
-	DirectConnectGatewayAssociations table[dxtypes.DirectConnectGatewayAssociation]
-	DirectConnectGatewayAttachments  table[dxtypes.DirectConnectGatewayAttachment]
-	CacheClusters                    table[CacheCluster]
-	ReplicationGroups                table[ReplicationGroup]
-	ServerlessCaches                 table[ServerlessCache]
-	CacheSubnetGroups                table[cachetypes.CacheSubnetGroup]
-	claims                           []Claim
+	Vpcs                             table[Vpc]                                     `id:"VpcId" read:"own"`
+	Subnets                          table[ec2types.Subnet]                         `id:"SubnetId" read:"own"`
+	AvailabilityZones                table[ec2types.AvailabilityZone]               `id:"ZoneName" read:"own"`
+	SecurityGroups                   table[group]                                   `id:"GroupId" read:"own"`
+	SecurityGroupVpcAssociations     table[ec2types.SecurityGroupVpcAssociation]    `id:"GroupId,VpcId" read:"own"`
+	RouteTables                      table[ec2types.RouteTable]                     `id:"RouteTableId" read:"own"`
+	NetworkAcls                      table[ec2types.NetworkAcl]                     `id:"NetworkAclId" read:"own"`
+	NetworkInterfaces                table[ec2types.NetworkInterface]               `id:"NetworkInterfaceId" read:"own"`
+	Instances                        table[ec2types.Instance]                       `id:"InstanceId" read:"own"`
+	VpcPeeringConnections            table[ec2types.VpcPeeringConnection]           `id:"VpcPeeringConnectionId" read:"own" order:"id"`
+	ManagedPrefixLists               table[PrefixList]                              `id:"PrefixListId" read:"own"`
+	InternetGateways                 table[ec2types.InternetGateway]                `id:"InternetGatewayId" read:"own"`
+	EgressOnlyInternetGateways       table[ec2types.EgressOnlyInternetGateway]      `id:"EgressOnlyInternetGatewayId"`
+	NatGateways                      table[ec2types.NatGateway]                     `id:"NatGatewayId"`
+	VpcEndpoints                     table[ec2types.VpcEndpoint]                    `id:"VpcEndpointId"`
+	TransitGateways                  table[ec2types.TransitGateway]                 `id:"TransitGatewayId" read:"own" order:"id"`
+	TransitGatewayAttachments        table[attachment]                              `id:"TransitGatewayAttachmentId" read:"own" order:"id"`
+	TransitGatewayRouteTables        table[TransitGatewayRouteTable]                `id:"TransitGatewayRouteTableId" read:"own"`
+	TransitGatewayMulticastDomains   table[ec2types.TransitGatewayMulticastDomain]  `id:"TransitGatewayMulticastDomainId"`
+	VpnGateways                      table[VpnGateway]                              `id:"VpnGatewayId" read:"own"`
+	VpnConnections                   table[ec2types.VpnConnection]                  `id:"VpnConnectionId" read:"own"`
+	CustomerGateways                 table[ec2types.CustomerGateway]                `id:"CustomerGatewayId"`
+	Connections                      table[dxtypes.Connection]                      `id:"ConnectionId" read:"own"`
+	VirtualInterfaces                table[VirtualInterface]                        `id:"VirtualInterfaceId" read:"own"`
+	VirtualGateways                  table[dxtypes.VirtualGateway]                  `id:"VirtualGatewayId"`
+	DirectConnectGateways            table[dxtypes.DirectConnectGateway]            `id:"DirectConnectGatewayId" read:"own"`
+	DirectConnectGatewayAssociations table[dxtypes.DirectConnectGatewayAssociation] `id:"AssociationId" read:"own"`
+	DirectConnectGatewayAttachments  table[dxtypes.DirectConnectGatewayAttachment]  `id:"DirectConnectGatewayId,VirtualInterfaceId" read:"own"`
+	CacheClusters                    table[CacheCluster]                            `id:"CacheClusterId" read:"own"`
+	ReplicationGroups                table[ReplicationGroup]                        `id:"ReplicationGroupId" read:"own"`
+	ServerlessCaches                 table[ServerlessCache]                         `id:"ServerlessCacheName" read:"own"`
+	CacheSubnetGroups                table[cachetypes.CacheSubnetGroup]             `id:"CacheSubnetGroupName" read:"own"`
+
+	claims []Claim
 }
 
 // group is a security group with its rules; IpPermissions of the SDK's type are always made from the rules.
