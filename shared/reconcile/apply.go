@@ -62,6 +62,9 @@ func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest || own.turned(p.before.now, p.Clock()) {
 		return errDeclaredAnew
 	}
+	if sharing := p.before.sharing; sharing != nil && selectIntents(set, sharing).digest != p.before.sharersDigest {
+		return errDeclaredAnew
+	}
 	return nil
 }
 

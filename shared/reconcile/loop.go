@@ -54,6 +54,10 @@ type view struct {
 	live     []access.Judgement
 	ended    []access.Judgement
 	plan     plan.Plan
+	// sharing says whose intents the closes of the plan lean on beside the unit's own,
+	// sharersDigest identifies these; nil where it closes nothing.
+	sharing       func(arn string) bool
+	sharersDigest string
 }
 
 // step is one step of the loop.
