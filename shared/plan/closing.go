@@ -104,7 +104,7 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
 	d, ok := p.desires[req]
-	if ok && d.lacking && (d.Blocked == "" || len(d.own) == 0) {
+	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
 	p.drop(v, "what it put in place is gone")
