@@ -47,18 +47,19 @@ func (r *reader) askFor(req Request) {
 	if !req.Unit.IsPending() {
 		r.ask(req.Unit.VPC)
 	}
-	for _, w := range req.Wants {
-		r.ask(w.Via)
-		if at, kind, name, ok := parseARN(w.Cluster); ok {
+	for _, i := range req.Intents {
+		r.ask(i.Via)
+		if at, kind, name, ok := parseARN(i.Cluster); ok {
 			r.ask(NameKey(at, nameKindOf(kind), name))
 		}
-		for _, s := range w.Sources {
-			r.ask(s.Group, s.PrefixList, s.VPC)
+		for _, s := range i.Sources {
+			r.ask(s.ID)
 		}
 	}
-	for _, refs := range [][]Ref{req.SecurityGroups, req.RouteTables, req.TransitGatewayRouteTables} {
-		for _, ref := range refs {
-			r.ask(ref.ID)
+	readers := r.pointReaders()
+	for _, p := range req.Points {
+		if _, read := readers[p.Kind]; read {
+			r.ask(p.ID)
 		}
 	}
 }

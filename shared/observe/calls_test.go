@@ -15,27 +15,28 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
 
 // manyWorld is a cache VPC with n replication groups, each with a group of its
 // own and a source group in each of the VPC and its peer.
-func manyWorld(n int) (string, []observe.Want) {
+func manyWorld(n int) (string, []intent.Intent) {
 	var world, groups, rules, nodes, caches, peers strings.Builder
-	var wants []observe.Want
+	var wants []intent.Intent
 	for i := range n {
 		fmt.Fprintf(&groups, "      - {GroupId: sg-0c%d, VpcId: vpc-0c}\n      - {GroupId: sg-0a%d, VpcId: vpc-0c}\n", i, i)
 		fmt.Fprintf(&rules, "      - {GroupId: sg-0c%d, IsEgress: false, IpProtocol: tcp, FromPort: 6379, ToPort: 6379, ReferencedGroupInfo: {GroupId: sg-0a%d}}\n", i, i)
 		fmt.Fprintf(&nodes, "      - {CacheClusterId: c%d-001, CacheSubnetGroupName: caches, SecurityGroups: [{SecurityGroupId: sg-0c%d, Status: active}]}\n", i, i)
 		fmt.Fprintf(&caches, "      - {ReplicationGroupId: c%d, MemberClusters: [c%d-001]}\n", i, i)
 		fmt.Fprintf(&peers, "      - {GroupId: sg-0p%d, VpcId: vpc-0p}\n", i)
-		wants = append(wants, observe.Want{
+		wants = append(wants, intent.Intent{
 			Cluster: fmt.Sprintf("arn:aws:elasticache:us-east-1:123456789012:replicationgroup:c%d", i), Path: "peering",
-			Sources: []observe.Source{{Group: fmt.Sprintf("sg-0p%d", i), GroupAccount: peer.Account}},
-		}, observe.Want{
+			Sources: []intent.Source{groupOf(peer.Account, fmt.Sprintf("sg-0p%d", i))},
+		}, intent.Intent{
 			Cluster: fmt.Sprintf("arn:aws:elasticache:us-east-1:123456789012:replicationgroup:c%d", i), Path: "same-vpc",
-			Sources: []observe.Source{{Group: fmt.Sprintf("sg-0a%d", i)}},
+			Sources: []intent.Source{group(fmt.Sprintf("sg-0a%d", i))},
 		})
 	}
 	fmt.Fprintf(&world, `
@@ -91,9 +92,9 @@ func TestTheResultDoesNotDependOnTheOrderInWhichCallsEnd(t *testing.T) {
 	base := simOf(t, homeWorld+peerWorld)
 	req := observe.Request{
 		Unit: unit, Now: now, Locations: []network.Location{home, peer, away},
-		Wants: []observe.Want{
-			wantFrom("", observe.Source{Group: "sg-0p"}), wantFrom("peering", observe.Source{VPC: "vpc-0p"}),
-			wantFrom("", observe.Source{VPC: "vpc-0none"}), wantFrom("same-vpc", observe.Source{Group: "sg-0a"}),
+		Intents: []intent.Intent{
+			wantFrom("", group("sg-0p")), wantFrom("peering", vpc("vpc-0p")),
+			wantFrom("", vpc("vpc-0none")), wantFrom("same-vpc", group("sg-0a")),
 		},
 	}
 	first := readRequest(t, clientsOf(base), req)
@@ -156,7 +157,7 @@ func TestOneRefusedKindLeavesTheOthers(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			sim := simOf(t, homeWorld+peerWorld)
 			sim.Fail(awssim.Injection{Operation: operation, Account: home.Account, Code: "AccessDenied"})
-			s := readUnit(t, clientsOf(sim), wantFrom("peering", observe.Source{Group: "sg-0p", GroupAccount: peer.Account}, observe.Source{PrefixList: "pl-0s"}))
+			s := readUnit(t, clientsOf(sim), wantFrom("peering", groupOf(peer.Account, "sg-0p"), list("pl-0s")))
 			found := false
 			for _, f := range s.Failures {
 				found = found || f.Kind == kind && f.Location == home && f.Operation == operation && f.Code == "AccessDenied"
@@ -188,7 +189,7 @@ func TestARoleThatMayNotBeAssumedMakesOnlyItsLocationDark(t *testing.T) {
 		}
 		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
 	})
-	s := readUnit(t, clients, wantFrom("peering", observe.Source{VPC: "vpc-0p"}))
+	s := readUnit(t, clients, wantFrom("peering", vpc("vpc-0p")))
 	f, ok := s.Failed(peer, network.KindRouteTable, "")
 	if !ok || f.Operation != "sts:AssumeRole" || f.Code != "AccessDenied" {
 		t.Errorf("the failure is %+v, %v", f, ok)
@@ -209,7 +210,7 @@ func TestALocationThatTheDeploymentDoesNotKnowSaysSo(t *testing.T) {
 		}
 		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
 	})
-	s := readUnit(t, clients, wantFrom("peering", observe.Source{VPC: "vpc-0p"}))
+	s := readUnit(t, clients, wantFrom("peering", vpc("vpc-0p")))
 	f, ok := s.Failed(peer, network.KindRouteTable, "")
 	if !ok || f.Code != network.CodeNotConfigured || f.Message != "the deployment does not list it" {
 		t.Errorf("the failure is %+v, %v", f, ok)
@@ -219,7 +220,7 @@ func TestALocationThatTheDeploymentDoesNotKnowSaysSo(t *testing.T) {
 func TestThrottledCallsAreRetried(t *testing.T) {
 	sim := simOf(t, homeWorld)
 	sim.Throttle("ec2:DescribeVpcs", 2)
-	s := readUnit(t, clientsOf(sim), wantFrom("same-vpc", observe.Source{Group: "sg-0a"}))
+	s := readUnit(t, clientsOf(sim), wantFrom("same-vpc", group("sg-0a")))
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c")
 }
@@ -227,7 +228,7 @@ func TestThrottledCallsAreRetried(t *testing.T) {
 func TestAnErrorWithoutAnAnswerOfAWSIsAFailureToo(t *testing.T) {
 	sim := simOf(t, homeWorld)
 	sim.Fail(awssim.Injection{Operation: "ec2:DescribeRouteTables", Err: errors.New("connection reset")})
-	s := readUnit(t, clientsOf(sim), wantFrom("same-vpc", observe.Source{Group: "sg-0a"}))
+	s := readUnit(t, clientsOf(sim), wantFrom("same-vpc", group("sg-0a")))
 	f, ok := s.Failed(home, network.KindRouteTable, "")
 	if !ok || f.Code != observe.CodeRequestFailed || !strings.Contains(f.Message, "connection reset") {
 		t.Errorf("the failure is %+v, %v", f, ok)
@@ -237,7 +238,7 @@ func TestAnErrorWithoutAnAnswerOfAWSIsAFailureToo(t *testing.T) {
 func TestAResourceThatIsGoneIsNoFailure(t *testing.T) {
 	sim := simOf(t, homeWorld+peerWorld)
 	sim.Fail(awssim.Injection{Operation: "ec2:DescribeVpcAttribute", Account: peer.Account, Code: "InvalidVpcID.NotFound"})
-	s := readUnit(t, clientsOf(sim), wantFrom("peering", observe.Source{VPC: "vpc-0p"}))
+	s := readUnit(t, clientsOf(sim), wantFrom("peering", vpc("vpc-0p")))
 	wantNoFailures(t, s)
 }
 
@@ -250,7 +251,7 @@ func TestACancelledContextIsTheOnlyErrorOfARead(t *testing.T) {
 		}
 		return nil
 	})
-	_, err := observe.Read(ctx, clientsOf(sim), observe.Request{Unit: unit, Now: now, Wants: []observe.Want{wantFrom("same-vpc", observe.Source{Group: "sg-0a"})}})
+	_, err := observe.Read(ctx, clientsOf(sim), observe.Request{Unit: unit, Now: now, Intents: []intent.Intent{wantFrom("same-vpc", group("sg-0a"))}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}

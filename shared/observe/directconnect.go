@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect"
 	dxtypes "github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -32,8 +33,8 @@ func newDirectConnect() *directConnect {
 // A Direct Connect gateway is global and is read in the caches' Region; its
 // virtual interfaces may be in any Region and of any account, which its
 // attachments tell.
-func (r *reader) overDirectConnect(ctx context.Context, ways wants) error {
-	if !ways.overDirectConnect() {
+func (r *reader) overDirectConnect(ctx context.Context, ways intents) error {
+	if !ways.over(intent.DirectConnectCarrier) {
 		return nil
 	}
 	if err := together(ctx, r.associationsOfGateways()...); err != nil {
@@ -82,13 +83,13 @@ func (r *reader) directConnectGateways() []task {
 	}
 	var tasks []task
 	for id, owner := range r.dx.owners {
-		ref := Ref{network.Location{Account: cmp.Or(owner, r.home.Account), Region: r.home.Region}, id}
+		at := network.Location{Account: cmp.Or(owner, r.home.Account), Region: r.home.Region}
 		r.ask(id)
-		r.dx.interfaces[ref.Location] = struct{}{}
+		r.dx.interfaces[at] = struct{}{}
 		tasks = append(tasks,
-			func(ctx context.Context) error { return r.directConnectGateway(ctx, ref) },
-			func(ctx context.Context) error { return r.interfaceLocations(ctx, ref) },
-			r.associations(ref.Location, directconnect.DescribeDirectConnectGatewayAssociationsInput{DirectConnectGatewayId: aws.String(id)}),
+			func(ctx context.Context) error { return r.directConnectGateway(ctx, at, id) },
+			func(ctx context.Context) error { return r.interfaceLocations(ctx, at, id) },
+			r.associations(at, directconnect.DescribeDirectConnectGatewayAssociationsInput{DirectConnectGatewayId: aws.String(id)}),
 		)
 	}
 	return tasks
@@ -132,11 +133,11 @@ func (r *reader) ownedBy(gateway, account string) {
 	r.dx.owners[gateway] = cmp.Or(r.dx.owners[gateway], account)
 }
 
-func (r *reader) directConnectGateway(ctx context.Context, ref Ref) error {
-	c := call{at: ref.Location, kind: network.KindDirectConnectGateway, action: "directconnect:DescribeDirectConnectGateways", resource: ref.ID}
+func (r *reader) directConnectGateway(ctx context.Context, at network.Location, id string) error {
+	c := call{at: at, kind: network.KindDirectConnectGateway, action: "directconnect:DescribeDirectConnectGateways", resource: id}
 	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]dxtypes.DirectConnectGateway, *string, error) {
 		out, err := api.DirectConnect.DescribeDirectConnectGateways(ctx, &directconnect.DescribeDirectConnectGatewaysInput{
-			DirectConnectGatewayId: aws.String(ref.ID), NextToken: token, MaxResults: aws.Int32(smallPageSize),
+			DirectConnectGatewayId: aws.String(id), NextToken: token, MaxResults: aws.Int32(smallPageSize),
 		})
 		if err != nil {
 			return nil, nil, err
@@ -148,18 +149,18 @@ func (r *reader) directConnectGateway(ctx context.Context, ref Ref) error {
 			ID: aws.ToString(x.DirectConnectGatewayId), Name: aws.ToString(x.DirectConnectGatewayName),
 			Account: aws.ToString(x.OwnerAccount), State: string(x.DirectConnectGatewayState),
 		}
-		keep(r, r.snap.DirectConnectGateways, reading[network.DirectConnectGateway]{at: ref.Location, owner: v.Account, id: v.ID, value: v}, nil)
+		keep(r, r.snap.DirectConnectGateways, reading[network.DirectConnectGateway]{at: at, owner: v.Account, id: v.ID, value: v}, nil)
 	}
 	return err
 }
 
 // interfaceLocations finds out where the virtual interfaces of a Direct Connect
 // gateway are. What is refused here hides virtual interfaces.
-func (r *reader) interfaceLocations(ctx context.Context, ref Ref) error {
-	c := call{at: ref.Location, kind: network.KindVirtualInterface, action: "directconnect:DescribeDirectConnectGatewayAttachments", resource: ref.ID}
+func (r *reader) interfaceLocations(ctx context.Context, at network.Location, id string) error {
+	c := call{at: at, kind: network.KindVirtualInterface, action: "directconnect:DescribeDirectConnectGatewayAttachments", resource: id}
 	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]dxtypes.DirectConnectGatewayAttachment, *string, error) {
 		out, err := api.DirectConnect.DescribeDirectConnectGatewayAttachments(ctx, &directconnect.DescribeDirectConnectGatewayAttachmentsInput{
-			DirectConnectGatewayId: aws.String(ref.ID), NextToken: token, MaxResults: aws.Int32(smallPageSize),
+			DirectConnectGatewayId: aws.String(id), NextToken: token, MaxResults: aws.Int32(smallPageSize),
 		})
 		if err != nil {
 			return nil, nil, err
@@ -169,11 +170,11 @@ func (r *reader) interfaceLocations(ctx context.Context, ref Ref) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range found {
-		at := network.Location{
-			Account: firstOf(x.VirtualInterfaceOwnerAccount, &ref.Account),
-			Region:  firstOf(x.VirtualInterfaceRegion, &ref.Region),
+		there := network.Location{
+			Account: firstOf(x.VirtualInterfaceOwnerAccount, &at.Account),
+			Region:  firstOf(x.VirtualInterfaceRegion, &at.Region),
 		}
-		r.dx.interfaces[at] = struct{}{}
+		r.dx.interfaces[there] = struct{}{}
 	}
 	return err
 }

@@ -5,12 +5,13 @@ import (
 	"context"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
 // journey is where the ways that leave the cache VPC lead.
 type journey struct {
-	ways   wants
+	ways   intents
 	quests []*quest
 	far    map[place]struct{}
 }
@@ -19,7 +20,7 @@ type journey struct {
 // reads them. What tells where a VPC is goes first: the peering connections, then
 // the transit gateways; only what neither knows is looked for everywhere.
 func (r *reader) farWave(ctx context.Context, req Request) (journey, error) {
-	j := journey{ways: r.leaving(req.Wants)}
+	j := journey{ways: r.leaving(req.Intents)}
 	if len(j.ways) == 0 {
 		return j, nil
 	}
@@ -37,7 +38,7 @@ func (r *reader) farWave(ctx context.Context, req Request) (journey, error) {
 		}
 	}
 	j.far = r.placesOf(j.quests)
-	for _, id := range j.ways.vias("eni-") {
+	for _, id := range j.ways.vias(intent.ApplianceCarrier) {
 		if i, ok := r.snap.NetworkInterfaces[id]; ok && i.VPC != r.snap.Unit.VPC {
 			j.far[place{i.Location, i.VPC}] = struct{}{}
 		}
@@ -95,7 +96,7 @@ func (r *reader) overPeering(ctx context.Context, quests []*quest) error {
 	return nil
 }
 
-func overPeeringPath(q *quest) bool { return q.path == "" || q.path == pathPeering }
+func overPeeringPath(q *quest) bool { return q.path.Over(intent.PeeringCarrier) }
 
 // lookUpAt looks at VPCs of several locations.
 func (r *reader) lookUpAt(ctx context.Context, vpcs map[network.Location][]string) error {
@@ -149,16 +150,16 @@ func (r *reader) groupsWithMembers(ctx context.Context, at network.Location, ids
 
 // everywhere looks in every location for the VPCs, ranges and appliances that are
 // still not found.
-func (r *reader) everywhere(ctx context.Context, req Request, ways wants, quests []*quest) error {
+func (r *reader) everywhere(ctx context.Context, req Request, ways intents, quests []*quest) error {
 	vpcs, ranges := unfound(quests, forVPC), unfound(quests, forCIDR)
 	var ids []string
 	for _, q := range vpcs {
 		ids = append(ids, q.vpc)
 	}
-	appliances := slices.DeleteFunc(ways.vias("eni-"), func(id string) bool { _, ok := r.snap.NetworkInterfaces[id]; return ok })
+	appliances := slices.DeleteFunc(ways.vias(intent.ApplianceCarrier), func(id string) bool { _, ok := r.snap.NetworkInterfaces[id]; return ok })
 	var groups []string
 	for _, q := range unfound(quests, forGroup) {
-		if q.path == pathTransitVPC && q.account == "" {
+		if q.path != "" && q.path.Over(intent.ApplianceCarrier) && q.account == "" {
 			groups = append(groups, q.group)
 		}
 	}

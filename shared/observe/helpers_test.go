@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
@@ -43,9 +45,9 @@ func clientsOf(sim *awssim.Sim) *observe.FromConfig {
 }
 
 // readUnit reads the tests' unit.
-func readUnit(t *testing.T, clients observe.Clients, wants ...observe.Want) *network.Snapshot {
+func readUnit(t *testing.T, clients observe.Clients, wants ...intent.Intent) *network.Snapshot {
 	t.Helper()
-	return readRequest(t, clients, observe.Request{Unit: unit, Wants: wants, Now: now})
+	return readRequest(t, clients, observe.Request{Unit: unit, Intents: wants, Now: now})
 }
 
 func readRequest(t *testing.T, clients observe.Clients, req observe.Request) *network.Snapshot {
@@ -86,9 +88,24 @@ func wantAsked(t *testing.T, s *network.Snapshot, keys ...string) {
 	}
 }
 
-// sourceGroup, sourceCIDR and the like make the wants of the tests.
-func wantFrom(path string, sources ...observe.Source) observe.Want {
-	return observe.Want{Cluster: sessionsARN, Path: path, Sources: sources}
+// groupOf, group, cidr, list and vpc make the sources of the tests, wantFrom their
+// intents.
+func groupOf(account, id string) intent.Source {
+	return intent.Source{Kind: intent.SecurityGroup, Account: account, ID: id}
+}
+
+func group(id string) intent.Source { return groupOf("", id) }
+
+func list(id string) intent.Source { return intent.Source{Kind: intent.PrefixList, ID: id} }
+
+func vpc(id string) intent.Source { return intent.Source{Kind: intent.VPC, ID: id} }
+
+func cidr(text string) intent.Source {
+	return intent.Source{Kind: intent.CIDR, Prefix: netip.MustParsePrefix(text)}
+}
+
+func wantFrom(path intent.Path, sources ...intent.Source) intent.Intent {
+	return intent.Intent{Cluster: sessionsARN, Path: path, Sources: sources}
 }
 
 const sessionsARN = "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
@@ -60,7 +61,7 @@ const vpnWorld = homeWorld + `
 
 const dxGateway = "00000000-0000-0000-0000-0000000000d1"
 
-var office = observe.Source{CIDR: netip.MustParsePrefix("192.168.4.0/24")}
+var office = cidr("192.168.4.0/24")
 
 func TestAVPNIsReadFromItsGatewayToTheCustomer(t *testing.T) {
 	clients := clientsOf(simOf(t, vpnWorld))
@@ -95,9 +96,9 @@ func TestAVPNIsReadFromItsGatewayToTheCustomer(t *testing.T) {
 }
 
 func TestAnOnPremisesSourceLooksForNoVPC(t *testing.T) {
-	for _, path := range []string{"vpn", "direct-connect"} {
+	for _, path := range []intent.Path{intent.VPN, intent.DirectConnect} {
 		s := readRequest(t, clientsOf(simOf(t, vpnWorld)), observe.Request{
-			Unit: unit, Now: now, Wants: []observe.Want{wantFrom(path, observe.Source{CIDR: netip.MustParsePrefix("10.0.0.0/8")})},
+			Unit: unit, Now: now, Intents: []intent.Intent{wantFrom(path, cidr("10.0.0.0/8"))},
 			Locations: []network.Location{home, peer, away},
 		})
 		wantKeys(t, "VPCs", s.VPCs, "vpc-0c")
@@ -132,10 +133,10 @@ const spokeWorld = vpnWorld + `
 `
 
 func TestATransitVPCIsReadOnBothSpokesAndAtTheAppliance(t *testing.T) {
-	w := wantFrom("transit-vpc", observe.Source{CIDR: netip.MustParsePrefix("10.7.1.0/24")})
+	w := wantFrom("transit-vpc", cidr("10.7.1.0/24"))
 	w.Via = "eni-0t"
 	s := readRequest(t, clientsOf(simOf(t, spokeWorld)), observe.Request{
-		Unit: unit, Now: now, Wants: []observe.Want{w}, Locations: []network.Location{home, away},
+		Unit: unit, Now: now, Intents: []intent.Intent{w}, Locations: []network.Location{home, away},
 	})
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0w", "vpc-0t")

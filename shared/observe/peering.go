@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -112,8 +113,8 @@ func (r *reader) peersView(far map[place]struct{}) []task {
 
 // namedPeerings reads the connections that intents name but that are not the
 // cache VPC's, so that what is wrong with them can be told.
-func (r *reader) namedPeerings(ways wants) []task {
-	missing := slices.DeleteFunc(ways.vias("pcx-"), func(id string) bool { _, ok := r.snap.PeeringConnections[id]; return ok })
+func (r *reader) namedPeerings(ways intents) []task {
+	missing := slices.DeleteFunc(ways.vias(intent.PeeringCarrier), func(id string) bool { _, ok := r.snap.PeeringConnections[id]; return ok })
 	return eachLocation(map[network.Location][]string{r.home: missing}, r.peeringsByID)
 }
 

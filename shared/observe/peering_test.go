@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
 
 func TestAPeeredSourceGroupOfAnotherAccountBringsItsVPC(t *testing.T) {
 	s := readUnit(t, clientsOf(simOf(t, homeWorld+peerWorld)),
-		wantFrom("peering", observe.Source{Group: "sg-0p", GroupAccount: peer.Account}))
+		wantFrom("peering", groupOf(peer.Account, "sg-0p")))
 	wantNoFailures(t, s)
 	wantFarVPC(t, s)
 	want := network.PeeringConnection{
@@ -61,16 +62,16 @@ func wantFarVPC(t *testing.T, s *network.Snapshot) {
 }
 
 func TestEverySourceKindFindsThePeeredVPC(t *testing.T) {
-	for name, source := range map[string]observe.Source{
-		"a VPC":                      {VPC: "vpc-0p"},
-		"a CIDR inside it":           {CIDR: netip.MustParsePrefix("10.1.1.0/24")},
-		"a CIDR that holds it":       {CIDR: netip.MustParsePrefix("10.0.0.0/12")},
-		"a CIDR that overlaps it":    {CIDR: netip.MustParsePrefix("10.1.128.0/17")},
-		"a group of its account":     {Group: "sg-0p", GroupAccount: peer.Account},
-		"a group without an account": {Group: "sg-0p"},
+	for name, source := range map[string]intent.Source{
+		"a VPC":                      vpc("vpc-0p"),
+		"a CIDR inside it":           cidr("10.1.1.0/24"),
+		"a CIDR that holds it":       cidr("10.0.0.0/12"),
+		"a CIDR that overlaps it":    cidr("10.1.128.0/17"),
+		"a group of its account":     groupOf(peer.Account, "sg-0p"),
+		"a group without an account": group("sg-0p"),
 	} {
-		for _, path := range []string{"peering", ""} {
-			t.Run(name+" on path "+path, func(t *testing.T) {
+		for _, path := range []intent.Path{intent.Peering, ""} {
+			t.Run(name+" on path "+string(path), func(t *testing.T) {
 				s := readUnit(t, clientsOf(simOf(t, homeWorld+peerWorld)), wantFrom(path, source))
 				wantNoFailures(t, s)
 				wantFarVPC(t, s)
@@ -81,7 +82,7 @@ func TestEverySourceKindFindsThePeeredVPC(t *testing.T) {
 
 func TestAPrefixListOfAPeeredVPCsAddressesFindsIt(t *testing.T) {
 	world := strings.Replace(homeWorld, "Entries: [{Cidr: 10.0.2.0/25}]", "Entries: [{Cidr: 10.1.1.0/25}]", 1)
-	s := readUnit(t, clientsOf(simOf(t, world+peerWorld)), wantFrom("peering", observe.Source{PrefixList: "pl-0s"}))
+	s := readUnit(t, clientsOf(simOf(t, world+peerWorld)), wantFrom("peering", list("pl-0s")))
 	wantNoFailures(t, s)
 	wantFarVPC(t, s)
 }
@@ -89,7 +90,7 @@ func TestAPrefixListOfAPeeredVPCsAddressesFindsIt(t *testing.T) {
 func TestASourceInTheCacheVPCReadsNoPeer(t *testing.T) {
 	clients := clientsOf(simOf(t, homeWorld+peerWorld))
 	s := readUnit(t, clients, wantFrom("",
-		observe.Source{Group: "sg-0a"}, observe.Source{CIDR: netip.MustParsePrefix("10.0.2.0/24")}, observe.Source{VPC: "vpc-0c"}, observe.Source{PrefixList: "pl-0s"}))
+		group("sg-0a"), cidr("10.0.2.0/24"), vpc("vpc-0c"), list("pl-0s")))
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c")
 	for _, op := range []string{"ec2:DescribeVpcAttribute", "ec2:DescribeTransitGatewayAttachments", "ec2:DescribeVpnGateways"} {
@@ -102,7 +103,7 @@ func TestASourceInTheCacheVPCReadsNoPeer(t *testing.T) {
 func TestADarkFarAccountIsAFailureAndTheOwnSideStands(t *testing.T) {
 	sim := simOf(t, homeWorld+peerWorld)
 	sim.Fail(awssim.Injection{Account: peer.Account, Code: "UnauthorizedOperation", Message: "You are not authorized. Encoded authorization failure message: abc"})
-	s := readUnit(t, clientsOf(sim), wantFrom("peering", observe.Source{VPC: "vpc-0p"}, observe.Source{Group: "sg-0p", GroupAccount: peer.Account}))
+	s := readUnit(t, clientsOf(sim), wantFrom("peering", vpc("vpc-0p"), groupOf(peer.Account, "sg-0p")))
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c")
 	if len(s.SecurityGroups["sg-0c"].Rules) == 0 || len(s.RouteTables) != 2 || len(s.PeeringConnections) != 1 {
 		t.Error("the own side is not complete")
@@ -125,7 +126,7 @@ func TestADarkFarAccountIsAFailureAndTheOwnSideStands(t *testing.T) {
 func TestAPeeringThatAwaitsAcceptanceIsLookedBehind(t *testing.T) {
 	world := strings.Replace(peerWorld, "VpcPeeringConnectionId: pcx-01\n",
 		"VpcPeeringConnectionId: pcx-01\n        Status: {Code: pending-acceptance}\n", 1)
-	s := readUnit(t, clientsOf(simOf(t, homeWorld+world)), wantFrom("peering", observe.Source{CIDR: netip.MustParsePrefix("10.1.1.0/24")}))
+	s := readUnit(t, clientsOf(simOf(t, homeWorld+world)), wantFrom("peering", cidr("10.1.1.0/24")))
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
 	if p := s.PeeringConnections["pcx-01"]; p.Status != network.PeeringPendingAcceptance || len(p.Requester.CIDRs) != 0 {
@@ -139,14 +140,14 @@ func TestWhatNoPeeringLocatesIsLookedForEverywhere(t *testing.T) {
     Vpcs: [{VpcId: vpc-0w, CidrBlock: 10.7.0.0/16}, {VpcId: vpc-0z, CidrBlock: 10.8.0.0/16}]
     Subnets: [{SubnetId: subnet-0w1, VpcId: vpc-0w, CidrBlock: 10.7.1.0/24, AvailabilityZone: eu-west-1a}]
 `
-	for name, source := range map[string]observe.Source{
-		"a VPC":  {VPC: "vpc-0w"},
-		"a CIDR": {CIDR: netip.MustParsePrefix("10.7.1.0/24")},
+	for name, source := range map[string]intent.Source{
+		"a VPC":  vpc("vpc-0w"),
+		"a CIDR": cidr("10.7.1.0/24"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			dark := network.Location{Account: "444455556666", Region: "us-east-1"}
 			s := readRequest(t, clientsOf(simOf(t, homeWorld+peerWorld+world)), observe.Request{
-				Unit: unit, Now: now, Wants: []observe.Want{wantFrom("peering", source)}, Locations: []network.Location{home, peer, away, dark},
+				Unit: unit, Now: now, Intents: []intent.Intent{wantFrom("peering", source)}, Locations: []network.Location{home, peer, away, dark},
 			})
 			wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0w")
 			if _, ok := s.Subnets["subnet-0w1"]; !ok || s.VPCs["vpc-0w"].Location != away {
@@ -163,7 +164,7 @@ func TestWhatNoPeeringLocatesIsLookedForEverywhere(t *testing.T) {
 }
 
 func TestAnotherVPCOfTheSameAccountIsFarToo(t *testing.T) {
-	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("", observe.Source{Group: "sg-0d"}))
+	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("", group("sg-0d")))
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0d")
 	if _, ok := s.Subnets["subnet-0d1"]; !ok {
@@ -173,7 +174,7 @@ func TestAnotherVPCOfTheSameAccountIsFarToo(t *testing.T) {
 
 func TestAnIntentsPeeringOfOtherVPCsIsRead(t *testing.T) {
 	world := strings.Replace(peerWorld, "AccepterVpcInfo: {VpcId: vpc-0c", "AccepterVpcInfo: {VpcId: vpc-0d", 1)
-	w := wantFrom("peering", observe.Source{Group: "sg-0a"})
+	w := wantFrom("peering", group("sg-0a"))
 	w.Via = "pcx-01"
 	s := readUnit(t, clientsOf(simOf(t, homeWorld+world)), w)
 	wantKeys(t, "peering connections", s.PeeringConnections, "pcx-01")

@@ -5,13 +5,14 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
 // quest is the search for the VPCs behind one source of a way that leaves the
 // cache VPC. One of group, vpc and cidr is set.
 type quest struct {
-	path string
+	path intent.Path
 	// group of an account; account is empty where the source names none.
 	group, account string
 	vpc            string
@@ -24,32 +25,29 @@ func (q *quest) add(p place) { q.places[p] = struct{}{} }
 
 func (q *quest) found() bool { return len(q.places) > 0 }
 
-// onPremises says whether the declared path leads to no VPC.
-func (q *quest) onPremises() bool { return q.path == pathVPN || q.path == pathDirectConnect }
-
-// leaving are the wants whose way leaves the cache VPC, as far as that is known:
-// a want without a path whose sources are all in the cache VPC stays in it.
-func (r *reader) leaving(all []Want) wants {
-	return slices.DeleteFunc(wants(all).crossing(), func(w Want) bool {
-		return w.Path == "" && w.Via == "" && len(w.Sources) > 0 &&
-			!slices.ContainsFunc(w.Sources, func(s Source) bool { return !r.isHere(s) })
+// leaving are the intents whose way leaves the cache VPC, as far as that is known:
+// an intent without a path whose sources are all in the cache VPC stays in it.
+func (r *reader) leaving(all intents) intents {
+	return slices.DeleteFunc(all.crossing(), func(i intent.Intent) bool {
+		return i.Path == "" && i.Via == "" && len(i.Sources) > 0 &&
+			!slices.ContainsFunc(i.Sources, func(s intent.Source) bool { return !r.isHere(s) })
 	})
 }
 
 // isHere says whether a source is known to be in the cache VPC and nowhere else.
-func (r *reader) isHere(s Source) bool {
+func (r *reader) isHere(s intent.Source) bool {
 	unit := r.snap.Unit.VPC
-	switch {
-	case s.Group != "":
-		g, ok := r.snap.SecurityGroups[s.Group]
-		return ok && g.VPC == unit && !r.hasMembersOutside(s.Group)
-	case s.VPC != "":
-		return s.VPC == unit
-	case s.PrefixList != "":
-		entries := r.snap.PrefixLists[s.PrefixList].Entries
+	switch s.Kind {
+	case intent.SecurityGroup:
+		g, ok := r.snap.SecurityGroups[s.ID]
+		return ok && g.VPC == unit && !r.hasMembersOutside(s.ID)
+	case intent.VPC:
+		return s.ID == unit
+	case intent.PrefixList:
+		entries := r.snap.PrefixLists[s.ID].Entries
 		return len(entries) > 0 && !slices.ContainsFunc(entries, r.isOutside)
 	default:
-		return s.CIDR.IsValid() && !r.isOutside(s.CIDR)
+		return s.Prefix.IsValid() && !r.isOutside(s.Prefix)
 	}
 }
 
@@ -71,10 +69,11 @@ func (r *reader) isOutside(p netip.Prefix) bool {
 // quests makes one search of each source on each path. Address ranges inside the
 // cache VPC are at their goal, and those that a path calls on-premises have no
 // VPC to be found.
-func (r *reader) quests(ways wants) []*quest {
+func (r *reader) quests(ways intents) []*quest {
 	type key struct {
-		path, group, account, vpc string
-		cidr                      netip.Prefix
+		path                intent.Path
+		group, account, vpc string
+		cidr                netip.Prefix
 	}
 	made := map[key]bool{}
 	var out []*quest
@@ -87,18 +86,18 @@ func (r *reader) quests(ways wants) []*quest {
 			path: k.path, group: k.group, account: k.account, vpc: k.vpc, cidr: k.cidr, places: map[place]struct{}{},
 		})
 	}
-	for _, w := range ways {
-		for _, s := range w.Sources {
-			switch {
-			case s.Group != "":
-				add(key{path: w.Path, group: s.Group, account: s.GroupAccount})
-			case s.VPC != "":
-				add(key{path: w.Path, vpc: s.VPC})
-			}
-			for _, c := range r.rangesOf(s) {
-				k := key{path: w.Path, cidr: c}
-				if r.isOutside(c) && !(&quest{path: w.Path}).onPremises() {
-					add(k)
+	for _, i := range ways {
+		for _, s := range i.Sources {
+			switch s.Kind {
+			case intent.SecurityGroup:
+				add(key{path: i.Path, group: s.ID, account: s.Account})
+			case intent.VPC:
+				add(key{path: i.Path, vpc: s.ID})
+			default:
+				for _, c := range r.rangesOf(s) {
+					if r.isOutside(c) && i.Path.LeadsToVPC() {
+						add(key{path: i.Path, cidr: c})
+					}
 				}
 			}
 		}
@@ -107,12 +106,12 @@ func (r *reader) quests(ways wants) []*quest {
 }
 
 // rangesOf are the address ranges of a CIDR or prefix-list source.
-func (r *reader) rangesOf(s Source) []netip.Prefix {
-	if s.PrefixList != "" {
-		return r.snap.PrefixLists[s.PrefixList].Entries
+func (r *reader) rangesOf(s intent.Source) []netip.Prefix {
+	if s.Kind == intent.PrefixList {
+		return r.snap.PrefixLists[s.ID].Entries
 	}
-	if s.CIDR.IsValid() {
-		return []netip.Prefix{s.CIDR.Masked()}
+	if s.Prefix.IsValid() {
+		return []netip.Prefix{s.Prefix.Masked()}
 	}
 	return nil
 }

@@ -7,10 +7,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// Read reads a unit and whatever of the far side its wants need. What AWS
+// Read reads a unit and whatever of the far side its intents need. What AWS
 // refuses is in the snapshot's Failures. The error is that of the context, or
 // tells of a request that nothing can be read for.
 func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot, error) {
@@ -41,8 +42,8 @@ func (r *reader) pendingUnit(ctx context.Context, req Request) error {
 		return err
 	}
 	wanted := map[string]bool{}
-	for _, w := range req.Wants {
-		wanted[w.Cluster] = true
+	for _, i := range req.Intents {
+		wanted[i.Cluster] = true
 	}
 	for _, c := range found {
 		member := func(id string) bool { return wanted[arnOf(c.Location, network.CacheCluster, id)] }
@@ -70,23 +71,25 @@ func (r *reader) unit(ctx context.Context, req Request) error {
 
 // homeWave reads what needs nothing but the VPC's id and the request.
 func (r *reader) homeWave(ctx context.Context, req Request) error {
-	crossing := wants(req.Wants).crossing()
+	declared := intents(req.Intents)
 	tasks := []task{
 		func(ctx context.Context) error { return r.unitClusters(ctx, req) },
 		func(ctx context.Context) error {
 			// One call finds out which of the sources' VPCs are here too.
-			if err := r.lookUpVPCs(ctx, r.home, append(wants(req.Wants).vpcs(), req.Unit.VPC)); err != nil {
+			if err := r.lookUpVPCs(ctx, r.home, append(declared.sources(intent.VPC), req.Unit.VPC)); err != nil {
 				return err
 			}
 			return r.keepVPCs(ctx, r.home, []string{req.Unit.VPC})
 		},
 		func(ctx context.Context) error { return r.insides(ctx, r.home, []string{req.Unit.VPC}) },
-		func(ctx context.Context) error { return r.prefixLists(ctx, r.home, wants(req.Wants).prefixLists()) },
 		func(ctx context.Context) error {
-			return r.interfaces(ctx, r.home, "network-interface-id", wants(req.Wants).vias("eni-"))
+			return r.prefixLists(ctx, r.home, declared.sources(intent.PrefixList))
+		},
+		func(ctx context.Context) error {
+			return r.interfaces(ctx, r.home, "network-interface-id", declared.vias(intent.ApplianceCarrier))
 		},
 	}
-	if len(crossing) > 0 {
+	if len(declared.crossing()) > 0 {
 		tasks = append(tasks, func(ctx context.Context) error { return r.peeringsOf(ctx, r.home, req.Unit.VPC) })
 	}
 	return together(ctx, tasks...)
@@ -136,8 +139,9 @@ func (r *reader) unitClusters(ctx context.Context, req Request) error {
 // and who else is in them.
 func (r *reader) groupWave(ctx context.Context, req Request) error {
 	guarding := r.guardingGroups()
-	claimed := refsAt(req.SecurityGroups, r.home)
-	sources := wants(req.Wants).groups(r.home.Account, r.home.Account)
+	claimed := groupsAt(req.Points, r.home)
+	declared := intents(req.Intents)
+	sources := declared.groups(r.home.Account, r.home.Account)
 	tasks := []task{
 		func(ctx context.Context) error {
 			return r.groups(ctx, r.home, slices.Concat(guarding, claimed, sources))
@@ -146,9 +150,9 @@ func (r *reader) groupWave(ctx context.Context, req Request) error {
 			return r.interfaces(ctx, r.home, "group-id", slices.Concat(guarding, sources))
 		},
 	}
-	for _, account := range wants(req.Wants).groupAccounts(r.home.Account) {
+	for _, account := range declared.groupAccounts(r.home.Account) {
 		at := network.Location{Account: account, Region: r.home.Region}
-		ids := wants(req.Wants).groups(account, r.home.Account)
+		ids := declared.groups(account, r.home.Account)
 		tasks = append(tasks,
 			func(ctx context.Context) error { return r.groups(ctx, at, ids) },
 			func(ctx context.Context) error { return r.interfaces(ctx, at, "group-id", ids) },
@@ -168,11 +172,12 @@ func (r *reader) guardingGroups() []string {
 	return sortedSet(out)
 }
 
-func refsAt(refs []Ref, at network.Location) []string {
+// groupsAt are the security groups among points in a location.
+func groupsAt(points []Point, at network.Location) []string {
 	var out []string
-	for _, ref := range refs {
-		if ref.Location == at {
-			out = append(out, ref.ID)
+	for _, p := range points {
+		if p.Kind == network.KindSecurityGroup && p.Location == at {
+			out = append(out, p.ID)
 		}
 	}
 	return out
@@ -181,7 +186,7 @@ func refsAt(refs []Ref, at network.Location) []string {
 // lastWave reads what lies between the VPCs, and what rules and interfaces refer to.
 func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 	tasks := slices.Concat(
-		r.neighbours(req), r.claimedElsewhere(req), r.dnsOnTheWay(j),
+		r.neighbours(req.Intents), r.claimedElsewhere(req.Points), r.dnsOnTheWay(j),
 		r.peersView(j.far), r.namedPeerings(j.ways), r.tablesOnTheWay(), r.connections(j.ways), r.forwarders(j.ways),
 	)
 	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, j.ways) })
@@ -189,7 +194,7 @@ func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 		return fmt.Errorf("reading what lies between: %w", err)
 	}
 	r.chooseRouted(j)
-	if err := together(ctx, r.behindRules(req)...); err != nil {
+	if err := together(ctx, r.behindRules(req.Intents)...); err != nil {
 		return fmt.Errorf("reading the VPCs behind rules: %w", err)
 	}
 	if err := together(ctx, r.referredLists()...); err != nil {
@@ -200,9 +205,9 @@ func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 
 // forwarders reads the interfaces that route tables send traffic to: on the way
 // over a transit VPC, one of them is the appliance's.
-func (r *reader) forwarders(ways wants) []task {
+func (r *reader) forwarders(ways intents) []task {
 	missing := map[network.Location][]string{}
-	if !ways.anyOn("", pathTransitVPC) {
+	if !ways.over(intent.ApplianceCarrier) {
 		return nil
 	}
 	for _, t := range r.snap.RouteTables {
@@ -229,13 +234,8 @@ func eachLocation(ids map[network.Location][]string, do func(context.Context, ne
 // neighbours reads the groups that share an interface with a source group, since
 // a client's egress may come from any of them, and the groups that the rules of
 // the clusters' groups refer to.
-func (r *reader) neighbours(req Request) []task {
-	sources := map[string]bool{}
-	for _, w := range req.Wants {
-		for _, s := range w.Sources {
-			sources[s.Group] = s.Group != ""
-		}
-	}
+func (r *reader) neighbours(declared intents) []task {
+	sources := declared.sources(intent.SecurityGroup)
 	missing := map[network.Location][]string{}
 	add := func(at network.Location, id string) {
 		if _, ok := r.snap.SecurityGroups[id]; !ok {
@@ -243,13 +243,13 @@ func (r *reader) neighbours(req Request) []task {
 		}
 	}
 	for _, i := range r.snap.NetworkInterfaces {
-		if slices.ContainsFunc(i.SecurityGroups, func(g string) bool { return sources[g] }) {
+		if slices.ContainsFunc(i.SecurityGroups, func(g string) bool { _, is := slices.BinarySearch(sources, g); return is }) {
 			for _, g := range i.SecurityGroups {
 				add(i.Location, g)
 			}
 		}
 	}
-	closed := slices.ContainsFunc(req.Wants, func(w Want) bool { return w.Closed })
+	closed := declared.closing()
 	for _, id := range r.guardingGroups() {
 		for _, rule := range r.snap.SecurityGroups[id].Ingress() {
 			switch {
@@ -267,8 +267,8 @@ func (r *reader) neighbours(req Request) []task {
 // behindRules reads the VPCs of the groups that rules refer to, where an intent
 // closes access: whether such a group lies inside closed ranges is a question of
 // its VPC's blocks.
-func (r *reader) behindRules(req Request) []task {
-	if !slices.ContainsFunc(req.Wants, func(w Want) bool { return w.Closed }) {
+func (r *reader) behindRules(declared intents) []task {
+	if !declared.closing() {
 		return nil
 	}
 	vpcs := map[network.Location][]string{}
@@ -283,29 +283,53 @@ func (r *reader) behindRules(req Request) []task {
 	return eachLocation(vpcs, r.keepVPCs)
 }
 
+// pointReader reads enforcement points of one kind.
+type pointReader struct {
+	// known says whether an id was read already, or looked for.
+	known func(Point) bool
+	read  func(context.Context, network.Location, []string) error
+}
+
+// pointReaders are the kinds of resource that are read because a claim is on them. A
+// peering connection is not among them: it is read with the VPCs that it joins.
+func (r *reader) pointReaders() map[network.Kind]pointReader {
+	return map[network.Kind]pointReader{
+		network.KindSecurityGroup: {
+			known: func(p Point) bool { return p.Location == r.home || has(r.snap.SecurityGroups, p.ID) },
+			read:  r.groups,
+		},
+		network.KindRouteTable: {
+			known: func(p Point) bool { return has(r.snap.RouteTables, p.ID) },
+			read: func(ctx context.Context, at network.Location, ids []string) error {
+				return r.routeTables(ctx, at, "route-table-id", ids)
+			},
+		},
+		network.KindTransitGatewayRouteTable: {
+			known: func(p Point) bool { return has(r.snap.TransitGatewayRouteTables, p.ID) },
+			read:  r.transitTables,
+		},
+	}
+}
+
+func has[T any](m map[string]T, id string) bool {
+	_, ok := m[id]
+	return ok
+}
+
 // claimedElsewhere reads the enforcement points of claims that no other read
 // brought up.
-func (r *reader) claimedElsewhere(req Request) []task {
-	groups, tables, transit := map[network.Location][]string{}, map[network.Location][]string{}, map[network.Location][]string{}
-	for _, ref := range req.SecurityGroups {
-		if _, ok := r.snap.SecurityGroups[ref.ID]; !ok && ref.Location != r.home {
-			groups[ref.Location] = append(groups[ref.Location], ref.ID)
+func (r *reader) claimedElsewhere(points []Point) []task {
+	var tasks []task
+	for kind, reader := range r.pointReaders() {
+		missing := map[network.Location][]string{}
+		for _, p := range points {
+			if p.Kind == kind && !reader.known(p) {
+				missing[p.Location] = append(missing[p.Location], p.ID)
+			}
 		}
+		tasks = append(tasks, eachLocation(missing, reader.read)...)
 	}
-	for _, ref := range req.RouteTables {
-		if _, ok := r.snap.RouteTables[ref.ID]; !ok {
-			tables[ref.Location] = append(tables[ref.Location], ref.ID)
-		}
-	}
-	for _, ref := range req.TransitGatewayRouteTables {
-		if _, ok := r.snap.TransitGatewayRouteTables[ref.ID]; !ok {
-			transit[ref.Location] = append(transit[ref.Location], ref.ID)
-		}
-	}
-	return slices.Concat(eachLocation(groups, r.groups), eachLocation(transit, r.transitTables),
-		eachLocation(tables, func(ctx context.Context, at network.Location, ids []string) error {
-			return r.routeTables(ctx, at, "route-table-id", ids)
-		}))
+	return tasks
 }
 
 // dnsOnTheWay reads the DNS attributes of the cache VPC and of the far ones,

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
@@ -15,7 +16,7 @@ import (
 var ignorePrefixFields = cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})
 
 func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
-	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("same-vpc", observe.Source{Group: "sg-0a"}))
+	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("same-vpc", group("sg-0a")))
 	wantNoFailures(t, s)
 	const stem = "arn:aws:elasticache:us-east-1:123456789012:"
 	want := map[string]network.Cluster{
@@ -48,7 +49,7 @@ func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
 
 func TestAWayInTheVPCReadsTheVPCTheGroupsAndNothingOfTheFarSide(t *testing.T) {
 	s := readUnit(t, clientsOf(simOf(t, homeWorld)),
-		wantFrom("same-vpc", observe.Source{Group: "sg-0a"}, observe.Source{PrefixList: "pl-0s"}))
+		wantFrom("same-vpc", group("sg-0a"), list("pl-0s")))
 	wantNoFailures(t, s)
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c")
 	wantKeys(t, "subnets", s.Subnets, "subnet-0c1", "subnet-0c2")
@@ -70,7 +71,7 @@ func TestAWayInTheVPCReadsTheVPCTheGroupsAndNothingOfTheFarSide(t *testing.T) {
 }
 
 func TestRulesRoutesAndACLsAreReadAsAWSHasThem(t *testing.T) {
-	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("same-vpc", observe.Source{Group: "sg-0a"}))
+	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("same-vpc", group("sg-0a")))
 	wantRules := []network.Rule{
 		{
 			ID: "sgr-01", SecurityGroup: "sg-0c", Protocol: "tcp", FromPort: 6379, ToPort: 6379, Peer: network.Peer{SecurityGroup: "sg-0q"},
@@ -113,8 +114,13 @@ func TestRulesRoutesAndACLsAreReadAsAWSHasThem(t *testing.T) {
 func TestClaimedEnforcementPointsAreReadEvenWhereNoClusterUsesThem(t *testing.T) {
 	s := readRequest(t, clientsOf(simOf(t, homeWorld+peerWorld)), observe.Request{
 		Unit: unit, Now: now,
-		SecurityGroups: []observe.Ref{{Location: home, ID: "sg-0old"}, {Location: home, ID: "sg-0gone"}, {Location: peer, ID: "sg-0p"}},
-		RouteTables:    []observe.Ref{{Location: peer, ID: "rtb-0p"}, {Location: home, ID: "rtb-0gone"}},
+		Points: []observe.Point{
+			{Kind: network.KindSecurityGroup, Location: home, ID: "sg-0old"},
+			{Kind: network.KindSecurityGroup, Location: home, ID: "sg-0gone"},
+			{Kind: network.KindSecurityGroup, Location: peer, ID: "sg-0p"},
+			{Kind: network.KindRouteTable, Location: peer, ID: "rtb-0p"},
+			{Kind: network.KindRouteTable, Location: home, ID: "rtb-0gone"},
+		},
 	})
 	wantNoFailures(t, s)
 	for _, id := range []string{"sg-0old", "sg-0p"} {
@@ -130,8 +136,8 @@ func TestClaimedEnforcementPointsAreReadEvenWhereNoClusterUsesThem(t *testing.T)
 
 func TestTheDependenciesAreEverythingReadAndEverythingAskedFor(t *testing.T) {
 	s := readUnit(t, clientsOf(simOf(t, homeWorld)), wantFrom("same-vpc",
-		observe.Source{Group: "sg-0a"}, observe.Source{Group: "sg-0none"}, observe.Source{PrefixList: "pl-0none"}, observe.Source{PrefixList: "pl-0s"}),
-		observe.Want{Cluster: "arn:aws:elasticache:us-east-1:123456789012:serverlesscache:Missing", Path: "peering", Via: "pcx-0none"},
+		group("sg-0a"), group("sg-0none"), list("pl-0none"), list("pl-0s")),
+		intent.Intent{Cluster: "arn:aws:elasticache:us-east-1:123456789012:serverlesscache:Missing", Path: "peering", Via: "pcx-0none"},
 	)
 	wantAsked(t, s,
 		"vpc-0c", "subnet-0c1", "subnet-0c2", "rtb-0c1", "rtb-0cm", "rtbassoc-0c1", "rtbassoc-0cm", "acl-0c", "aclassoc-0c1", "aclassoc-0c2",
@@ -164,7 +170,7 @@ func TestAPendingUnitHoldsTheWaitedForClustersThatExist(t *testing.T) {
 	clients := clientsOf(simOf(t, homeWorld))
 	s := readRequest(t, clients, observe.Request{
 		Unit: network.PendingUnit(home), Now: now,
-		Wants: []observe.Want{
+		Intents: []intent.Intent{
 			{Cluster: "arn:aws:elasticache:us-east-1:123456789012:cluster:pages", Path: "same-vpc"},
 			{Cluster: "arn:aws:elasticache:us-east-1:123456789012:cluster:sessions-002"},
 			{Cluster: "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:later"},

@@ -2,62 +2,21 @@ package observe
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// The six paths, as an intent spells them.
-const (
-	pathSameVPC        = "same-vpc"
-	pathPeering        = "peering"
-	pathTransitGateway = "transit-gateway"
-	pathTransitVPC     = "transit-vpc"
-	pathVPN            = "vpn"
-	pathDirectConnect  = "direct-connect"
-)
-
-// Source is who a cluster is opened to (or closed for); one of Group, CIDR,
-// PrefixList and VPC is set.
-type Source struct {
-	Group string
-	// GroupAccount owns Group; empty where it is the clusters' account.
-	GroupAccount string
-	CIDR         netip.Prefix
-	PrefixList   string
-	VPC          string
-}
-
-// Want is what one intent needs to be read.
-type Want struct {
-	// Cluster is the ARN of a replication group, cache cluster or serverless cache.
-	Cluster string
-	// Path is one of the six; empty where it is to be found from the snapshot.
-	Path string
-	// Via is the peering connection, gateway or appliance interface to use.
-	Via     string
-	Sources []Source
-	// Closed is an intent that takes access away: who stands behind the rules of the
-	// clusters' groups is read for it.
-	Closed bool
-}
-
-// Ref is a resource of a location.
-type Ref struct {
-	network.Location
-	ID string
-}
-
 // Request says what to read.
 type Request struct {
-	Unit  network.Unit
-	Wants []Want
-	// SecurityGroups and RouteTables are the enforcement points of claims. They
-	// are read even where no cluster uses them any more.
-	SecurityGroups, RouteTables, TransitGatewayRouteTables []Ref
+	Unit network.Unit
+	// Intents are those whose sources, paths and clusters are read.
+	Intents []intent.Intent
+	// Points are the enforcement points of claims. They are read even where no cluster
+	// uses them any more.
+	Points []Point
 	// Locations is every account and Region that the deployment may read. A VPC or
 	// CIDR that nothing else locates is looked for in all of them.
 	Locations []network.Location
@@ -67,80 +26,85 @@ type Request struct {
 	Now      time.Time
 }
 
+// Point is an enforcement point and the kind of resource that it is.
+type Point struct {
+	Kind network.Kind
+	network.Location
+	ID string
+}
+
 // ClusterList is what Clusters gives.
 type ClusterList struct {
 	Found    []network.Cluster
 	Failures []network.Failure
 }
 
-// wants is a list of wants with questions about all of them.
-type wants []Want
+// intents is a list of intents with questions about all of them.
+type intents []intent.Intent
 
-func (w wants) anyOn(paths ...string) bool {
-	return slices.ContainsFunc(w, func(x Want) bool { return slices.Contains(paths, x.Path) })
+// over says whether any of the paths may lead over a carrier.
+func (in intents) over(c intent.Carrier) bool {
+	return slices.ContainsFunc(in, func(i intent.Intent) bool { return i.Path.Over(c) })
 }
 
-// crossing are the wants whose way may leave the cache VPC.
-func (w wants) crossing() wants {
-	return slices.DeleteFunc(slices.Clone(w), func(x Want) bool { return x.Path == pathSameVPC })
+// crossing are the intents whose path may leave the cache VPC.
+func (in intents) crossing() intents {
+	return slices.DeleteFunc(slices.Clone(in), func(i intent.Intent) bool { return !i.Path.LeavesVPC() })
 }
 
-// overTransitGateway says whether a way may use a transit gateway: on-premises
-// networks come through one too.
-func (w wants) overTransitGateway() bool {
-	return w.anyOn("", pathTransitGateway, pathVPN, pathDirectConnect)
+// closing says whether any of the intents takes access away: who stands behind the
+// rules of the clusters' groups is read for it.
+func (in intents) closing() bool {
+	return slices.ContainsFunc(in, func(i intent.Intent) bool { return i.Access == intent.Closed })
 }
 
-// overVPNGateway says whether a way may use a virtual private gateway.
-func (w wants) overVPNGateway() bool {
-	return w.anyOn("", pathTransitVPC, pathVPN, pathDirectConnect)
+// sources gives the ids, sorted and each once, of the sources of a kind.
+func (in intents) sources(kind intent.SourceKind) []string {
+	return in.collect(func(s intent.Source) string {
+		if s.Kind != kind {
+			return ""
+		}
+		return s.ID
+	})
 }
 
-func (w wants) overVPN() bool { return w.anyOn("", pathTransitVPC, pathVPN) }
+// groups are the source groups of an account, the clusters' own being home.
+func (in intents) groups(account, home string) []string {
+	return in.collect(func(s intent.Source) string {
+		if s.Kind != intent.SecurityGroup || cmp.Or(s.Account, home) != account {
+			return ""
+		}
+		return s.ID
+	})
+}
 
-func (w wants) overDirectConnect() bool { return w.anyOn("", pathDirectConnect) }
+// groupAccounts are the accounts other than home that own source groups.
+func (in intents) groupAccounts(home string) []string {
+	return in.collect(func(s intent.Source) string {
+		if s.Account == home {
+			return ""
+		}
+		return s.Account
+	})
+}
 
 // collect gives what pick finds in the sources, sorted, each once.
-func collect[T cmp.Ordered](w wants, pick func(Source) (T, bool)) []T {
-	var out []T
-	for _, want := range w {
-		for _, s := range want.Sources {
-			if v, ok := pick(s); ok {
-				out = append(out, v)
-			}
+func (in intents) collect(pick func(intent.Source) string) []string {
+	var out []string
+	for _, i := range in {
+		for _, s := range i.Sources {
+			out = append(out, pick(s))
 		}
 	}
 	return sortedSet(out)
 }
 
-func (w wants) prefixLists() []string {
-	return collect(w, func(s Source) (string, bool) { return s.PrefixList, s.PrefixList != "" })
-}
-
-func (w wants) vpcs() []string {
-	return collect(w, func(s Source) (string, bool) { return s.VPC, s.VPC != "" })
-}
-
-// groups are the source groups of an account, the clusters' own being home.
-func (w wants) groups(account, home string) []string {
-	return collect(w, func(s Source) (string, bool) {
-		return s.Group, s.Group != "" && cmp.Or(s.GroupAccount, home) == account
-	})
-}
-
-// groupAccounts are the accounts other than home that own source groups.
-func (w wants) groupAccounts(home string) []string {
-	return collect(w, func(s Source) (string, bool) {
-		return s.GroupAccount, s.Group != "" && cmp.Or(s.GroupAccount, home) != home
-	})
-}
-
-// vias are the via ids with a prefix such as "eni-".
-func (w wants) vias(prefix string) []string {
+// vias are the carriers of a kind that intents name in `via`.
+func (in intents) vias(c intent.Carrier) []string {
 	var out []string
-	for _, want := range w {
-		if strings.HasPrefix(want.Via, prefix) {
-			out = append(out, want.Via)
+	for _, i := range in {
+		if intent.CarrierOf(i.Via) == c {
+			out = append(out, i.Via)
 		}
 	}
 	return sortedSet(out)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -51,8 +52,8 @@ func attachmentUsable(a network.TransitGatewayAttachment) bool {
 
 // overTransitGateways looks at the gateways that the cache VPC is attached to,
 // and, for sources that they do not reach, at the gateways they are peered with.
-func (r *reader) overTransitGateways(ctx context.Context, ways wants, quests []*quest) error {
-	if !ways.overTransitGateway() {
+func (r *reader) overTransitGateways(ctx context.Context, ways intents, quests []*quest) error {
+	if !ways.over(intent.TransitGatewayCarrier) {
 		return nil
 	}
 	if err := r.attachments(ctx, r.home, "resource-id", []string{r.snap.Unit.VPC}); err != nil {
@@ -81,7 +82,9 @@ func (r *reader) overTransitGateways(ctx context.Context, ways wants, quests []*
 	return r.behindGateways(ctx, quests)
 }
 
-func overTransitPath(q *quest) bool { return q.path == "" || q.path == pathTransitGateway }
+func overTransitPath(q *quest) bool {
+	return q.path.Over(intent.TransitGatewayCarrier) && q.path.LeadsToVPC()
+}
 
 // needsPeers says whether a source is not reached by the gateways of the cache VPC.
 func (r *reader) needsPeers(q *quest) bool {
@@ -191,8 +194,8 @@ func placeOf(a network.TransitGatewayAttachment) place {
 
 // namedTransitGateways reads the gateways that intents name but that the cache VPC
 // is not attached to, so that what is wrong with them can be told.
-func (r *reader) namedTransitGateways(ways wants) []task {
-	missing := slices.DeleteFunc(ways.vias("tgw-"), func(id string) bool { return r.transit.own[id] })
+func (r *reader) namedTransitGateways(ways intents) []task {
+	missing := slices.DeleteFunc(ways.vias(intent.TransitGatewayCarrier), func(id string) bool { return r.transit.own[id] })
 	return eachLocation(map[network.Location][]string{r.home: missing}, r.transitGateways)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 )
@@ -91,10 +92,10 @@ const transitWorld = homeWorld + `
 `
 
 func TestASharedTransitGatewayIsReadThroughItsOwner(t *testing.T) {
-	for name, source := range map[string]observe.Source{
-		"a group": {Group: "sg-0p", GroupAccount: peer.Account},
-		"a VPC":   {VPC: "vpc-0p"},
-		"a CIDR":  {CIDR: netip.MustParsePrefix("10.1.1.0/24")},
+	for name, source := range map[string]intent.Source{
+		"a group": groupOf(peer.Account, "sg-0p"),
+		"a VPC":   vpc("vpc-0p"),
+		"a CIDR":  cidr("10.1.1.0/24"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := readUnit(t, clientsOf(simOf(t, transitWorld)), wantFrom("transit-gateway", source))
@@ -159,14 +160,14 @@ func wantTable(t *testing.T, table network.TransitGatewayRouteTable) {
 }
 
 func TestAVPCInAnotherRegionIsFoundBehindThePeeredTransitGateway(t *testing.T) {
-	for name, source := range map[string]observe.Source{
-		"a VPC":   {VPC: "vpc-0w"},
-		"a CIDR":  {CIDR: netip.MustParsePrefix("10.7.1.0/24")},
-		"a group": {Group: "sg-0w", GroupAccount: away.Account},
+	for name, source := range map[string]intent.Source{
+		"a VPC":   vpc("vpc-0w"),
+		"a CIDR":  cidr("10.7.1.0/24"),
+		"a group": groupOf(away.Account, "sg-0w"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := readRequest(t, clientsOf(simOf(t, transitWorld)), observe.Request{
-				Unit: unit, Now: now, Wants: []observe.Want{wantFrom("transit-gateway", source)}, Locations: []network.Location{home, away},
+				Unit: unit, Now: now, Intents: []intent.Intent{wantFrom("transit-gateway", source)}, Locations: []network.Location{home, away},
 			})
 			wantNoFailures(t, s)
 			wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0w")
@@ -189,14 +190,14 @@ func TestAVPCInAnotherRegionIsFoundBehindThePeeredTransitGateway(t *testing.T) {
 
 func TestAReachedSourceReadsNoPeeredTransitGateway(t *testing.T) {
 	clients := clientsOf(simOf(t, transitWorld))
-	s := readUnit(t, clients, wantFrom("transit-gateway", observe.Source{VPC: "vpc-0p"}))
+	s := readUnit(t, clients, wantFrom("transit-gateway", vpc("vpc-0p")))
 	if slices.Contains(s.Asked, observe.LocationKey(hubAway)) {
 		t.Error("the far Region of the peering was read")
 	}
 }
 
 func TestTheBlocksOfEveryAttachedVPCDecideWhereARangeIs(t *testing.T) {
-	s := readUnit(t, clientsOf(simOf(t, transitWorld)), wantFrom("transit-gateway", observe.Source{CIDR: netip.MustParsePrefix("10.1.1.0/24")}))
+	s := readUnit(t, clientsOf(simOf(t, transitWorld)), wantFrom("transit-gateway", cidr("10.1.1.0/24")))
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
 	wantAsked(t, s, "vpc-0i")
 }
@@ -206,7 +207,7 @@ func TestWhatFillsAGatewaysTableIsADependency(t *testing.T) {
 `, `          - {TransitGatewayAttachmentId: tgw-attach-0c, ResourceId: vpc-0c, ResourceType: vpc, State: enabled}
           - {TransitGatewayAttachmentId: tgw-attach-0i, ResourceId: vpc-0i, ResourceType: vpc, State: enabled}
 `, 1)
-	s := readUnit(t, clientsOf(simOf(t, propagating)), wantFrom("transit-gateway", observe.Source{VPC: "vpc-0p"}))
+	s := readUnit(t, clientsOf(simOf(t, propagating)), wantFrom("transit-gateway", vpc("vpc-0p")))
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
 	wantAsked(t, s, "tgw-attach-0i", "vpc-0i", "tgw-attach-0x")
 }
@@ -214,7 +215,7 @@ func TestWhatFillsAGatewaysTableIsADependency(t *testing.T) {
 func TestADarkGatewayOwnerIsAFailureAndTheAttachmentStands(t *testing.T) {
 	sim := simOf(t, transitWorld)
 	sim.Fail(awssim.Injection{Account: hub.Account, Code: "UnauthorizedOperation"})
-	s := readUnit(t, clientsOf(sim), wantFrom("transit-gateway", observe.Source{Group: "sg-0p", GroupAccount: peer.Account}))
+	s := readUnit(t, clientsOf(sim), wantFrom("transit-gateway", groupOf(peer.Account, "sg-0p")))
 	wantKeys(t, "attachments", s.TransitGatewayAttachments, "tgw-attach-0c", "tgw-attach-0p")
 	if a := s.TransitGatewayAttachments["tgw-attach-0p"]; a.SecurityGroupReferencing != network.Off || a.Location != peer {
 		t.Errorf("the far attachment is %s, group referencing %d", a.Location, a.SecurityGroupReferencing)
@@ -230,9 +231,9 @@ func TestADarkGatewayOwnerIsAFailureAndTheAttachmentStands(t *testing.T) {
 }
 
 func TestAPathWithoutTransitGatewaysReadsNone(t *testing.T) {
-	for _, path := range []string{"same-vpc", "peering", "transit-vpc"} {
+	for _, path := range []intent.Path{intent.SameVPC, intent.Peering, intent.TransitVPC} {
 		clients := clientsOf(simOf(t, transitWorld))
-		readUnit(t, clients, wantFrom(path, observe.Source{VPC: "vpc-0p"}))
+		readUnit(t, clients, wantFrom(path, vpc("vpc-0p")))
 		for op, n := range clients.Calls() {
 			if strings.Contains(op, "TransitGateway") {
 				t.Errorf("on %s there are %d calls of %s", path, n, op)
@@ -245,7 +246,7 @@ func TestANamedGatewayThatIsNotAttachedIsRead(t *testing.T) {
 	world := strings.Replace(transitWorld, "TransitGatewayId: tgw-01, VpcId: vpc-0c", "TransitGatewayId: tgw-01, VpcId: vpc-0d", 1)
 	world = strings.Replace(world, "SubnetIds: [subnet-0c1],\n", "SubnetIds: [subnet-0d1],\n", 1)
 	world = strings.Replace(world, "ResourceId: vpc-0c, ResourceType: vpc, State: enabled", "ResourceId: vpc-0d, ResourceType: vpc, State: enabled", 1)
-	w := wantFrom("transit-gateway", observe.Source{CIDR: netip.MustParsePrefix("10.0.2.0/24")})
+	w := wantFrom("transit-gateway", cidr("10.0.2.0/24"))
 	w.Via = "tgw-0k"
 	s := readUnit(t, clientsOf(simOf(t, strings.Replace(world, "    TransitGatewayVpcAttachments:\n",
 		"    TransitGateways: [{TransitGatewayId: tgw-0k}]\n    TransitGatewayVpcAttachments:\n", 1))), w)
@@ -255,17 +256,18 @@ func TestANamedGatewayThatIsNotAttachedIsRead(t *testing.T) {
 
 func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
 	for operation, c := range map[string]struct {
-		world, path string
-		source      observe.Source
-		kind        network.Kind
+		world  string
+		path   intent.Path
+		source intent.Source
+		kind   network.Kind
 	}{
-		"ec2:DescribeTransitGateways":                            {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGateway},
-		"ec2:DescribeTransitGatewayAttachments":                  {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
-		"ec2:DescribeTransitGatewayVpcAttachments":               {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
-		"ec2:DescribeTransitGatewayPeeringAttachments":           {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayAttachment},
-		"ec2:DescribeTransitGatewayRouteTables":                  {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
-		"ec2:SearchTransitGatewayRoutes":                         {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
-		"ec2:GetTransitGatewayRouteTablePropagations":            {transitWorld, "transit-gateway", observe.Source{VPC: "vpc-0p"}, network.KindTransitGatewayRouteTable},
+		"ec2:DescribeTransitGateways":                            {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGateway},
+		"ec2:DescribeTransitGatewayAttachments":                  {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayVpcAttachments":               {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayPeeringAttachments":           {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayAttachment},
+		"ec2:DescribeTransitGatewayRouteTables":                  {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayRouteTable},
+		"ec2:SearchTransitGatewayRoutes":                         {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayRouteTable},
+		"ec2:GetTransitGatewayRouteTablePropagations":            {transitWorld, "transit-gateway", vpc("vpc-0p"), network.KindTransitGatewayRouteTable},
 		"ec2:DescribeVpnGateways":                                {vpnWorld, "vpn", office, network.KindVPNGateway},
 		"ec2:DescribeVpnConnections":                             {vpnWorld, "vpn", office, network.KindVPNConnection},
 		"ec2:DescribeCustomerGateways":                           {vpnWorld, "vpn", office, network.KindCustomerGateway},
@@ -278,7 +280,7 @@ func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
 			sim := simOf(t, c.world)
 			sim.Fail(awssim.Injection{Operation: operation, Code: "UnauthorizedOperation"})
 			s := readRequest(t, clientsOf(sim), observe.Request{
-				Unit: unit, Now: now, Wants: []observe.Want{wantFrom(c.path, c.source)}, Locations: []network.Location{home, peer},
+				Unit: unit, Now: now, Intents: []intent.Intent{wantFrom(c.path, c.source)}, Locations: []network.Location{home, peer},
 			})
 			if len(s.Failures) == 0 {
 				t.Fatal("the refusal left no failure")
@@ -298,13 +300,13 @@ func TestARefusedKindOfTheWayBetweenLeavesTheOthers(t *testing.T) {
 func TestSmallPagesGiveTheSameWays(t *testing.T) {
 	for _, c := range []struct {
 		world string
-		want  observe.Want
+		want  intent.Intent
 	}{
-		{transitWorld, wantFrom("", observe.Source{VPC: "vpc-0w"})},
+		{transitWorld, wantFrom("", vpc("vpc-0w"))},
 		{vpnWorld, wantFrom("", office)},
 		{vpnOverTransit, wantFrom("", office)},
 	} {
-		req := observe.Request{Unit: unit, Now: now, Wants: []observe.Want{c.want}, Locations: []network.Location{home, away}}
+		req := observe.Request{Unit: unit, Now: now, Intents: []intent.Intent{c.want}, Locations: []network.Location{home, away}}
 		whole := readRequest(t, clientsOf(simOf(t, c.world)), req)
 		paged := readRequest(t, clientsOf(simOf(t, c.world, awssim.WithPageSize(1))), req)
 		if diff := cmp.Diff(whole, paged, ignorePrefixFields); diff != "" {

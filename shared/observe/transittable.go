@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -19,18 +20,20 @@ func (r *reader) chooseAttachments(j journey) {
 	for p := range j.far {
 		vpcs[p.vpc] = true
 	}
-	paths := map[string][]string{
-		attachedVPN:           {"", pathVPN},
-		attachedDirectConnect: {"", pathDirectConnect},
-		attachedPeering:       {"", pathTransitGateway},
+	leadsThere := map[string]func(intent.Path) bool{
+		attachedVPN:           func(p intent.Path) bool { return p.Over(intent.VPNCarrier) },
+		attachedDirectConnect: func(p intent.Path) bool { return p.Over(intent.DirectConnectCarrier) },
+		attachedPeering:       intent.Path.LeadsToVPC,
 	}
 	r.putAttachments(func(a network.TransitGatewayAttachment) bool {
 		switch {
 		case a.ResourceType == attachedVPC:
 			return vpcs[a.ResourceID]
 		case r.transit.own[a.Gateway]:
-			path, known := paths[a.ResourceType]
-			return !known || j.ways.anyOn(path...)
+			leads, known := leadsThere[a.ResourceType]
+			return !known || slices.ContainsFunc(j.ways, func(i intent.Intent) bool {
+				return i.Path.Over(intent.TransitGatewayCarrier) && leads(i.Path)
+			})
 		default:
 			return a.ResourceType == attachedPeering && r.transit.own[a.ResourceID]
 		}

@@ -9,17 +9,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
 // gatewaysOnTheWay reads the virtual private gateways of the cache VPC, those
 // that intents name, and, for a transit VPC, those of the far VPCs.
-func (r *reader) gatewaysOnTheWay(ways wants, far map[place]struct{}) []task {
-	if !ways.overVPNGateway() {
+func (r *reader) gatewaysOnTheWay(ways intents, far map[place]struct{}) []task {
+	if !ways.over(intent.VPNGatewayCarrier) {
 		return nil
 	}
 	vpcs := map[network.Location][]string{}
-	if ways.anyOn("", pathTransitVPC) {
+	if ways.over(intent.ApplianceCarrier) {
 		vpcs = byLocation(far)
 	}
 	vpcs[r.home] = append(vpcs[r.home], r.snap.Unit.VPC)
@@ -27,7 +28,7 @@ func (r *reader) gatewaysOnTheWay(ways wants, far map[place]struct{}) []task {
 		return r.vpnGateways(ctx, at, "attachment.vpc-id", ids)
 	})
 	return append(tasks, func(ctx context.Context) error {
-		return r.vpnGateways(ctx, r.home, "vpn-gateway-id", ways.vias("vgw-"))
+		return r.vpnGateways(ctx, r.home, "vpn-gateway-id", ways.vias(intent.VPNGatewayCarrier))
 	})
 }
 
@@ -56,8 +57,8 @@ func (r *reader) vpnGateways(ctx context.Context, at network.Location, filter st
 
 // connections reads the VPN connections of the virtual private gateways, and
 // those that are attached to the transit gateways, with their other ends.
-func (r *reader) connections(ways wants) []task {
-	if !ways.overVPN() {
+func (r *reader) connections(ways intents) []task {
+	if !ways.over(intent.VPNCarrier) {
 		return nil
 	}
 	byGateway, byID := map[network.Location][]string{}, map[network.Location][]string{}

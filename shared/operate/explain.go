@@ -42,10 +42,10 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 		return Explanation{}, err
 	}
 	unit := located[asked.Cluster]
-	request := observe.Request{Unit: unit, Locations: s.Runner.Locations, Now: s.now(), Wants: []observe.Want{wantOf(asked)}}
+	request := observe.Request{Unit: unit, Locations: s.Runner.Locations, Now: s.now(), Intents: []intent.Intent{asked}}
 	for _, i := range set.Intents {
 		if located[i.Cluster] == unit {
-			request.Wants = append(request.Wants, wantOf(i))
+			request.Intents = append(request.Intents, i)
 		}
 	}
 	snapshot, err := observe.Read(ctx, s.Clients, request)
@@ -58,7 +58,7 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 	}
 	own := map[change.Requirement]bool{}
 	for _, c := range claims {
-		own[c.Requirement] = true
+		own[c.Requirement] = c.Proven()
 	}
 	index := access.NewIndex(snapshot)
 	judgement := index.Judge(access.Declared{
@@ -87,12 +87,4 @@ func neighbours(set intent.Set, cluster string) []string {
 func (s *Session) Declared(ctx context.Context) ([]intent.Intent, error) {
 	set, err := s.Runner.Intents.Declared(ctx)
 	return set.Intents, err
-}
-
-func wantOf(i intent.Intent) observe.Want {
-	w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via}
-	for _, src := range i.Sources {
-		w.Sources = append(w.Sources, reconcile.ObservedSource(src))
-	}
-	return w
 }

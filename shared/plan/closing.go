@@ -86,7 +86,11 @@ func (p *planner) endClaims() {
 		switch v.presence {
 		case change.Unread, change.Fresh:
 		case change.Present:
-			p.endPresent(v)
+			if v.Proven() {
+				p.endPresent(v)
+			} else if p.drop(v, "nothing shows that cachegate made it") {
+				p.findings = append(p.findings, p.unproven(v))
+			}
 		case change.Gone:
 			p.endGone(req, v)
 		case change.Altered:
@@ -229,6 +233,8 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
+	case p.sharedGroupRefuses(j, group) != "":
+		p.findings = append(p.findings, p.closedButShared(j, a))
 	case p.undecided(p.Index.Guarded(group)) != "":
 		f := p.conflict(j, a)
 		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
@@ -242,6 +248,27 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
+}
+
+// sharedGroupRefuses says what else a group guards, where the policy of any of its
+// clusters refuses to change it for one of them: what is closed for one cluster would
+// be closed for the clients of the others too.
+func (p *planner) sharedGroupRefuses(j access.Judgement, group string) string {
+	cluster, ok := p.Index.Cluster(j.Intent.Cluster)
+	if !ok || p.groupPolicy(p.Index.Guarded(group)).SharedGroups == intent.Allow {
+		return ""
+	}
+	return p.Index.SharedWith(group, cluster.ARN)
+}
+
+// unproven tells of something that stands where a write of cachegate's was cut off:
+// somebody else may have made it meanwhile.
+func (p *planner) unproven(v *claimView) finding.Finding {
+	f := p.claimChanged(v)
+	f.Title = fmt.Sprintf("%s is there, and nothing shows that cachegate made it", v.Requirement.Noun())
+	f.Detail = "a run was cut off before EC2 answered; somebody may have made it by hand since. It is left alone, also when its intent ends"
+	f.Fix = "when nobody needs it any longer, remove it by hand"
+	return f
 }
 
 func (p *planner) claimChanged(v *claimView) finding.Finding {

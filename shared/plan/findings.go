@@ -168,6 +168,18 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 	return f
 }
 
+// closedButShared tells that a rule of a shared group stays, whatever one of the
+// clusters behind it declares closed.
+func (p *planner) closedButShared(j access.Judgement, a access.Admission) finding.Finding {
+	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
+	f.Resource = a.Rule.SecurityGroup
+	f.Severity = p.exposure(a.Rule.Peer)
+	f.Title = fmt.Sprintf("%s of %s lets in what intent %s declares closed, and stays: the group is shared", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
+	f.Detail = fmt.Sprintf("rule %s: %s from %s; %s", a.Rule.ID, change.PortsOf(a.Rule), a.Rule.Peer, p.sharedGroupRefuses(j, a.Rule.SecurityGroup))
+	f.Fix = "give the cluster a security group of its own; then what this intent forbids is closed for it alone"
+	return f
+}
+
 // changeFindings tells what guards refused.
 func (p *planner) changeFindings(changes []change.Change) {
 	for _, c := range changes {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/change"
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
@@ -41,6 +40,9 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 		if err != nil || !p.records {
 			return snapshot, err
 		}
+		if err := p.fence(ctx); err != nil {
+			return nil, err
+		}
 		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))
 		if err != nil {
 			return nil, fmt.Errorf("writing the dependency index: %w", err)
@@ -54,41 +56,11 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 
 // request says what to read for a unit.
 func (p *pass) request(held []change.Claim) observe.Request {
-	req := observe.Request{Unit: p.unit, Locations: p.Locations, Now: p.Clock()}
-	for _, i := range p.before.declared.intents {
-		w := observe.Want{Cluster: i.Cluster, Path: string(i.Path), Via: i.Via, Closed: i.Access == intent.Closed}
-		for _, s := range i.Sources {
-			w.Sources = append(w.Sources, ObservedSource(s))
-		}
-		req.Wants = append(req.Wants, w)
-	}
+	req := observe.Request{Unit: p.unit, Intents: p.before.declared.intents, Locations: p.Locations, Now: p.Clock()}
 	for _, c := range held {
-		ref := observe.Ref{Location: c.Location, ID: c.Resource}
-		switch c.Kind {
-		case change.Rule:
-			req.SecurityGroups = append(req.SecurityGroups, ref)
-		case change.Route, change.Propagation:
-			req.RouteTables = append(req.RouteTables, ref)
-		case change.TransitGatewayRoute:
-			req.TransitGatewayRouteTables = append(req.TransitGatewayRouteTables, ref)
-		case change.PeeringDNS:
-		}
+		req.Points = append(req.Points, observe.Point{Kind: c.Kind.Point(), Location: c.Location, ID: c.Resource})
 	}
 	return req
-}
-
-// ObservedSource gives a source of an intent as observe reads it.
-func ObservedSource(s intent.Source) observe.Source {
-	switch s.Kind {
-	case intent.SecurityGroup:
-		return observe.Source{Group: s.ID, GroupAccount: s.Account}
-	case intent.PrefixList:
-		return observe.Source{PrefixList: s.ID}
-	case intent.VPC:
-		return observe.Source{VPC: s.ID}
-	default:
-		return observe.Source{CIDR: s.Prefix}
-	}
 }
 
 // judged is what the index keeps of a read. What could not be read this time

@@ -90,6 +90,7 @@ type runRecord struct {
 	Hash    string          `json:"hash,omitempty"`
 	Changes []changeRecord  `json:"changes,omitempty"`
 	Told    []findingRecord `json:"told,omitempty"`
+	Found   []findingRecord `json:"found,omitempty"`
 }
 
 func runOf(r ledger.Run) runRecord {
@@ -99,6 +100,9 @@ func runOf(r ledger.Run) runRecord {
 	}
 	for _, f := range r.Told {
 		out.Told = append(out.Told, findingOf(f))
+	}
+	for _, f := range r.Found {
+		out.Found = append(out.Found, findingOf(f))
 	}
 	return out
 }
@@ -110,6 +114,9 @@ func (r runRecord) run() ledger.Run {
 	}
 	for _, f := range r.Told {
 		out.Told = append(out.Told, f.finding())
+	}
+	for _, f := range r.Found {
+		out.Found = append(out.Found, f.finding())
 	}
 	return out
 }
