@@ -69,7 +69,7 @@ func TestWhoElseAGroupGuards(t *testing.T) {
 				equal(t, "guards the cluster alone", shared.None(), true)
 				return
 			}
-			if text := shared.Text(); !strings.Contains(text, "also guards "+tt.others+":") {
+			if text := shared.String(); !strings.Contains(text, "also guards "+tt.others+":") {
 				t.Errorf("%q does not name %s", text, tt.others)
 			}
 		})

@@ -165,7 +165,7 @@ func (j *judging) ruleBlocked(group string, shared bool) Block {
 	if sharers.None() {
 		return Block{}
 	}
-	return Block{BlockSharedGroup, sharers.Text()}
+	return Block{BlockSharedGroup, sharers.String()}
 }
 
 // unreadableGroup gives the failure that hides the rules of a set of groups, or

@@ -30,8 +30,8 @@ func (ix *Index) SharedWith(group, cluster string) Sharers {
 // None says whether the group guards the cluster alone.
 func (s Sharers) None() bool { return len(s.Names) == 0 }
 
-// Text says who shares the group, and what can be done about it.
-func (s Sharers) Text() string {
+// String says who shares the group, and what can be done about it.
+func (s Sharers) String() string {
 	const shown = 3
 	names, more := s.Names, ""
 	if len(names) > shown {
