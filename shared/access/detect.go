@@ -52,7 +52,7 @@ func (j *judging) undecided() {
 			one.hops, one.needs, one.unknown, one.known = nil, nil, nil, map[string]int{}
 			one.along(p, s)
 			for _, n := range one.needs {
-				n.Blocked = cmp.Or(n.Blocked, "which path is meant is not clear")
+				n.Blocked = cmp.Or(n.Blocked, blocked(BlockUndecidedPath, "which path is meant is not clear"))
 				j.need(n)
 			}
 			j.unknown = append(j.unknown, one.unknown...)

@@ -74,7 +74,7 @@ func TestThePathOfAnIntentThatNamesNone(t *testing.T) {
 			if tt.path != "" {
 				return
 			}
-			opens := func(n Need) bool { return n.Blocked == "" }
+			opens := func(n Need) bool { return n.Blocked.None() }
 			equal(t, "a need opens something", slices.ContainsFunc(j.Needs, opens), false)
 			equal(t, "what it holds is kept", len(j.Unknown) > 0, true)
 			if !slices.ContainsFunc(j.Hops, func(h Hop) bool { return h.Kind == HopPath && strings.Contains(h.Detail, tt.detail) }) {

@@ -50,8 +50,10 @@ type Hop struct {
 	Verdict  Verdict
 	// Side says where on the way the hop lies.
 	Side Side
-	// Fixable is a failing hop that cachegate may write itself.
+	// Fixable is a failing hop that cachegate may write itself; Blocked is why it may
+	// not write what it otherwise would.
 	Fixable bool
+	Blocked Block
 	// Detail says what was found, Fixes what a person (or cachegate) has to do.
 	Detail string
 	Fixes  []fix.Fix
@@ -92,6 +94,15 @@ func (h Hop) passing(by []string, detail string) Hop {
 // failing gives the hop with what is wrong and what to do about it.
 func (h Hop) failing(detail string, fixes ...fix.Fix) Hop {
 	h.Verdict, h.By, h.Detail, h.Fixes = Fail, nil, detail, fixes
+	return h
+}
+
+// fixableUnless gives a hop that cachegate puts right unless something blocks it.
+func (h Hop) fixableUnless(b Block) Hop {
+	h.Fixable, h.Blocked = b.None(), b
+	if !b.None() {
+		h.Detail += "; " + b.Text
+	}
 	return h
 }
 

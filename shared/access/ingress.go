@@ -47,7 +47,7 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 // refusal says why a rule may not be made (yet): what it waits for is Pending,
 // what never works is Fail.
 type refusal struct {
-	why     string
+	blocked Block
 	verdict Verdict
 	// hop tells that no rule can ever refer to the client's group, where none for its
 	// addresses lets it in.
@@ -101,17 +101,17 @@ func (j *judging) ingressHop(c client, set []string, p network.Peer, no refusal)
 		for _, port := range j.ports {
 			j.need(Need{
 				Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p},
-				Groups:      set, Blocked: h.Detail,
+				Groups:      set, Blocked: Block{BlockUnread, h.Detail},
 			})
 		}
 		return h
 	}
-	if no.why == "" {
-		no = refusal{why: j.ruleBlocked(group, shared), verdict: Fail}
+	if no.blocked.None() {
+		no = refusal{blocked: j.ruleBlocked(group, shared), verdict: Fail}
 	}
 	var missing []uint16
 	for _, port := range j.ports {
-		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !j.v6, V6: j.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
+		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !j.v6, V6: j.v6}, Blocked: no.blocked, RangesOnly: no.hop != nil}
 		for _, id := range set {
 			gate, ok := j.Gate(id, port)
 			if !ok {
@@ -142,52 +142,30 @@ func (j *judging) ingressVerdict(h Hop, p network.Peer, missing []uint16, no ref
 		return h
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Fixable = no.why == ""
 	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
 	h.Fixes = fixes(authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p))
-	if no.why != "" {
-		h.Detail += "; " + no.why
+	if !no.blocked.None() {
 		h.Verdict = no.verdict
 	}
-	return h
+	return h.fixableUnless(no.blocked)
 }
 
 // ruleBlocked says why cachegate may not write a rule into a group.
-func (j *judging) ruleBlocked(group string, shared bool) string {
+func (j *judging) ruleBlocked(group string, shared bool) Block {
 	if _, ok := j.SecurityGroups[group]; !ok {
-		return fmt.Sprintf("security group %s does not exist", group)
+		return blocked(BlockMissing, "security group %s does not exist", group)
 	}
-	if !j.Policy.Writes.Has(intent.WriteRules) {
-		return "the policy's writes leave out rules"
+	if left := j.writesLeaveOut(change.Rule); !left.None() {
+		return left
 	}
 	if !shared || j.Policy.SharedGroups == intent.Allow {
-		return ""
+		return Block{}
 	}
-	return j.SharedWith(group, j.cluster.ARN)
-}
-
-// SharedWith names what else a group guards beside a cluster, empty for nothing.
-func (ix *Index) SharedWith(group, cluster string) string {
-	var others []string
-	for _, arn := range ix.guarded[group] {
-		if arn != cluster {
-			others = append(others, ix.Known(arn).Name)
-		}
+	sharers := j.SharedWith(group, j.cluster.ARN)
+	if sharers.None() {
+		return Block{}
 	}
-	for _, eni := range ix.Bystanders(group) {
-		others = append(others, eni.ID)
-	}
-	if len(others) == 0 {
-		return ""
-	}
-	const shown = 3
-	more := ""
-	if len(others) > shown {
-		more = fmt.Sprintf(" and %d more", len(others)-shown)
-		others = others[:shown]
-	}
-	return fmt.Sprintf("group %s also guards %s%s: opening it for one opens it for all; give the cluster a group of its own, or set sharedGroups: allow in its policy",
-		group, strings.Join(others, ", "), more)
+	return Block{BlockSharedGroup, sharers.String()}
 }
 
 // unreadableGroup gives the failure that hides the rules of a set of groups, or

@@ -343,24 +343,20 @@ func (j *judging) peeringDNS(l peeringLink, s intent.Source) {
 	if !l.active() {
 		h.Detail += "; the option can be set once the connection is active"
 		h.Verdict = l.verdict()
-		need.Blocked = l.ID + " is not active"
+		need.Blocked = blocked(BlockNotWorking, "%s is not active", l.ID)
 		j.add(h)
 		j.need(need)
 		return
 	}
 	switch {
-	case !j.Policy.Writes.Has(intent.WritePeeringDNS):
-		need.Blocked = "the policy's writes leave out peering-dns"
+	case !j.writesLeaveOut(change.PeeringDNS).None():
+		need.Blocked = j.writesLeaveOut(change.PeeringDNS)
 	case j.vpc.DNSHostnames == network.Off || j.vpc.DNSSupport == network.Off:
-		need.Blocked = "the DNS attributes of " + j.vpc.ID + " come first"
+		need.Blocked = blocked(BlockNotWorking, "the DNS attributes of %s come first", j.vpc.ID)
 	case l.dark == nil && (l.farVPC.DNSHostnames == network.Off || l.farVPC.DNSSupport == network.Off):
-		need.Blocked = "the DNS attributes of " + l.far.VPC + " come first"
+		need.Blocked = blocked(BlockNotWorking, "the DNS attributes of %s come first", l.far.VPC)
 	}
-	h.Fixable = need.Blocked == ""
-	if need.Blocked != "" {
-		h.Detail += "; " + need.Blocked
-	}
-	j.add(h)
+	j.add(h.fixableUnless(need.Blocked))
 	j.need(need)
 }
 
@@ -400,9 +396,9 @@ func (j *judging) peeringReference(l peeringLink, c client) refusal {
 			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
 			Fixes:  fixes(j.declareInstead(c)),
 		}
-		return refusal{why: "a group cannot be referenced between Regions", verdict: Fail, hop: &h}
+		return refusal{blocked: blocked(BlockReference, "a group cannot be referenced between Regions"), verdict: Fail, hop: &h}
 	case !l.active():
-		return refusal{why: fmt.Sprintf("a group can be referenced once %s is active", l.ID), verdict: l.verdict()}
+		return refusal{blocked: blocked(BlockNotWorking, "a group can be referenced once %s is active", l.ID), verdict: l.verdict()}
 	default:
 		return refusal{}
 	}

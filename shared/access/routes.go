@@ -107,8 +107,6 @@ func (j *judging) noAddresses(l leg, source string) {
 	j.add(h)
 }
 
-const routesLeftOut = "the policy's writes leave out routes"
-
 // blockGroup is the ranges that one route has to carry.
 type blockGroup struct {
 	block  netip.Prefix
@@ -150,11 +148,9 @@ func (j *judging) routeHop(r *routing, l leg, g blockGroup) Hop {
 		}
 		// Should what carries it go, a route to the whole block may not be possible.
 		if f := r.toward(g.block, append([]network.Target{l.target}, l.others...)...); f.state != routeRight && f.state != routeAbsent {
-			need.Blocked = "a route to all of " + g.block.String() + " is not possible: " + j.wrongRoute(f, l)
+			need.Blocked = blocked(BlockForeignRoute, "a route to all of %s is not possible: %s", g.block, j.wrongRoute(f, l))
 		}
-		if !j.Policy.Writes.Has(intent.WriteRoutes) {
-			need.Blocked = routesLeftOut
-		}
+		need.Blocked = cmp.Or(j.writesLeaveOut(change.Route), need.Blocked)
 	case routeAbsent:
 		h.Detail = fmt.Sprintf("no route to %s %s", g.block, l.what)
 	case routeElsewhere, routeShadowed, routeDead:
@@ -163,7 +159,7 @@ func (j *judging) routeHop(r *routing, l leg, g blockGroup) Hop {
 		h.Verdict = Unknown
 		h.Detail = fmt.Sprintf("whether the route of prefix list %s carries %s %s is not known: its entries were not read", worstFinding.route.PrefixList, g.block, l.what)
 		h.Fixes = fixes(readPrefixLists(l.Account))
-		need.Blocked = h.Detail
+		need.Blocked = Block{BlockUnread, h.Detail}
 	}
 	if worstFinding.state != routeRight && worstFinding.state != routeUnknown {
 		h = j.mendRoute(h, r, l, g, worstFinding, &need)
@@ -238,35 +234,29 @@ func (j *judging) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFi
 	decides := occupied && (ours || f.state == routeAbsent || f.dst == g.block)
 	switch {
 	case l.state != Pass:
-		need.Blocked = fmt.Sprintf("%s does not work yet", l.target)
+		need.Blocked = blocked(BlockNotWorking, "%s does not work yet", l.target)
 		h.Verdict = l.state
 		h.Detail += "; it waits for " + l.target.String()
 		return h
 	case f.state == routeShadowed || f.state == routeElsewhere && f.dst.Bits() > g.block.Bits():
-		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
+		need.Blocked = blocked(BlockForeignRoute, "the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
 		h.Fixes = fixes(remove)
 	case decides && old.Target == l.target:
-		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
+		need.Blocked = blocked(BlockNotWorking, "the route is there, but %s does not work", l.target)
 		h.Fixes = fixes(remove, create)
 	case ours && f.state == routeAbsent:
 		need.Replaces = old.Target
 		h.Fixes = fixes(replace)
 	case decides:
-		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
+		need.Blocked = blocked(BlockForeignRoute, "the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
 		h.Fixes = fixes(replace)
 	case l.propagates && f.state == routeAbsent && j.Policy.Writes.Has(intent.WritePropagation):
 		return j.missingPropagation(h, r, l, g, need)
 	case f.state != routeAbsent:
-		need.Blocked = fmt.Sprintf("the longest match already picks %s, and a route is never added against it", f.route.Target)
+		need.Blocked = blocked(BlockForeignRoute, "the longest match already picks %s, and a route is never added against it", f.route.Target)
 	}
-	if need.Blocked == "" && !j.Policy.Writes.Has(intent.WriteRoutes) {
-		need.Blocked = routesLeftOut
-	}
-	h.Fixable = need.Blocked == ""
-	if need.Blocked != "" {
-		h.Detail += "; " + need.Blocked
-	}
-	return h
+	need.Blocked = cmp.Or(need.Blocked, j.writesLeaveOut(change.Route))
+	return h.fixableUnless(need.Blocked)
 }
 
 // missingPropagation lets the gateway write the route where the policy lets it. Where

@@ -1,8 +1,6 @@
 package access
 
 import (
-	"fmt"
-
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -17,7 +15,7 @@ func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 		return refusal{}
 	}
 	refuse := func(verdict Verdict, resource, detail, why string) refusal {
-		return refusal{why: why, verdict: Fail, hop: &Hop{
+		return refusal{blocked: Block{BlockReference, why}, verdict: Fail, hop: &Hop{
 			Kind: HopReference, Resource: resource, Location: j.cluster.Location, Verdict: verdict, Source: c.source.String(),
 			Detail: detail, Fixes: fixes(j.declareInstead(c)),
 		}}
@@ -61,7 +59,7 @@ func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 func (j *judging) waitsForAttachment(l tgwLink) (refusal, bool) {
 	for _, a := range []network.TransitGatewayAttachment{l.own, l.far} {
 		if v := attachmentVerdict(a.State); v != Pass && a.State != "modifying" {
-			return refusal{why: fmt.Sprintf("a group can be referenced once %s works", a.ID), verdict: v}, true
+			return refusal{blocked: blocked(BlockNotWorking, "a group can be referenced once %s works", a.ID), verdict: v}, true
 		}
 	}
 	return refusal{}, false

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/change"
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -149,19 +148,19 @@ func (j *judging) missingTGWRoute(h Hop, r *tgwRouting, state routeState, route 
 	target := attachmentVerdict(j.attachmentState(r.table.Gateway, out))
 	switch {
 	case target != Pass && comesWith(out, state, route, g):
-		need.Blocked = out + " does not work yet"
+		need.Blocked = blocked(BlockNotWorking, "%s does not work yet", out)
 		if target == Pending {
 			h.Verdict = Pending
 			h.Detail += "; it waits for " + out
 		}
 	case what == toClient && overlapsAny(g.block, j.vpc.CIDRs):
-		need.Blocked = fmt.Sprintf("a route to %s would take addresses of %s away from it", g.block, j.vpc.ID)
-	case !j.Policy.Writes.Has(intent.WriteTGWRoutes):
-		need.Blocked = "the policy's writes leave out tgw-routes"
+		need.Blocked = blocked(BlockOwnAddresses, "a route to %s would take addresses of %s away from it", g.block, j.vpc.ID)
+	case !j.writesLeaveOut(change.TransitGatewayRoute).None():
+		need.Blocked = j.writesLeaveOut(change.TransitGatewayRoute)
 	case state != routeAbsent:
-		need.Blocked = "the table has a route that is not cachegate's"
+		need.Blocked = blocked(BlockForeignRoute, "the table has a route that is not cachegate's")
 	}
-	h.Fixable = need.Blocked == "" && h.Verdict == Fail
+	h.Fixable, h.Blocked = need.Blocked.None() && h.Verdict == Fail, need.Blocked
 	if !settling {
 		j.need(need)
 	}

@@ -48,7 +48,7 @@ func (j *judging) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 		Detail: "a rule cannot refer to a group behind a transit VPC", Fixes: fixes(j.declareInstead(c)),
 	}
 	if j.admittedByRange(c) {
-		j.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail, hop: &never})
+		j.spokes(c, vpc, refusal{blocked: blocked(BlockReference, "a group cannot be referenced behind a transit VPC"), verdict: Fail, hop: &never})
 		return
 	}
 	c.peers = nil

@@ -113,7 +113,9 @@ const (
 	GuardNeeded Guard = "needed"
 	// GuardQuota: there is no room at its enforcement point.
 	GuardQuota Guard = "quota"
-	// GuardBlocked: the network, a policy or a shared group stands against it.
+	// GuardSharedGroup: the group guards others too, and the policy refuses that.
+	GuardSharedGroup Guard = "shared-group"
+	// GuardBlocked: the network or a policy stands against it.
 	GuardBlocked Guard = "blocked"
 )
 

@@ -108,7 +108,7 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
 	d, ok := p.desires[req]
-	if ok && d.lacking && (d.Blocked == "" || len(d.own) == 0) {
+	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
 	p.drop(v, "what it put in place is gone")
@@ -233,7 +233,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
-	case p.sharedGroupRefuses(j, group) != "":
+	case !p.sharedGroupRefuses(j, group).None():
 		p.findings = append(p.findings, p.closedButShared(j, a))
 	case p.undecided(p.Index.Guarded(group)) != "":
 		f := p.conflict(j, a)
@@ -253,10 +253,10 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 // sharedGroupRefuses says what else a group guards, where the policy of any of its
 // clusters refuses to change it for one of them: what is closed for one cluster would
 // be closed for the clients of the others too.
-func (p *planner) sharedGroupRefuses(j access.Judgement, group string) string {
+func (p *planner) sharedGroupRefuses(j access.Judgement, group string) access.Sharers {
 	cluster, ok := p.Index.Cluster(j.Intent.Cluster)
 	if !ok || p.groupPolicy(p.Index.Guarded(group)).SharedGroups == intent.Allow {
-		return ""
+		return access.Sharers{}
 	}
 	return p.Index.SharedWith(group, cluster.ARN)
 }

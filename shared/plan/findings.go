@@ -68,7 +68,7 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	switch j.State {
 	case access.StateBlocked:
 		kind, verb = finding.AccessBlocked, "is blocked"
-		if p.sharedOnly(j) {
+		if sharedOnly(j) {
 			kind, verb = finding.GroupShared, "is refused for a shared group"
 		}
 	case access.StateUnknown:
@@ -104,7 +104,8 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
 	c, _ := p.Index.Cluster(j.Intent.Cluster)
 	for _, h := range j.Hops {
-		if h.Kind != access.HopSource || h.Verdict != access.Fail || !strings.HasPrefix(h.Resource, "pl-") {
+		list := func(s intent.Source) bool { return s.Kind == intent.PrefixList && s.ID == h.Resource }
+		if h.Kind != access.HopSource || h.Verdict != access.Fail || !slices.ContainsFunc(j.Intent.Sources, list) {
 			continue
 		}
 		peer := network.Peer{PrefixList: h.Resource}
@@ -120,13 +121,13 @@ func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
 }
 
 // sharedOnly says whether a shared group is all that blocks an intent.
-func (p *planner) sharedOnly(j access.Judgement) bool {
+func sharedOnly(j access.Judgement) bool {
 	found := false
 	for _, h := range j.Hops {
 		if h.Verdict != access.Fail || h.Fixable {
 			continue
 		}
-		if h.Kind != access.HopIngress || p.Index.SharedWith(h.Resource, j.Intent.Cluster) == "" {
+		if h.Blocked.Code != access.BlockSharedGroup {
 			return false
 		}
 		found = true
@@ -188,8 +189,8 @@ func (p *planner) changeFindings(changes []change.Change) {
 		if c.Guard == change.GuardContested || c.Guard == change.GuardMaxCloses {
 			continue // it has a finding of its own
 		}
-		if p.saidByIntent(c) {
-			continue
+		if c.Guard == change.GuardSharedGroup {
+			continue // the finding of the intent says it
 		}
 		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, c.Requirement.Noun())
@@ -250,20 +251,4 @@ func (p *planner) contestSubjects() map[string]change.Change {
 		}
 	}
 	return out
-}
-
-// saidByIntent says whether the finding of an intent tells the refusal already.
-func (p *planner) saidByIntent(c change.Change) bool {
-	return c.Opens() && c.Kind == change.Rule && c.Why != "" && c.Why == p.sharedWhy(c)
-}
-
-func (p *planner) sharedWhy(c change.Change) string {
-	for _, k := range c.Intents {
-		if cluster, ok := p.Index.Cluster(k.Cluster); ok {
-			if text := p.Index.SharedWith(c.Resource, cluster.ARN); text == c.Why {
-				return text
-			}
-		}
-	}
-	return ""
 }

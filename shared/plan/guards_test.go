@@ -236,6 +236,16 @@ func TestOffForEverythingWinsOverAClustersOwnMode(t *testing.T) {
 	f.wantChanges(f.make(), "+ sg-0c sg-0a refused")
 }
 
+func TestAPolicyThatLeavesOutRulesIsNoMatterOfTheSharedGroup(t *testing.T) {
+	f := newFixture(t)
+	f.cluster(carts, "sg-0c")
+	f.policy(sessions, func(p *intent.Policy) { p.Writes, p.SharedGroups = intent.WriteRoutes, intent.Allow })
+	f.declare("orders", "sg-0a")
+	p := f.make()
+	f.wantChanges(p)
+	f.wantFindings(p, finding.AccessBlocked)
+}
+
 func TestASharedGroupIsRefusedWithTheFixAndToldOnce(t *testing.T) {
 	f := newFixture(t)
 	f.cluster(carts, "sg-0c")

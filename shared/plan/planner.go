@@ -154,8 +154,8 @@ func (p *planner) desire(n access.Need) *desire {
 	}
 	// A rule that one cluster may not have written, another may: the group is
 	// theirs too.
-	if n.Blocked == "" {
-		d.Blocked = ""
+	if n.Blocked.None() {
+		d.Blocked = n.Blocked
 	}
 	d.met, d.lacking = d.met || n.Met(), d.lacking || !n.Met()
 	d.Families.V4, d.Families.V6 = d.Families.V4 || n.Families.V4, d.Families.V6 || n.Families.V6

@@ -142,30 +142,25 @@ func (p *planner) opening(d *desire) *opening {
 	case d.Kind == change.PeeringDNS:
 		o.change.Side = change.SideOf(p.Index.PeeringConnections[d.Resource], d.VPC)
 	}
-	if d.Blocked != "" {
-		if !p.guarded(d) {
+	if !d.Blocked.None() {
+		if !d.guarded() {
 			return nil // the judgement reports it
 		}
-		o.refuse(change.GuardBlocked, d.Blocked)
+		o.refuse(guardOf(d.Blocked), d.Blocked.Text)
 	}
 	return o
 }
 
 // guarded says whether a blocked desire is one that a guard refuses, rather than
 // one that the network does not allow.
-func (p *planner) guarded(d *desire) bool {
-	return d.met || d.Kind == change.Rule && p.Index.SharedWith(d.Resource, "") != "" && d.Blocked == p.sharedText(d)
-}
+func (d *desire) guarded() bool { return d.met || d.Blocked.Code == access.BlockSharedGroup }
 
-func (p *planner) sharedText(d *desire) string {
-	for _, h := range d.own {
-		if c, ok := p.Index.Cluster(h.Intent.Cluster); ok {
-			if text := p.Index.SharedWith(d.Resource, c.ARN); text == d.Blocked {
-				return text
-			}
-		}
+// guardOf names what refuses a blocked desire.
+func guardOf(b access.Block) change.Guard {
+	if b.Code == access.BlockSharedGroup {
+		return change.GuardSharedGroup
 	}
-	return ""
+	return change.GuardBlocked
 }
 
 // replace turns the opening of a route into the replacement of cachegate's own

@@ -83,8 +83,8 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case p.sharersDark():
 		f.Detail += "; it stays while nobody can see who else the group guards"
 		f.Fix = "let cachegate read the clusters and network interfaces of the account"
-	case shared != "":
-		f.Detail += "; " + shared
+	case !shared.None():
+		f.Detail += "; " + shared.String()
 		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
 	case p.undecided(clusters) != "":
 		f.Detail += "; it stays while what intent " + p.undecided(clusters) + " needs is not known: it may be this"
