@@ -71,7 +71,7 @@ func (e Event) ResourceIDs() []string {
 // are unique only within a VPC, and the event does not say which.
 func (e Event) Mentions() bool {
 	for _, r := range e.Resources {
-		if r.Kind != KindGroupName && r.Kind != KindCacheParameterGroup {
+		if r.Kind != KindGroupName && !protected.kinds[r.Kind].Common {
 			return true
 		}
 	}

@@ -8,37 +8,6 @@ import (
 	"strings"
 )
 
-// nameKeys are the keys whose value is the name of something of ElastiCache,
-// which no pattern can tell from any other word. Keys are in the form of plainKey.
-var nameKeys = map[string]Kind{
-	"replicationgroupid":        KindReplicationGroup,
-	"replicationgroupids":       KindReplicationGroup,
-	"primaryreplicationgroupid": KindReplicationGroup,
-	"globalreplicationgroupid":  KindGlobalReplicationGroup,
-	"cacheclusterid":            KindCacheCluster,
-	"cacheclusterids":           KindCacheCluster,
-	"memberclusters":            KindCacheCluster,
-	"primaryclusterid":          KindCacheCluster,
-	"snapshottingclusterid":     KindCacheCluster,
-	"serverlesscachename":       KindServerlessCache,
-	"cachesubnetgroupname":      KindCacheSubnetGroup,
-	"cacheparametergroupname":   KindCacheParameterGroup,
-}
-
-// cacheARNs leads from the type in an ElastiCache ARN to the kind. Native
-// events give the same words, hyphenated, as SourceType.
-var cacheARNs = map[string]Kind{
-	"replicationgroup":       KindReplicationGroup,
-	"globalreplicationgroup": KindGlobalReplicationGroup,
-	"cluster":                KindCacheCluster,
-	"cachecluster":           KindCacheCluster,
-	"serverlesscache":        KindServerlessCache,
-	"subnetgroup":            KindCacheSubnetGroup,
-	"cachesubnetgroup":       KindCacheSubnetGroup,
-	"parametergroup":         KindCacheParameterGroup,
-	"cacheparametergroup":    KindCacheParameterGroup,
-}
-
 // uuidKeys are the keys under which a UUID is a resource of Direct Connect,
 // rather than a request id or a token.
 var uuidKeys = map[string]Kind{
@@ -50,11 +19,10 @@ var uuidKeys = map[string]Kind{
 // dxGateway is the type of a transit gateway attachment whose resourceId is a Direct Connect gateway's.
 const dxGateway = "direct-connect-gateway"
 
-// proseKeys hold what people write.
+// proseKeys hold what people write, beside those of vocabulary.
 var proseKeys = map[string]bool{
-	"description": true, "groupdescription": true, "cachesubnetgroupdescription": true,
-	"replicationgroupdescription": true, "key": true, "value": true, "name": true, "keyname": true,
-	"userdata": true, "message": true, "clienttoken": true,
+	"description": true, "groupdescription": true, "key": true, "value": true, "name": true,
+	"keyname": true, "userdata": true, "message": true, "clienttoken": true,
 }
 
 // extractor collects the resources named in the trees it is shown.
@@ -131,13 +99,13 @@ func (x *extractor) text(key, s string) {
 	if strings.HasPrefix(s, "arn:") && x.arn(s) {
 		return
 	}
-	x.words(s, proseKeys[key])
+	x.words(s, proseKeys[key] || protected.prose[key])
 }
 
 // name takes a value for a name, if its key says it is one.
 func (x *extractor) name(key, s string) bool {
-	if kind, ok := nameKeys[key]; ok {
-		if isCacheName(s) {
+	if kind, ok := protected.fields[key]; ok {
+		if isName(s) {
 			x.add(kind, s)
 		}
 		return true
@@ -153,15 +121,17 @@ func (x *extractor) name(key, s string) bool {
 
 // arn reads the ARNs whose resource has no id that could be told by its prefix.
 func (x *extractor) arn(s string) bool {
-	part := strings.SplitN(s, ":", 7)
-	if len(part) == 7 && part[2] == "elasticache" {
-		kind, ok := cacheARNs[part[5]]
-		if ok = ok && isCacheName(part[6]); ok {
-			x.add(kind, part[6])
+	part := strings.SplitN(s, ":", 6)
+	if len(part) < 6 {
+		return false
+	}
+	if kind, name, ok := protected.named(part[2], part[5]); ok {
+		if kind != "" && isName(name) {
+			x.add(kind, name)
 		}
 		return true
 	}
-	if len(part) == 6 && part[2] == "directconnect" {
+	if part[2] == "directconnect" {
 		id, ok := strings.CutPrefix(part[5], "dx-gateway/")
 		if ok = ok && isUUID(id); ok {
 			x.add(KindDirectConnectGateway, id)
@@ -192,8 +162,8 @@ func isWordByte(c byte) bool {
 		'0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
-// isCacheName keeps out what cannot be a name: patterns, placeholders and blanks.
-func isCacheName(s string) bool {
+// isName keeps out what cannot be a name: patterns, placeholders and blanks.
+func isName(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c != '.' && (!isWordByte(c) || c >= 0x80) {
 			return false

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func TestEveryResourceThatAnEventNamesIsFoundWhateverTheShape(t *testing.T) {
@@ -173,9 +174,9 @@ func TestNamesOfCachesAreComparedInLowerCaseAndIDsAsTheyAre(t *testing.T) {
 		resource events.Resource
 		want     string
 	}{
-		{events.Resource{Kind: events.KindReplicationGroup, ID: "Sessions"}, "sessions"},
-		{events.Resource{Kind: events.KindServerlessCache, ID: "Catalog"}, "catalog"},
-		{events.Resource{Kind: events.KindCacheSubnetGroup, ID: "Private"}, "private"},
+		{events.Resource{Kind: resource.NameReplicationGroup, ID: "Sessions"}, "sessions"},
+		{events.Resource{Kind: resource.NameServerlessCache, ID: "Catalog"}, "catalog"},
+		{events.Resource{Kind: resource.NameCacheSubnetGroup, ID: "Private"}, "private"},
 		{events.Resource{Kind: events.KindGroupName, ID: "Web"}, "Web"},
 		{events.Resource{Kind: events.KindVPC, ID: "vpc-0a"}, "vpc-0a"},
 	} {

@@ -49,16 +49,20 @@ type existsPattern struct {
 // Manager sends its events to us-west-2 alone, whatever Region they are about.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func Patterns() []Pattern {
-	return []Pattern{
-		patternOf("security", "sg_rules", "sg_lifecycle", "sg_cosmetic", "prefix_list", "eni_instance", "nacl", "tags"),
-		patternOf("network", "routes", "route_server", "peering", "vpc_subnet", "vpc_controls", "vpn"),
-		patternOf("transit-gateway", "tgw", "tgw_routing", "tgw_policy_connect"),
-		patternOf("elasticache", "elasticache"),
-		patternOf("direct-connect", "directconnect"),
-		patternOf("instance-state", "instance_state"),
-		patternOf("cache-notification", "cache_notifications"),
-		patternOf("network-manager", "network_manager"),
-	}
+	return slices.Concat(
+		[]Pattern{
+			patternOf("security", "sg_rules", "sg_lifecycle", "sg_cosmetic", "prefix_list", "eni_instance", "nacl", "tags"),
+			patternOf("network", "routes", "route_server", "peering", "vpc_subnet", "vpc_controls", "vpn"),
+			patternOf("transit-gateway", "tgw", "tgw_routing", "tgw_policy_connect"),
+		},
+		servicePatterns(false),
+		[]Pattern{
+			patternOf("direct-connect", "directconnect"),
+			patternOf("instance-state", "instance_state"),
+		},
+		servicePatterns(true),
+		[]Pattern{patternOf("network-manager", "network_manager")},
+	)
 }
 
 // patternOf makes the pattern of families that share a source.

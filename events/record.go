@@ -176,9 +176,9 @@ func (e *Event) readNative(detail object, x *extractor) {
 	switch e.Source {
 	case "aws.networkmanager":
 		e.placeNetworkManager(detail)
-	case "aws.elasticache":
-		kind := cacheARNs[plainKey(text(detail["SourceType"]))]
-		if name := text(detail["SourceIdentifier"]); kind != "" && isCacheName(name) {
+	default:
+		kind := protected.types[e.Source][plainKey(text(detail["SourceType"]))]
+		if name := text(detail["SourceIdentifier"]); kind != "" && isName(name) {
 			x.add(kind, name)
 		}
 	}

@@ -5,7 +5,8 @@ import "strings"
 // Kind says what sort of resource an id or a name belongs to.
 type Kind string
 
-// The kinds that are recognised. Prefixes are AWS's own; see idPrefixes.
+// The kinds that are recognised, beside those of package resource. Prefixes are AWS's
+// own; see idPrefixes.
 const (
 	KindSecurityGroup             Kind = "security-group"
 	KindSecurityGroupRule         Kind = "security-group-rule"
@@ -46,13 +47,6 @@ const (
 	KindDirectConnectGatewayAssociation  Kind = "direct-connect-gateway-association"
 	KindDirectConnectAssociationProposal Kind = "direct-connect-gateway-association-proposal"
 
-	KindReplicationGroup       Kind = "replication-group"
-	KindGlobalReplicationGroup Kind = "global-replication-group"
-	KindCacheCluster           Kind = "cache-cluster"
-	KindServerlessCache        Kind = "serverless-cache"
-	KindCacheSubnetGroup       Kind = "cache-subnet-group"
-	KindCacheParameterGroup    Kind = "cache-parameter-group"
-
 	// KindGroupName is the name of a security group, for calls that name a group
 	// so. It is unique only within a VPC.
 	KindGroupName Kind = "group-name"
@@ -61,23 +55,26 @@ const (
 // Resource is one thing that an event names.
 type Resource struct {
 	Kind Kind
-	// ID is the id or, for caches and security group names, the name, as the event spells it.
+	// ID is the id or, where it goes by a name, that name, as the event spells it.
 	ID string
 }
 
 // Key is the form in which to compare a resource with what is known of the
-// world. ElastiCache stores the names of caches, subnet groups and parameter
-// groups in lower case, while an event repeats what the caller typed. All other
-// ids are compared as they are.
+// world. The services whose resources are protected store names in lower case,
+// while an event repeats what the caller typed. All other ids are compared as they
+// are.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
 func (r Resource) Key() string {
-	switch r.Kind {
-	case KindReplicationGroup, KindGlobalReplicationGroup, KindCacheCluster,
-		KindServerlessCache, KindCacheSubnetGroup, KindCacheParameterGroup:
+	if _, protects := protected.kinds[r.Kind]; protects {
 		return strings.ToLower(r.ID)
-	default:
-		return r.ID
 	}
+	return r.ID
+}
+
+// Named says whether the resource goes by a name, which is only known together with
+// an account and Region.
+func (r Resource) Named() bool {
+	return r.Kind == KindGroupName || protected.kinds[r.Kind].Keyed
 }
 
 // idPrefixes leads from what stands before an id's last hyphen to its kind.

@@ -16,14 +16,16 @@ type Family struct {
 }
 
 // Families lists every event that can change a path to a cache, or what stands
-// on it. It is the only such list: the EventBridge rules and the decision that
+// on it; those of the caches themselves are in package resource. It is the only such list: the EventBridge rules and the decision that
 // an event is "not-watched" both come from it. The result is the caller's own.
 //
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
-// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_Operations.html
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_Operations.html
 func Families() []Family {
-	return slices.Concat(securityFamilies(), networkFamilies(), transitGatewayFamilies(), otherFamilies(), nativeFamilies())
+	return slices.Concat(
+		securityFamilies(), networkFamilies(), transitGatewayFamilies(), directConnectFamilies(), nativeFamilies(),
+		serviceFamilies(false), serviceFamilies(true),
+	)
 }
 
 func ec2(name string, apis ...string) Family {
@@ -157,26 +159,8 @@ func transitGatewayFamilies() []Family {
 	}
 }
 
-func otherFamilies() []Family {
+func directConnectFamilies() []Family {
 	return []Family{
-		{
-			Name: "elasticache", Source: "aws.elasticache", EventSource: "elasticache.amazonaws.com",
-			Names: []string{
-				"CreateCacheCluster", "ModifyCacheCluster", "DeleteCacheCluster", "RebootCacheCluster",
-				"CreateReplicationGroup", "ModifyReplicationGroup", "DeleteReplicationGroup",
-				"IncreaseReplicaCount", "DecreaseReplicaCount",
-				"ModifyReplicationGroupShardConfiguration", "TestFailover",
-				"CreateServerlessCache", "ModifyServerlessCache", "DeleteServerlessCache",
-				"CreateCacheSubnetGroup", "ModifyCacheSubnetGroup", "DeleteCacheSubnetGroup",
-				"CreateGlobalReplicationGroup", "ModifyGlobalReplicationGroup",
-				"DeleteGlobalReplicationGroup", "DisassociateGlobalReplicationGroup",
-				"FailoverGlobalReplicationGroup",
-				"IncreaseNodeGroupsInGlobalReplicationGroup", "DecreaseNodeGroupsInGlobalReplicationGroup",
-				"RebalanceSlotsInGlobalReplicationGroup",
-				"BatchApplyUpdateAction", "StartMigration", "CompleteMigration",
-				"AddTagsToResource", "RemoveTagsFromResource",
-			},
-		},
 		// CloudTrail is the only way in which Direct Connect reports changes.
 		{
 			Name: "directconnect", Source: "aws.directconnect", EventSource: "directconnect.amazonaws.com",
@@ -200,14 +184,10 @@ func otherFamilies() []Family {
 // nativeFamilies are the notifications that services send on their own: they
 // tell of what happens without an API call, such as a tunnel that goes down.
 // https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ec2.html
-// https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-elasticache.html
 // https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-networkmanager.html
 func nativeFamilies() []Family {
 	return []Family{
 		{Name: "instance_state", Source: "aws.ec2", Names: []string{"EC2 Instance State-change Notification"}},
-		{Name: "cache_notifications", Source: "aws.elasticache", Names: []string{
-			"Cache Created", "Cache Creation Failed", "Cache Updated", "Cache Update Failed", "Cache Deleted",
-		}},
 		{Name: "network_manager", Source: "aws.networkmanager", Names: []string{
 			"Network Manager Topology Change", "Network Manager Routing Update", "Network Manager Status Update",
 			"Network Manager Segment Update", "Network Manager Network Function Group Update",

@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/apply"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // tagged are the types on which requireTag is required: every write needs the
@@ -36,7 +37,7 @@ func reads(regions []string) []allow {
 	all := slices.Concat(
 		actionsOf[observe.EC2]("ec2", untyped),
 		actionsOf[apply.EC2]("ec2", func(call string) bool { return isRead(call) && untyped(call) }),
-		actionsOf[observe.ElastiCache]("elasticache", nil),
+		listing(),
 		actionsOf[observe.DirectConnect]("directconnect", nil),
 	)
 	slices.Sort(all)
@@ -46,6 +47,15 @@ func reads(regions []string) []allow {
 			sid: call, actions: []string{"ec2:" + call},
 			resources: []string{arn("ec2", "*", "*", typed[call]+"/*")}, conditions: inRegions(regions),
 		})
+	}
+	return out
+}
+
+// listing are the calls that list what is protected.
+func listing() []string {
+	var out []string
+	for _, s := range resource.Services() {
+		out = append(out, s.Lists...)
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cachegate/cachegate/infra/build"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Options are what the context says: of cdk.json, or of -c KEY=VALUE.
@@ -194,7 +195,7 @@ func (r *reader) teams(key string) []Team {
 		team := Team{Name: name}
 		for cluster := range strings.SplitSeq(clusters, ";") {
 			cluster = strings.TrimSpace(cluster)
-			if _, err := intent.ParseClusterARN(cluster); err != nil {
+			if _, err := resource.ParseARN(cluster); err != nil {
 				r.wrong("context %s holds cluster %q of team %s: %w; %s", key, cluster, name, err, allowed)
 			}
 			team.Clusters = append(team.Clusters, cluster)

@@ -13,6 +13,7 @@ import (
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/notify"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 	"github.com/cachegate/cachegate/shared/schedule"
 )
 
@@ -103,7 +104,7 @@ func networkRoles(t *testing.T) map[string]resource {
 
 func TestWhoeverActsOnNetworksMayMakeEveryCallThatTheCodeMakes(t *testing.T) {
 	t.Parallel()
-	all := slices.Concat(calls[observe.EC2]("ec2"), calls[apply.EC2]("ec2"), calls[observe.ElastiCache]("elasticache"),
+	all := slices.Concat(calls[observe.EC2]("ec2"), calls[apply.EC2]("ec2"), calls[elasticache.Client]("elasticache"),
 		calls[observe.DirectConnect]("directconnect"))
 	for who, role := range networkRoles(t) {
 		for _, call := range all {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Judge says how the way of an intent stands in the snapshot: every hop of every
@@ -55,12 +56,12 @@ func worstGate(hops []Hop) State {
 
 // begin finds the cluster, its VPC and the ports; false where the rest cannot be judged.
 func (j *judging) begin() bool {
-	arn, err := intent.ParseClusterARN(j.Intent.Cluster)
+	arn, err := resource.ParseARN(j.Intent.Cluster)
 	if err != nil {
 		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fixes: fixes(say("correct the intent's cluster: it %v", err))})
 		return false
 	}
-	at := network.Location{Account: arn.Account, Region: arn.Region}
+	at := arn.Location()
 	c, ok := j.Cluster(j.Intent.Cluster)
 	if !ok {
 		j.add(j.noCluster(arn.Name, at))

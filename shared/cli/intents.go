@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func (a *app) intentsCommand() *cobra.Command {
@@ -91,7 +92,7 @@ func (n itemNames) cluster(arn string) string {
 func (n itemNames) find(word string) (string, error) {
 	switch arns := n[intent.ShortName(word)]; {
 	case word != intent.ShortName(word):
-		if _, err := intent.ParseClusterARN(word); err != nil {
+		if _, err := resource.ParseARN(word); err != nil {
 			return "", fmt.Errorf("CLUSTER is %q: %w", word, err)
 		}
 		return word, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/live"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // fewClusters is how many clusters are read one by one; for more, the whole table
@@ -54,7 +55,7 @@ func (a *app) policiesOf(ctx context.Context, table *store.Table) ([]store.Item,
 // tableFor reads what a command needs that works on one cluster: by its ARN, or by
 // a name that has to be looked for in the whole table; all where none is named.
 func (a *app) tableFor(ctx context.Context, table *store.Table, cluster string) ([]store.Item, error) {
-	if _, err := intent.ParseClusterARN(cluster); err != nil {
+	if _, err := resource.ParseARN(cluster); err != nil {
 		return everything(ctx, table)
 	}
 	policies, err := a.policiesOf(ctx, table)

@@ -13,6 +13,7 @@ import (
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func (a *app) validateCommand(flags *liveFlags) *cobra.Command {
@@ -135,7 +136,7 @@ func (m absence) text() string {
 func absences(set intent.Set, names operate.Names) []absence {
 	var out []absence
 	for _, i := range set.Intents {
-		arn, err := intent.ParseClusterARN(i.Cluster)
+		arn, err := resource.ParseARN(i.Cluster)
 		if err != nil {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/live"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func (a *app) modeCommand() *cobra.Command {
@@ -69,7 +70,7 @@ func modesOf(set intent.Set, standard intent.Mode) []modeView {
 	for target := range set.Policies {
 		targets = append(targets, target)
 	}
-	targets = slices.DeleteFunc(targets, func(arn string) bool { _, err := intent.ParseClusterARN(arn); return err != nil })
+	targets = slices.DeleteFunc(targets, func(arn string) bool { _, err := resource.ParseARN(arn); return err != nil })
 	slices.Sort(targets)
 	out := make([]modeView, 0, len(targets)+1)
 	for _, target := range append([]string{intent.Everything}, slices.Compact(targets)...) {
@@ -256,7 +257,7 @@ func (a *app) sayEffective(ctx context.Context, s *screen, d *live.Deployment, t
 // modeCluster finds the cluster that a word means: by the table, or where that does
 // not know it, by the caches that are there.
 func (a *app) modeCluster(ctx context.Context, d *live.Deployment, table *store.Table, word string) (string, error) {
-	if _, err := intent.ParseClusterARN(word); err == nil {
+	if _, err := resource.ParseARN(word); err == nil {
 		return word, nil
 	}
 	items, err := table.List(ctx)

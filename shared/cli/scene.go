@@ -15,6 +15,7 @@ import (
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // sceneFlags say what a command looks at: a world in a file, or a live account.
@@ -113,7 +114,7 @@ func (a *app) liveScene(ctx context.Context, f sceneFlags, clock func() time.Tim
 // cluster finds the ARN that a word means.
 func (s *scene) cluster(ctx context.Context, word string) (string, error) {
 	if strings.Contains(word, ":") {
-		_, err := intent.ParseClusterARN(word)
+		_, err := resource.ParseARN(word)
 		if err != nil {
 			return "", fmt.Errorf("CLUSTER is %q: %w", word, err)
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/cachegate/cachegate/shared/notify"
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 	"github.com/cachegate/cachegate/shared/schedule"
 	"github.com/cachegate/cachegate/shared/settings"
 	"github.com/cachegate/cachegate/shared/wake"
@@ -85,7 +86,7 @@ func Runner(cfg aws.Config, s settings.Settings, log *slog.Logger) Run {
 		Account: s.Get(settings.Account), Locations: s.Locations(), Roles: s.SpokeRoles(),
 		ExternalID: s.Get(settings.ExternalID), Session: "cachegate", Clock: time.Now,
 	})
-	clients := observe.NewClients(factory.Config)
+	clients := observe.NewClients(factory.Config, elasticache.New)
 	intents := store.NewIntents(dynamodb.NewFromConfig(cfg), store.Options{
 		Table: s.Get(settings.IntentsTable), Clock: time.Now, Fresh: intentsFresh, DefaultMode: s.DefaultMode(),
 	})

@@ -16,6 +16,8 @@ import (
 
 	"github.com/cachegate/cachegate/shared/awstest"
 	"github.com/cachegate/cachegate/shared/deployed"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -92,6 +94,14 @@ func TestNoPartOfAFunctionIsMissing(t *testing.T) {
 				t.Errorf("%s is missing", path)
 			}
 		}
+	}
+}
+
+func TestEveryServiceThatIsProtectedIsListed(t *testing.T) {
+	run := deployed.Runner(awstest.Config(noAnswer), values(t), slog.New(slog.DiscardHandler))
+	api, err := run.Clients.For(t.Context(), network.Location{Account: "111122223333", Region: "us-east-1"})
+	if err != nil || len(api.Listers) != len(resource.Services()) {
+		t.Errorf("there are %d listers for %d services, error %v", len(api.Listers), len(resource.Services()), err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Changed gives the units that an item of the intents table concerns, whether it
@@ -23,7 +24,7 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	if cluster == intent.Everything {
 		cluster = key.Name
 	}
-	at, ok := locationOf(cluster)
+	at, ok := resource.LocationOf(cluster)
 	if !ok {
 		return slices.Compact(ledger.SortUnits(append(all(known), d.home()...))), nil
 	}
@@ -44,7 +45,7 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 	}
 	declared := false
 	for _, cluster := range set.Clusters() {
-		if at, ok := locationOf(cluster); ok {
+		if at, ok := resource.LocationOf(cluster); ok {
 			units = append(units, unitsOf(known, cluster, at)...)
 			declared = true
 		}
@@ -109,9 +110,4 @@ func unitsOf(known []ledger.Judged, cluster string, at network.Location) []netwo
 		out = append(out, network.PendingUnit(at))
 	}
 	return out
-}
-
-func locationOf(cluster string) (at network.Location, ok bool) {
-	arn, err := intent.ParseClusterARN(cluster)
-	return network.Location{Account: arn.Account, Region: arn.Region}, err == nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/observe"
 )
 
 // Dispatcher finds the units that triggers concern.
@@ -79,7 +78,7 @@ func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.
 	at := network.Location{Account: e.Account, Region: e.Region}
 	keys, named := keysOf(e, at)
 	if !e.Mentions() && !named || d.vanished(e) || makesVPC(e) {
-		keys = append(keys, observe.LocationKey(at))
+		keys = append(keys, network.LocationKey(at))
 	}
 	return d.Index.Dependents(ctx, keys)
 }
@@ -99,21 +98,13 @@ func makesVPC(e events.Event) bool { return e.Name == "CreateVpc" || e.Name == "
 // keysOf gives the dependency keys of what an event mentions; named says whether
 // any is a name that the index knows by account and Region.
 func keysOf(e events.Event, at network.Location) (keys []string, named bool) {
-	names := map[events.Kind]observe.NameKind{
-		events.KindReplicationGroup: observe.NameReplicationGroup,
-		events.KindCacheCluster:     observe.NameCacheCluster,
-		events.KindServerlessCache:  observe.NameServerlessCache,
-		events.KindCacheSubnetGroup: observe.NameCacheSubnetGroup,
-		events.KindGroupName:        observe.NameSecurityGroup,
-	}
 	for _, r := range e.Resources {
-		kind, isName := names[r.Kind]
-		if !isName {
+		if !r.Named() {
 			keys = append(keys, r.Key())
 			continue
 		}
 		named = true
-		keys = append(keys, observe.NameKey(at, kind, r.ID))
+		keys = append(keys, network.NameKey(at, string(r.Kind), r.ID))
 	}
 	return keys, named
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/cachegate/cachegate/shared/dispatch"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 const (
@@ -37,10 +37,10 @@ func desk(t *testing.T) (*dispatch.Dispatcher, *ledger.Memory) {
 	l := ledger.NewMemory()
 	for _, j := range []ledger.Judged{
 		{Unit: unitA, Keys: []string{
-			"sg-0c", "rtb-0f", observe.NameKey(here, observe.NameReplicationGroup, "sessions"), observe.NameKey(here, observe.NameSecurityGroup, "orders"),
-			observe.LocationKey(here), observe.LocationKey(there),
+			"sg-0c", "rtb-0f", network.NameKey(here, resource.NameReplicationGroup, "sessions"), network.NameKey(here, network.KeyGroupName, "orders"),
+			network.LocationKey(here), network.LocationKey(there),
 		}},
-		{Unit: unitB, Keys: []string{"sg-0d", "rtb-0f", observe.LocationKey(there)}},
+		{Unit: unitB, Keys: []string{"sg-0d", "rtb-0f", network.LocationKey(there)}},
 	} {
 		slices.Sort(j.Keys)
 		if _, err := l.Depend(t.Context(), j); err != nil {
@@ -92,15 +92,15 @@ func TestWhomAnEventWakes(t *testing.T) {
 		{"all units that share a table, in order", event(rtb("rtb-0f")), []network.Unit{unitA, unitB}, ""},
 		{"each unit once for several ids", event(rtb("rtb-0f"), sg("sg-0c"), sg("sg-0d")), []network.Unit{unitA, unitB}, ""},
 		{"nobody for an id that nobody depends on", event(sg("sg-0f")), nil, events.IgnoredNoDependents},
-		{"the unit of a cache's name", event(id(events.KindReplicationGroup, "sessions")), []network.Unit{unitA}, ""},
-		{"the unit of a cache's name, however it is written", event(id(events.KindReplicationGroup, "Sessions")), []network.Unit{unitA}, ""},
-		{"nobody for the same name in another account", at(event(id(events.KindReplicationGroup, "sessions")), there), nil, events.IgnoredNoDependents},
-		{"nobody for the name of another kind", event(id(events.KindServerlessCache, "sessions")), nil, events.IgnoredNoDependents},
+		{"the unit of a cache's name", event(id(resource.NameReplicationGroup, "sessions")), []network.Unit{unitA}, ""},
+		{"the unit of a cache's name, however it is written", event(id(resource.NameReplicationGroup, "Sessions")), []network.Unit{unitA}, ""},
+		{"nobody for the same name in another account", at(event(id(resource.NameReplicationGroup, "sessions")), there), nil, events.IgnoredNoDependents},
+		{"nobody for the name of another kind", event(id(resource.NameServerlessCache, "sessions")), nil, events.IgnoredNoDependents},
 		{"the unit of a group's name", event(id(events.KindGroupName, "orders")), []network.Unit{unitA}, ""},
 		{"everybody of the account and Region where nothing can be recognised", at(event(), there), []network.Unit{unitA, unitB}, ""},
 		{"nobody of another Region where nothing can be recognised", at(event(), network.Location{Account: there.Account, Region: "eu-west-1"}), nil, events.IgnoredNoDependents},
 		{"everybody of the account and Region for a new VPC, which may hold anybody's source", at(named("CreateVpc", event(id(events.KindVPC, "vpc-0f"))), there), []network.Unit{unitA, unitB}, ""},
-		{"everybody where a parameter group is all that is named", at(event(id(events.KindCacheParameterGroup, "default")), there), []network.Unit{unitA, unitB}, ""},
+		{"everybody where a parameter group is all that is named", at(event(id(resource.NameCacheParameterGroup, "default")), there), []network.Unit{unitA, unitB}, ""},
 		{"somebody else's write", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
 		{"somebody whose session is named like cachegate", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/admin", "cachegate-hub"), []network.Unit{unitA}, ""},
 	}

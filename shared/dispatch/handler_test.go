@@ -18,7 +18,7 @@ import (
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 	"github.com/cachegate/cachegate/shared/wake"
 	"github.com/cachegate/cachegate/shared/wake/waketest"
 )
@@ -323,11 +323,11 @@ func TestEverySampleIsDispatched(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j := ledger.Judged{Unit: unitA, Keys: []string{observe.LocationKey(network.Location{Account: e.Account, Region: e.Region})}}
+		j := ledger.Judged{Unit: unitA, Keys: []string{network.LocationKey(network.Location{Account: e.Account, Region: e.Region})}}
 		for _, r := range e.Resources {
 			j.Keys = append(j.Keys, r.Key())
-			for _, kind := range []observe.NameKind{observe.NameReplicationGroup, observe.NameCacheCluster, observe.NameServerlessCache, observe.NameCacheSubnetGroup, observe.NameSecurityGroup} {
-				j.Keys = append(j.Keys, observe.NameKey(network.Location{Account: e.Account, Region: e.Region}, kind, r.ID))
+			for _, kind := range []string{resource.NameReplicationGroup, resource.NameCacheCluster, resource.NameServerlessCache, resource.NameCacheSubnetGroup, network.KeyGroupName} {
+				j.Keys = append(j.Keys, network.NameKey(network.Location{Account: e.Account, Region: e.Region}, kind, r.ID))
 			}
 		}
 		if _, err := o.ledger.Depend(t.Context(), j); err != nil {

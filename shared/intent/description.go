@@ -1,14 +1,18 @@
 package intent
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cachegate/cachegate/shared/resource"
+)
 
 // MaxDescription is the length that EC2 accepts for the description of a security group rule.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRuleDescription.html
 const MaxDescription = 255
 
 // maxNamed bounds the cluster and the intent's name in a description, so that there is always
-// room for the owner: 50 + "/" + 128, the longest that both may be.
-const maxNamed = maxClusterName + 1 + maxName
+// room for the owner: the longest that both may be, with "/" between them.
+var maxNamed = resource.LongestName() + 1 + maxName
 
 // Description returns the text for the rules that an intent opens: intent, owner and reason, in
 // the characters that EC2 accepts (`a-zA-Z0-9 ._-:/()#,@[]+=;{}!$*`, others become "_"), cut to

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 func parseIntent(record Record, options Options, policies Policies) (Intent, []Problem) {
 	r := newReader(record)
 	i := Intent{Place: record.Place}
-	i.Cluster = r.required(FieldCluster, allowedARN)
+	i.Cluster = r.required(FieldCluster, resource.Allowed())
 	r.check(FieldCluster, i.Cluster, func(text string) error { return checkCluster(text, options.BareNames) })
 	i.Name = r.required(FieldName, allowedName)
 	r.check(FieldName, i.Name, checkName)

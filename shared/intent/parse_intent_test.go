@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // orders is an intent with nothing wrong.
@@ -368,7 +369,7 @@ func TestInTheTableAClusterIsAnARN(t *testing.T) {
 		if got := len(set.Intents) == 1; got != valid {
 			t.Errorf("cluster %q: valid is %v, want %v: %v", cluster, got, valid, set.Invalid)
 		}
-		arn, err := intent.ParseClusterARN(cluster)
+		arn, err := resource.ParseARN(cluster)
 		if (err == nil) != valid || valid && arn.String() != cluster {
 			t.Errorf("ParseClusterARN(%q) = %q, %v", cluster, arn, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 const (
@@ -17,10 +19,10 @@ const (
 )
 
 const (
-	allowedTarget = `must be "*" for all clusters, or the ARN of one, ` +
-		"such as arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions"
 	allowedWidest = `must be a prefix length such as "/16" for IPv4, or "::/48" for IPv6, or a list of the two`
 )
+
+var allowedTarget = `must be "*" for all clusters, or the ARN of one, such as ` + resource.Example()
 
 // parsePolicy reads one record of the partition Everything. The policy can be used as it is, with
 // or without problems: see Policies.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Resolve replaces bare cluster names by ARNs: those of intents, and those that policies are for.
@@ -18,7 +20,7 @@ func Resolve(records []Record, arns func(name string) []string) ([]Record, []Pro
 			field = FieldName
 		}
 		v := record.Fields[field]
-		if v.Kind == String && v.Text != Everything && checkClusterName(v.Text) == nil {
+		if v.Kind == String && v.Text != Everything && resource.CheckName(v.Text) == nil {
 			found := slices.Compact(slices.Sorted(slices.Values(arns(v.Text))))
 			switch len(found) {
 			case 0:

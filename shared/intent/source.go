@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // SourceKind tells the forms of a source apart.
@@ -42,7 +44,7 @@ var (
 func ParseSource(text string) (Source, error) {
 	account, id, qualified := strings.Cut(text, "/")
 	switch {
-	case qualified && isAccount(account) && isID(id, "sg-"):
+	case qualified && resource.IsAccount(account) && isID(id, "sg-"):
 		return Source{Kind: SecurityGroup, Account: account, ID: id}, nil
 	case isID(text, "sg-"):
 		return Source{Kind: SecurityGroup, ID: text}, nil

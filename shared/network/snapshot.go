@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -106,6 +107,15 @@ func NewSnapshot(unit Unit, taken time.Time) *Snapshot {
 		DirectConnectGateways:            map[string]DirectConnectGateway{},
 		DirectConnectGatewayAssociations: map[string]DirectConnectGatewayAssociation{},
 	}
+}
+
+// SortedSet gives values in order, each once, without the zero value: lists of ids and
+// ports stand so in a snapshot.
+func SortedSet[T cmp.Ordered](in []T) []T {
+	var zero T
+	out := slices.DeleteFunc(slices.Clone(in), func(v T) bool { return v == zero })
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Failed gives the first failure to read a kind in a location that may hide the

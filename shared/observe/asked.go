@@ -3,33 +3,10 @@ package observe
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
-
-// NameKind is a kind of resource that events call by its name.
-type NameKind string
-
-// The kinds of NameKey.
-const (
-	NameReplicationGroup NameKind = "replication-group"
-	NameCacheCluster     NameKind = "cache-cluster"
-	NameServerlessCache  NameKind = "serverless-cache"
-	NameCacheSubnetGroup NameKind = "cache-subnet-group"
-	NameSecurityGroup    NameKind = "group-name"
-)
-
-// NameKey is the dependency key of a name, such as
-// "name/123456789012/us-east-1/replication-group/sessions". Names are compared in
-// lower case: ElastiCache's are not case sensitive.
-func NameKey(at network.Location, kind NameKind, name string) string {
-	return "name/" + at.Account + "/" + at.Region + "/" + string(kind) + "/" + strings.ToLower(name)
-}
-
-// LocationKey is the dependency key of a whole account and Region, for events in
-// which no resource can be recognised.
-func LocationKey(at network.Location) string { return "at/" + at.Account + "/" + at.Region }
 
 // ask adds dependency keys. Empty ones are left out.
 func (r *reader) ask(keys ...string) {
@@ -49,8 +26,8 @@ func (r *reader) askFor(req Request) {
 	}
 	for _, i := range req.Intents {
 		r.ask(i.Via)
-		if at, kind, name, ok := parseARN(i.Cluster); ok {
-			r.ask(NameKey(at, nameKindOf(kind), name))
+		if arn, ok := resource.Split(i.Cluster); ok {
+			r.ask(arn.Key())
 		}
 		for _, s := range i.Sources {
 			r.ask(s.ID)
@@ -92,7 +69,7 @@ func (r *reader) askForAllRead() {
 	}
 	for _, g := range s.SecurityGroups {
 		if g.Name != "" {
-			r.ask(NameKey(g.Location, NameSecurityGroup, g.Name))
+			r.ask(network.NameKey(g.Location, network.KeyGroupName, g.Name))
 		}
 	}
 	for _, t := range s.RouteTables {
@@ -139,36 +116,9 @@ func (r *reader) askForGatewayTables() {
 func askKeys[T any](r *reader, m map[string]T) { r.ask(slices.Collect(maps.Keys(m))...) }
 
 func (r *reader) askForCluster(c network.Cluster) {
-	r.ask(NameKey(c.Location, nameKindOf(c.Kind), c.Name))
-	if c.SubnetGroup != "" {
-		r.ask(NameKey(c.Location, NameCacheSubnetGroup, c.SubnetGroup))
-	}
-	for _, m := range c.Members {
-		r.ask(NameKey(c.Location, NameCacheCluster, m))
-	}
+	r.ask(resource.Keys(c)...)
 	for _, m := range c.SecurityGroups {
 		r.ask(m.SecurityGroup)
 	}
 	r.ask(c.Subnets...)
-}
-
-func nameKindOf(k network.ClusterKind) NameKind {
-	switch k {
-	case network.ReplicationGroup:
-		return NameReplicationGroup
-	case network.ServerlessCache:
-		return NameServerlessCache
-	default:
-		return NameCacheCluster
-	}
-}
-
-// parseARN splits an ElastiCache ARN:
-// arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions.
-func parseARN(arn string) (at network.Location, kind network.ClusterKind, name string, ok bool) {
-	parts := strings.SplitN(arn, ":", 7)
-	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "elasticache" {
-		return network.Location{}, "", "", false
-	}
-	return network.Location{Account: parts[4], Region: parts[3]}, network.ClusterKind(parts[5]), parts[6], true
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
 // manyWorld is a cache VPC with n replication groups, each with a group of its
@@ -188,7 +189,7 @@ func TestARoleThatMayNotBeAssumedMakesOnlyItsLocationDark(t *testing.T) {
 			return aws.Config{}, fmt.Errorf("assuming the reader's role: %w", refusal)
 		}
 		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
-	})
+	}, elasticache.New)
 	s := readUnit(t, clients, wantFrom("peering", vpc("vpc-0p")))
 	f, ok := s.Failed(peer, network.KindRouteTable, "")
 	if !ok || f.Operation != "sts:AssumeRole" || f.Code != "AccessDenied" {
@@ -209,7 +210,7 @@ func TestALocationThatTheDeploymentDoesNotKnowSaysSo(t *testing.T) {
 			return aws.Config{}, errors.New("the deployment does not list it")
 		}
 		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
-	})
+	}, elasticache.New)
 	s := readUnit(t, clients, wantFrom("peering", vpc("vpc-0p")))
 	f, ok := s.Failed(peer, network.KindRouteTable, "")
 	if !ok || f.Code != network.CodeNotConfigured || f.Message != "the deployment does not list it" {

@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/elasticache"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // maxAttempts is how often a call is tried. EC2's describe calls share a bucket
@@ -31,26 +31,28 @@ const maxAttempts = 8
 // run; trying on would only use up the run's time, call by call.
 const otherAttempts = 3
 
-// elastiCacheThrottle is ElastiCache's own name for a throttled call, which the
-// SDK's list of throttling codes does not hold.
-const elastiCacheThrottle = "APICallRateForCustomerExceeded"
-
 // FromConfig builds real SDK clients from an aws.Config for each location, keeps
 // them, and counts their calls. It is safe for concurrent use.
 type FromConfig struct {
 	configFor func(context.Context, network.Location) (aws.Config, error)
+	listers   []NewLister
 
 	mu      sync.Mutex
 	clients map[network.Location]API
 	calls   map[string]int
 }
 
-// NewClients makes clients of the configurations that configFor gives. They retry
+// NewLister makes the lister of a service from a configuration.
+type NewLister func(aws.Config) resource.Lister
+
+// NewClients makes clients of the configurations that configFor gives, with a lister
+// for each service whose resources are protected. They retry
 // in the SDK's adaptive mode, unless a configuration brings a Retryer of its own.
 // An error of configFor is not kept: the next call for that location tries again.
-func NewClients(configFor func(context.Context, network.Location) (aws.Config, error)) *FromConfig {
+func NewClients(configFor func(context.Context, network.Location) (aws.Config, error), listers ...NewLister) *FromConfig {
 	return &FromConfig{
 		configFor: configFor,
+		listers:   listers,
 		clients:   map[network.Location]API{},
 		calls:     map[string]int{},
 	}
@@ -76,8 +78,10 @@ func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) 
 	}
 	api = API{
 		EC2:           ec2.NewFromConfig(cfg),
-		ElastiCache:   elasticache.NewFromConfig(cfg),
 		DirectConnect: directconnect.NewFromConfig(cfg),
+	}
+	for _, newLister := range f.listers {
+		api.Listers = append(api.Listers, newLister(cfg))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,8 +95,13 @@ func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) 
 // newRetryer makes a retryer that slows down where AWS throttles. Services
 // throttle each for itself, so no two clients may share one.
 func newRetryer() aws.Retryer {
-	throttled := retry.ThrottleErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
-	retryable := retry.RetryableErrorCode{Codes: map[string]struct{}{elastiCacheThrottle: {}}}
+	codes := map[string]struct{}{}
+	for _, s := range resource.Services() {
+		if s.Throttled != "" {
+			codes[s.Throttled] = struct{}{}
+		}
+	}
+	throttled, retryable := retry.ThrottleErrorCode{Codes: codes}, retry.RetryableErrorCode{Codes: codes}
 	adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.Throttles = append(o.Throttles, throttled)
 		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {

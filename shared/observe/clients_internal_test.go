@@ -18,10 +18,11 @@ func TestThrottledCallsAreTriedForLongAndOthersAFewTimes(t *testing.T) {
 		err      error
 		attempts int
 	}{
-		"EC2 throttles":         {&smithy.GenericAPIError{Code: "RequestLimitExceeded"}, maxAttempts},
-		"ElastiCache throttles": {&smithy.GenericAPIError{Code: elastiCacheThrottle}, maxAttempts},
-		"EC2 is down":           {&smithy.GenericAPIError{Code: "InternalError", Fault: smithy.FaultServer}, otherAttempts},
-		"no answer came":        {errors.New("connection reset by peer"), otherAttempts},
+		"EC2 throttles":           {&smithy.GenericAPIError{Code: "RequestLimitExceeded"}, maxAttempts},
+		"ElastiCache throttles":   {&smithy.GenericAPIError{Code: "APICallRateForCustomerExceeded"}, maxAttempts},
+		"an error without a code": {&smithy.GenericAPIError{Fault: smithy.FaultClient}, otherAttempts},
+		"EC2 is down":             {&smithy.GenericAPIError{Code: "InternalError", Fault: smithy.FaultServer}, otherAttempts},
+		"no answer came":          {errors.New("connection reset by peer"), otherAttempts},
 	} {
 		tried := 1
 		for tried < r.MaxAttempts() {

@@ -9,10 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/elasticache"
-	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Clusters reads every cluster of a location with its VPC, sorted by ARN, so that
@@ -28,101 +27,62 @@ func Clusters(ctx context.Context, clients Clients, at network.Location) ([]netw
 	return found, r.sortedFailures(), nil
 }
 
-// cacheLists is what ElastiCache tells of a location.
-type cacheLists struct {
-	groups     []cachetypes.ReplicationGroup
-	nodes      []cachetypes.CacheCluster
-	serverless []cachetypes.ServerlessCache
-	subnets    []cachetypes.CacheSubnetGroup
-	// vpcs are the VPCs of the serverless caches' subnets.
-	vpcs map[string]string
-}
-
 func (r *reader) clusters(ctx context.Context, at network.Location) ([]network.Cluster, error) {
-	var lists cacheLists
-	err := together(ctx,
-		func(ctx context.Context) (err error) { lists.groups, err = r.replicationGroups(ctx, at); return err },
-		func(ctx context.Context) (err error) { lists.nodes, err = r.cacheClusters(ctx, at); return err },
-		func(ctx context.Context) (err error) { lists.subnets, err = r.cacheSubnetGroups(ctx, at); return err },
-		func(ctx context.Context) (err error) {
-			if lists.serverless, err = r.serverlessCaches(ctx, at); err != nil {
-				return err
-			}
-			lists.vpcs, err = r.serverlessVPCs(ctx, at, lists.serverless)
-			return err
-		},
-	)
+	api, err := r.apiOf(ctx, at)
 	if err != nil {
+		return nil, r.unlisted(ctx, at, err)
+	}
+	found := make([][]network.Cluster, len(api.Listers))
+	var tasks []task
+	for i, l := range api.Listers {
+		tasks = append(tasks, func(ctx context.Context) (err error) {
+			found[i], err = l.List(ctx, listReader{r, at})
+			return err
+		})
+	}
+	if err := together(ctx, tasks...); err != nil {
 		return nil, err
 	}
-	clusters := lists.clusters(at)
-	slices.SortFunc(clusters, func(a, b network.Cluster) int { return cmp.Compare(a.ARN, b.ARN) })
-	return clusters, nil
+	return slices.SortedFunc(slices.Values(slices.Concat(found...)), func(a, b network.Cluster) int { return cmp.Compare(a.ARN, b.ARN) }), nil
 }
 
-func (r *reader) replicationGroups(ctx context.Context, at network.Location) ([]cachetypes.ReplicationGroup, error) {
-	c := call{at: at, kind: network.KindCluster, action: "elasticache:DescribeReplicationGroups"}
-	return read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]cachetypes.ReplicationGroup, *string, error) {
-		out, err := api.ElastiCache.DescribeReplicationGroups(ctx, &elasticache.DescribeReplicationGroupsInput{
-			Marker: token, MaxRecords: aws.Int32(smallPageSize),
-		})
-		if err != nil {
-			return nil, nil, err
+// unlisted records that the clusters of a location cannot be listed, by any call that
+// would.
+func (r *reader) unlisted(ctx context.Context, at network.Location, cause error) error {
+	for _, s := range resource.Services() {
+		for _, action := range s.Lists {
+			if err := r.unconfigured(ctx, call{at: at, kind: network.KindCluster, action: action}, cause); err != nil {
+				return err
+			}
 		}
-		return out.ReplicationGroups, out.Marker, nil
-	})
-}
-
-func (r *reader) cacheClusters(ctx context.Context, at network.Location) ([]cachetypes.CacheCluster, error) {
-	c := call{at: at, kind: network.KindCluster, action: "elasticache:DescribeCacheClusters"}
-	return read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]cachetypes.CacheCluster, *string, error) {
-		out, err := api.ElastiCache.DescribeCacheClusters(ctx, &elasticache.DescribeCacheClustersInput{
-			Marker: token, MaxRecords: aws.Int32(smallPageSize),
-			ShowCacheNodeInfo: aws.Bool(true), // the only place of a stand-alone cluster's port
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.CacheClusters, out.Marker, nil
-	})
-}
-
-func (r *reader) cacheSubnetGroups(ctx context.Context, at network.Location) ([]cachetypes.CacheSubnetGroup, error) {
-	c := call{at: at, kind: network.KindCluster, action: "elasticache:DescribeCacheSubnetGroups"}
-	return read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]cachetypes.CacheSubnetGroup, *string, error) {
-		out, err := api.ElastiCache.DescribeCacheSubnetGroups(ctx, &elasticache.DescribeCacheSubnetGroupsInput{
-			Marker: token, MaxRecords: aws.Int32(smallPageSize),
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.CacheSubnetGroups, out.Marker, nil
-	})
-}
-
-func (r *reader) serverlessCaches(ctx context.Context, at network.Location) ([]cachetypes.ServerlessCache, error) {
-	c := call{at: at, kind: network.KindCluster, action: "elasticache:DescribeServerlessCaches"}
-	return read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]cachetypes.ServerlessCache, *string, error) {
-		out, err := api.ElastiCache.DescribeServerlessCaches(ctx, &elasticache.DescribeServerlessCachesInput{
-			NextToken: token, MaxResults: aws.Int32(serverlessPageSize),
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.ServerlessCaches, out.NextToken, nil
-	})
-}
-
-// serverlessVPCs finds the VPCs of serverless caches by their subnets, since
-// ElastiCache does not tell them. A refusal hides which VPC a cluster is in, so it
-// counts as one of clusters.
-func (r *reader) serverlessVPCs(ctx context.Context, at network.Location, caches []cachetypes.ServerlessCache) (map[string]string, error) {
-	var ids []string
-	for _, s := range caches {
-		ids = append(ids, s.SubnetIds...)
 	}
-	c := call{at: at, kind: network.KindCluster, action: "ec2:DescribeSubnets"}
-	subnets, err := readBy(ctx, r, c, "subnet-id", ids, pageOfSubnets)
+	return nil
+}
+
+// listReader carries out the calls of a lister as those of a reader. What they cannot
+// read hides clusters.
+type listReader struct {
+	*reader
+	at network.Location
+}
+
+// Location implements resource.Reader.
+func (r listReader) Location() network.Location { return r.at }
+
+// Pages implements resource.Reader.
+func (r listReader) Pages(ctx context.Context, action string, next func(context.Context, *string) (*string, error)) error {
+	c := call{at: r.at, kind: network.KindCluster, action: action}
+	_, err := read(ctx, r.reader, c, func(ctx context.Context, _ API, token *string) ([]struct{}, *string, error) {
+		following, err := next(ctx, token)
+		return nil, following, err
+	})
+	return err
+}
+
+// VPCs implements resource.Reader.
+func (r listReader) VPCs(ctx context.Context, ids []string) (map[string]string, error) {
+	c := call{at: r.at, kind: network.KindCluster, action: "ec2:DescribeSubnets"}
+	subnets, err := readBy(ctx, r.reader, c, "subnet-id", ids, pageOfSubnets)
 	vpcs := map[string]string{}
 	for _, s := range subnets {
 		vpcs[aws.ToString(s.SubnetId)] = aws.ToString(s.VpcId)

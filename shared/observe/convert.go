@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // prefix reads a CIDR block and clears its host bits, as AWS does. An empty text
@@ -64,7 +63,3 @@ func sortPrefixes(p []netip.Prefix) []netip.Prefix {
 func comparePrefixes(a, b netip.Prefix) int {
 	return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
 }
-
-// lower gives an enumerated text of AWS in lower case: ElastiCache writes some
-// of its states in capitals.
-func lower[T ~string](v T) string { return strings.ToLower(string(v)) }

@@ -85,7 +85,7 @@ func interfaceOf(at network.Location, x ec2types.NetworkInterface, n *notes) net
 	for _, g := range x.Groups {
 		out.SecurityGroups = append(out.SecurityGroups, aws.ToString(g.GroupId))
 	}
-	out.SecurityGroups = sortedSet(out.SecurityGroups)
+	out.SecurityGroups = network.SortedSet(out.SecurityGroups)
 	out.Addresses = n.addAddr(out.Addresses, x.PrivateIpAddress)
 	for _, a := range x.PrivateIpAddresses {
 		out.Addresses = n.addAddr(out.Addresses, a.PrivateIpAddress)

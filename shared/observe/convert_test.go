@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dxtypes "github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -137,58 +136,6 @@ func TestOnlyAssociatedBlocksAndTablesCount(t *testing.T) {
 	}}, &n)
 	if len(table.Associations) != 1 || table.Associations[0].Subnet != "subnet-02" {
 		t.Errorf("the associations are %+v", table.Associations)
-	}
-}
-
-func TestAMembershipIsAsUnsettledAsItsMostUnsettledNode(t *testing.T) {
-	for _, c := range []struct{ a, b, want string }{
-		{"", "active", "active"}, {"active", "removing", "removing"}, {"adding", "active", "adding"}, {"removing", "adding", "adding"}, {"", "", ""},
-	} {
-		if got := unsettled(c.a, c.b); got != c.want {
-			t.Errorf("unsettled(%q, %q) = %q, want %q", c.a, c.b, got, c.want)
-		}
-		if got := unsettled(c.b, c.a); got != c.want {
-			t.Errorf("unsettled(%q, %q) = %q, want %q", c.b, c.a, got, c.want)
-		}
-	}
-}
-
-func TestAClusterWithoutEndpointsHasItsEnginesPort(t *testing.T) {
-	lists := cacheLists{
-		nodes: []cachetypes.CacheCluster{
-			{CacheClusterId: aws.String("pages"), Engine: aws.String("memcached")},
-			{CacheClusterId: aws.String("one"), Engine: aws.String("redis"), CacheNodes: []cachetypes.CacheNode{{Endpoint: &cachetypes.Endpoint{Port: aws.Int32(7001)}}}},
-		},
-		groups: []cachetypes.ReplicationGroup{
-			{ReplicationGroupId: aws.String("new")},
-			{ReplicationGroupId: aws.String("sharded"), ConfigurationEndpoint: &cachetypes.Endpoint{Port: aws.Int32(7002)}},
-		},
-	}
-	want := map[string]uint16{"pages": 11211, "one": 7001, "new": 6379, "sharded": 7002}
-	for _, c := range lists.clusters(here) {
-		if !slices.Equal(c.Ports, []uint16{want[c.Name]}) {
-			t.Errorf("the ports of %s are %d, want %d", c.Name, c.Ports, want[c.Name])
-		}
-		if _, _, name, ok := parseARN(c.ARN); !ok || name != c.Name {
-			t.Errorf("the ARN of %s is %q", c.Name, c.ARN)
-		}
-	}
-}
-
-func TestARNsHaveThePartitionOfTheirRegion(t *testing.T) {
-	for region, want := range map[string]string{
-		"us-east-1":     "arn:aws:elasticache:us-east-1:123456789012:cluster:c",
-		"cn-north-1":    "arn:aws-cn:elasticache:cn-north-1:123456789012:cluster:c",
-		"us-gov-west-1": "arn:aws-us-gov:elasticache:us-gov-west-1:123456789012:cluster:c",
-	} {
-		if got := arnOf(network.Location{Account: "123456789012", Region: region}, network.CacheCluster, "c"); got != want {
-			t.Errorf("the ARN is %q, want %q", got, want)
-		}
-	}
-	for _, bad := range []string{"", "sessions", "arn:aws:ec2:us-east-1:123456789012:vpc:x", "arn:aws:elasticache:us-east-1"} {
-		if _, _, _, ok := parseARN(bad); ok {
-			t.Errorf("%q was taken for an ElastiCache ARN", bad)
-		}
 	}
 }
 

@@ -49,7 +49,7 @@ func vpcAttachmentOf(at network.Location, x ec2types.TransitGatewayVpcAttachment
 	out := network.TransitGatewayAttachment{
 		ID: aws.ToString(x.TransitGatewayAttachmentId), Gateway: aws.ToString(x.TransitGatewayId), Location: at,
 		ResourceType: attachedVPC, ResourceID: aws.ToString(x.VpcId), ResourceOwner: aws.ToString(x.VpcOwnerId),
-		State: string(x.State), Subnets: sortedSet(x.SubnetIds),
+		State: string(x.State), Subnets: network.SortedSet(x.SubnetIds),
 	}
 	if x.Options != nil {
 		out.SecurityGroupReferencing = switchOf(x.Options.SecurityGroupReferencingSupport)
@@ -92,7 +92,7 @@ func transitRouteOf(x ec2types.TransitGatewayRoute, n *notes) (network.TransitGa
 	for _, a := range x.TransitGatewayAttachments {
 		out.Attachments = append(out.Attachments, aws.ToString(a.TransitGatewayAttachmentId))
 	}
-	out.Attachments = sortedSet(out.Attachments)
+	out.Attachments = network.SortedSet(out.Attachments)
 	if out.Destination.IsValid() || out.PrefixList != "" {
 		return out, true
 	}

@@ -64,7 +64,7 @@ func routeTableOf(at network.Location, t ec2types.RouteTable, n *notes) network.
 	for _, v := range t.PropagatingVgws {
 		out.PropagatingVGWs = append(out.PropagatingVGWs, aws.ToString(v.GatewayId))
 	}
-	out.PropagatingVGWs = sortedSet(out.PropagatingVGWs)
+	out.PropagatingVGWs = network.SortedSet(out.PropagatingVGWs)
 	for _, route := range t.Routes {
 		if v, ok := routeOf(route, n); ok {
 			out.Routes = append(out.Routes, v)

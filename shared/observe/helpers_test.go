@@ -14,6 +14,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
 // The locations of the tests' worlds.
@@ -41,7 +42,7 @@ func simOf(t *testing.T, world string, opts ...awssim.Option) *awssim.Sim {
 func clientsOf(sim *awssim.Sim) *observe.FromConfig {
 	return observe.NewClients(func(_ context.Context, at network.Location) (aws.Config, error) {
 		return sim.Config(at.Account, at.Region, awssim.Actor{}), nil
-	})
+	}, elasticache.New)
 }
 
 // readUnit reads the tests' unit.

@@ -33,7 +33,7 @@ func TestAPeeredSourceGroupOfAnotherAccountBringsItsVPC(t *testing.T) {
 		t.Errorf("eni-0p is %+v", i)
 	}
 	wantAsked(t, s, "vpc-0p", "subnet-0p1", "rtb-0p", "rtbassoc-0p", "sg-0p", "eni-0p", "pcx-01",
-		observe.LocationKey(peer), "name/111122223333/us-east-1/group-name/shop")
+		network.LocationKey(peer), "name/111122223333/us-east-1/group-name/shop")
 }
 
 // wantFarVPC checks that the peered VPC was read from inside.
@@ -120,7 +120,7 @@ func TestADarkFarAccountIsAFailureAndTheOwnSideStands(t *testing.T) {
 			t.Errorf("%s is marked as unreadable at home", k)
 		}
 	}
-	wantAsked(t, s, "vpc-0p", "sg-0p", observe.LocationKey(peer))
+	wantAsked(t, s, "vpc-0p", "sg-0p", network.LocationKey(peer))
 }
 
 func TestAPeeringThatAwaitsAcceptanceIsLookedBehind(t *testing.T) {

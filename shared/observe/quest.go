@@ -186,7 +186,7 @@ func byLocation(places map[place]struct{}) map[network.Location][]string {
 		out[p.Location] = append(out[p.Location], p.vpc)
 	}
 	for at := range out {
-		out[at] = sortedSet(out[at])
+		out[at] = network.SortedSet(out[at])
 	}
 	return out
 }

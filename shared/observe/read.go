@@ -9,6 +9,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Read reads a unit and whatever of the far side its intents need. What AWS
@@ -46,8 +47,7 @@ func (r *reader) pendingUnit(ctx context.Context, req Request) error {
 		wanted[i.Cluster] = true
 	}
 	for _, c := range found {
-		member := func(id string) bool { return wanted[arnOf(c.Location, network.CacheCluster, id)] }
-		if wanted[c.ARN] || slices.ContainsFunc(c.Members, member) {
+		if wanted[c.ARN] || slices.ContainsFunc(resource.Nodes(c), func(n resource.ARN) bool { return wanted[n.String()] }) {
 			r.snap.Clusters[c.ARN] = c
 		}
 	}
@@ -169,7 +169,7 @@ func (r *reader) guardingGroups() []string {
 			out = append(out, m.SecurityGroup)
 		}
 	}
-	return sortedSet(out)
+	return network.SortedSet(out)
 }
 
 // groupsAt are the security groups among points in a location.
@@ -218,7 +218,7 @@ func (r *reader) forwarders(ways intents) []task {
 		}
 	}
 	return eachLocation(missing, func(ctx context.Context, at network.Location, ids []string) error {
-		return r.interfaces(ctx, at, "network-interface-id", sortedSet(ids))
+		return r.interfaces(ctx, at, "network-interface-id", network.SortedSet(ids))
 	})
 }
 

@@ -131,7 +131,7 @@ func TestClaimedEnforcementPointsAreReadEvenWhereNoClusterUsesThem(t *testing.T)
 	if _, ok := s.RouteTables["rtb-0p"]; !ok {
 		t.Error("rtb-0p is missing")
 	}
-	wantAsked(t, s, "sg-0old", "sg-0gone", "rtb-0p", "rtb-0gone", observe.LocationKey(peer))
+	wantAsked(t, s, "sg-0old", "sg-0gone", "rtb-0p", "rtb-0gone", network.LocationKey(peer))
 }
 
 func TestTheDependenciesAreEverythingReadAndEverythingAskedFor(t *testing.T) {

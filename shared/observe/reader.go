@@ -25,8 +25,7 @@ const maxFilterValues = 200
 // Page sizes: the largest that the APIs take.
 const (
 	pageSize            = 1000 // most EC2 calls
-	smallPageSize       = 100  // route tables, prefix lists, ElastiCache, Direct Connect
-	serverlessPageSize  = 50   // DescribeServerlessCaches
+	smallPageSize       = 100  // route tables, prefix lists, Direct Connect
 	maxPagesOfOneReader = 10_000
 )
 
@@ -98,7 +97,7 @@ func (r *reader) apiOf(ctx context.Context, at network.Location) (API, error) {
 	if !ok {
 		l = &lazyAPI{}
 		r.apis[at] = l
-		r.asked[LocationKey(at)] = struct{}{}
+		r.asked[network.LocationKey(at)] = struct{}{}
 	}
 	r.mu.Unlock()
 	l.once.Do(func() { l.api, l.err = r.clients.For(ctx, at) })
@@ -173,7 +172,7 @@ type filteredPage[T any] func(ctx context.Context, ec2 EC2, filters []ec2types.F
 // calls as the number of values needs. Without values nothing is read.
 func readBy[T any](ctx context.Context, r *reader, c call, filter string, values []string, next filteredPage[T]) ([]T, error) {
 	var items []T
-	for chunk := range slices.Chunk(sortedSet(values), maxFilterValues) {
+	for chunk := range slices.Chunk(network.SortedSet(values), maxFilterValues) {
 		filters := []ec2types.Filter{{Name: aws.String(filter), Values: chunk}}
 		got, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]T, *string, error) {
 			return next(ctx, api.EC2, filters, token)

@@ -96,7 +96,7 @@ func (in intents) collect(pick func(intent.Source) string) []string {
 			out = append(out, pick(s))
 		}
 	}
-	return sortedSet(out)
+	return network.SortedSet(out)
 }
 
 // vias are the carriers of a kind that intents name in `via`.
@@ -107,13 +107,5 @@ func (in intents) vias(c intent.Carrier) []string {
 			out = append(out, i.Via)
 		}
 	}
-	return sortedSet(out)
-}
-
-// sortedSet gives the values in order, each once, without the zero value.
-func sortedSet[T cmp.Ordered](in []T) []T {
-	var zero T
-	out := slices.DeleteFunc(slices.Clone(in), func(v T) bool { return v == zero })
-	slices.Sort(out)
-	return slices.Compact(out)
+	return network.SortedSet(out)
 }

@@ -133,7 +133,7 @@ func (r *reader) peeredGateways() map[network.Location][]string {
 func (r *reader) lookAtGateways(ctx context.Context, gateways map[network.Location][]string) error {
 	views := map[network.Location][]string{}
 	for at, ids := range gateways {
-		r.transit.gateways[at] = sortedSet(append(r.transit.gateways[at], ids...))
+		r.transit.gateways[at] = network.SortedSet(append(r.transit.gateways[at], ids...))
 		r.ask(ids...)
 		views[at] = append(views[at], ids...)
 		if at.Region == r.home.Region && at != r.home {

@@ -109,7 +109,7 @@ func TestASharedTransitGatewayIsReadThroughItsOwner(t *testing.T) {
 			}
 			wantAttachments(t, s)
 			wantTable(t, s.TransitGatewayRouteTables["tgw-rtb-01"])
-			wantAsked(t, s, "tgw-01", "tgw-attach-0c", "tgw-attach-0p", "tgw-rtb-01", observe.LocationKey(hub))
+			wantAsked(t, s, "tgw-01", "tgw-attach-0c", "tgw-attach-0p", "tgw-rtb-01", network.LocationKey(hub))
 		})
 	}
 }
@@ -191,7 +191,7 @@ func TestAVPCInAnotherRegionIsFoundBehindThePeeredTransitGateway(t *testing.T) {
 func TestAReachedSourceReadsNoPeeredTransitGateway(t *testing.T) {
 	clients := clientsOf(simOf(t, transitWorld))
 	s := readUnit(t, clients, wantFrom("transit-gateway", vpc("vpc-0p")))
-	if slices.Contains(s.Asked, observe.LocationKey(hubAway)) {
+	if slices.Contains(s.Asked, network.LocationKey(hubAway)) {
 		t.Error("the far Region of the peering was read")
 	}
 }

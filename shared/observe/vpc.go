@@ -180,7 +180,7 @@ type dnsAttributes struct {
 // attribute of one VPC at a time.
 func (r *reader) dnsOf(ctx context.Context, at network.Location, vpcs []string) error {
 	var tasks []task
-	for _, id := range sortedSet(vpcs) {
+	for _, id := range network.SortedSet(vpcs) {
 		tasks = append(tasks,
 			func(ctx context.Context) error {
 				return r.dnsAttribute(ctx, at, id, ec2types.VpcAttributeNameEnableDnsSupport)

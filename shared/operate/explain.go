@@ -10,6 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Ask reads an intent that somebody asks about and nobody has declared: fields as
@@ -70,13 +71,13 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 
 // neighbours are the declared clusters of a cluster's account and Region.
 func neighbours(set intent.Set, cluster string) []string {
-	home, err := intent.ParseClusterARN(cluster)
-	if err != nil {
+	home, ok := resource.LocationOf(cluster)
+	if !ok {
 		return nil
 	}
 	var out []string
 	for _, arn := range set.Clusters() {
-		if c, err := intent.ParseClusterARN(arn); err == nil && c.Account == home.Account && c.Region == home.Region {
+		if at, ok := resource.LocationOf(arn); ok && at == home {
 			out = append(out, arn)
 		}
 	}

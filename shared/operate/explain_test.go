@@ -15,6 +15,7 @@ import (
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
 // strangersWorld has a cache whose group lets a group of another account in.
@@ -51,7 +52,7 @@ func TestExplainingAClosedIntent(t *testing.T) {
 	sim := awssim.New(w)
 	clients := observe.NewClients(func(_ context.Context, l network.Location) (aws.Config, error) {
 		return sim.Config(l.Account, l.Region, awssim.Actor{Session: "test"}), nil
-	})
+	}, elasticache.New)
 	s := operate.Session{Clients: clients, Runner: &reconcile.Runner{
 		Clients: clients, Ledger: ledger.NewMemory(), Intents: declares{}, Locations: []network.Location{home},
 		Clock: func() time.Time { return time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC) },

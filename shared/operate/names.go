@@ -10,6 +10,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Names are the caches of some accounts and Regions by their names. The names of
@@ -62,12 +63,11 @@ func ReadNames(ctx context.Context, clients observe.Clients, locations []network
 func (n *Names) add(c network.Cluster) {
 	n.known[c.ARN] = true
 	n.own = append(n.own, c.Name)
-	stem := strings.TrimSuffix(c.ARN, ":"+string(c.Kind)+":"+c.Name)
 	for _, name := range append([]string{c.Name}, c.Members...) {
 		n.arns[name] = append(n.arns[name], c.ARN)
 	}
-	for _, m := range c.Members {
-		n.known[stem+":"+string(network.CacheCluster)+":"+m] = true
+	for _, node := range resource.Nodes(c) {
+		n.known[node.String()] = true
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
 // world has one cache sessions, and one called twin in each of two Regions.
@@ -42,7 +43,7 @@ func lookup(t *testing.T, injected ...awssim.Injection) operate.Lookup {
 	}
 	clients := observe.NewClients(func(_ context.Context, l network.Location) (aws.Config, error) {
 		return sim.Config(l.Account, l.Region, awssim.Actor{Session: "test"}), nil
-	})
+	}, elasticache.New)
 	names, err := operate.ReadNames(t.Context(), clients, []network.Location{home, away})
 	if err != nil {
 		t.Fatal(err)

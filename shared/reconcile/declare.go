@@ -12,6 +12,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // declared is the part of the intents that belongs to a unit.
@@ -29,7 +30,7 @@ type declared struct {
 	// where are the units of all declared clusters of the unit's account and
 	// Region, as far as the clusters could be read.
 	where map[string]network.Unit
-	// clusters are what ElastiCache said.
+	// clusters are what AWS said.
 	clusters observe.ClusterList
 }
 
@@ -73,7 +74,7 @@ func (p *pass) declare(ctx context.Context) error {
 // known to be, else by being of no VPC yet.
 func belonging(unit network.Unit, vpcs map[string]string, known map[string]network.Unit) func(arn string) bool {
 	return func(arn string) bool {
-		if at, ok := locationOf(arn); !ok || at != unit.Location {
+		if at, ok := resource.LocationOf(arn); !ok || at != unit.Location {
 			return false
 		}
 		if vpc := vpcs[arn]; vpc != "" {
@@ -92,7 +93,7 @@ func belonging(unit network.Unit, vpcs map[string]string, known map[string]netwo
 func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.Invalid {
 	first := ""
 	for _, arn := range set.Clusters() {
-		if _, ok := locationOf(arn); ok {
+		if _, ok := resource.LocationOf(arn); ok {
 			first = arn
 			break
 		}
@@ -100,13 +101,13 @@ func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.I
 	tells := belongs(first) || first == "" && home
 	var out []intent.Invalid
 	for _, i := range set.InvalidPolicies {
-		_, forCluster := locationOf(i.Key.Name)
+		_, forCluster := resource.LocationOf(i.Key.Name)
 		if forCluster && belongs(i.Key.Name) || !forCluster && tells {
 			out = append(out, i)
 		}
 	}
 	for _, i := range set.Invalid {
-		if _, ok := locationOf(i.Key.Cluster); !ok && tells {
+		if _, ok := resource.LocationOf(i.Key.Cluster); !ok && tells {
 			out = append(out, i)
 		}
 	}
@@ -117,7 +118,7 @@ func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.I
 func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) map[string]network.Unit {
 	out := map[string]network.Unit{}
 	for _, arn := range set.Clusters() {
-		if l, ok := locationOf(arn); !ok || l != at {
+		if l, ok := resource.LocationOf(arn); !ok || l != at {
 			continue
 		}
 		out[arn] = network.PendingUnit(at)

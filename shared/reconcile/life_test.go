@@ -18,6 +18,7 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -234,7 +235,7 @@ func (s *scenario) createSessions() events.Event {
 	}))
 	return events.Event{
 		ID: "e", Name: "CreateReplicationGroup", Account: cacheAccount, Region: homeRegion, Time: s.now,
-		Resources: []events.Resource{{Kind: events.KindReplicationGroup, ID: "sessions"}},
+		Resources: []events.Resource{{Kind: resource.NameReplicationGroup, ID: "sessions"}},
 	}
 }
 

@@ -3,11 +3,10 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"strings"
 
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Locate gives the units of clusters: their VPCs, or the pending unit of their
@@ -24,7 +23,7 @@ func locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 	out, unread := map[string]network.Unit{}, map[string]network.Failure{}
 	vpcs, failed := map[network.Location]map[string]string{}, map[network.Location]network.Failure{}
 	for _, arn := range arns {
-		at, ok := locationOf(arn)
+		at, ok := resource.LocationOf(arn)
 		if !ok {
 			continue
 		}
@@ -53,15 +52,9 @@ func vpcsOf(clusters []network.Cluster) map[string]string {
 	out := map[string]string{}
 	for _, c := range clusters {
 		out[c.ARN] = c.VPC
-		stem := strings.TrimSuffix(c.ARN, ":"+string(c.Kind)+":"+c.Name)
-		for _, m := range c.Members {
-			out[stem+":"+string(network.CacheCluster)+":"+m] = c.VPC
+		for _, node := range resource.Nodes(c) {
+			out[node.String()] = c.VPC
 		}
 	}
 	return out
-}
-
-func locationOf(arn string) (network.Location, bool) {
-	parsed, err := intent.ParseClusterARN(arn)
-	return network.Location{Account: parsed.Account, Region: parsed.Region}, err == nil
 }

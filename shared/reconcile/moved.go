@@ -6,7 +6,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // findMoved finds the units that clusters went to since a unit was judged last: that
@@ -38,6 +38,6 @@ func (p *pass) findMoved(ctx context.Context) error {
 
 // waitingFor is the key by which a pending unit depends on a cluster that is to come.
 func waitingFor(arn string) string {
-	key, _ := observe.ClusterKey(arn)
-	return key
+	cluster, _ := resource.Split(arn)
+	return cluster.Key()
 }

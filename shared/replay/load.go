@@ -6,7 +6,6 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intentfile"
-	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/operate"
 )
 
@@ -30,6 +29,6 @@ func LoadIntents(ctx context.Context, name string, data []byte, sim *awssim.Sim)
 
 // Lookup finds the clusters of a world by their names.
 func Lookup(ctx context.Context, sim *awssim.Sim) (operate.Lookup, error) {
-	names, err := operate.ReadNames(ctx, observe.NewClients(configOf(sim)), locationsOf(sim))
+	names, err := operate.ReadNames(ctx, clientsOf(sim), locationsOf(sim))
 	return operate.Lookup{Names: names, Place: "the world"}, err
 }

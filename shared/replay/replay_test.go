@@ -9,6 +9,8 @@ import (
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func session(t *testing.T, world, intents string) *Session {
@@ -38,6 +40,14 @@ func session(t *testing.T, world, intents string) *Session {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestEveryServiceThatIsProtectedIsListed(t *testing.T) {
+	s := session(t, "same-vpc.yaml", "same-vpc-intents.yaml")
+	api, err := s.Clients.For(t.Context(), network.Location{Account: "123456789012", Region: "us-east-1"})
+	if err != nil || len(api.Listers) != len(resource.Services()) {
+		t.Errorf("there are %d listers for %d services, error %v", len(api.Listers), len(resource.Services()), err)
+	}
 }
 
 func TestAMissingRuleIsOpenedWhenAnEventNamesItsGroup(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
 // RoleARN is the role that cachegate acts with in a replay, in every account.
@@ -58,7 +59,7 @@ func New(sim *awssim.Sim, set intent.Set, o Options) *Session {
 	}
 	s := &Session{Sim: sim, Ledger: ledger.NewMemory(), intents: &Declared{Set: set}}
 	config := configOf(sim)
-	clients := observe.NewClients(config)
+	clients := clientsOf(sim)
 	s.Session = &operate.Session{
 		Clients: clients, Writes: true,
 		Runner: &reconcile.Runner{
@@ -79,6 +80,11 @@ func configOf(sim *awssim.Sim) func(context.Context, network.Location) (aws.Conf
 	return func(_ context.Context, l network.Location) (aws.Config, error) {
 		return sim.Config(l.Account, l.Region, awssim.Actor{RoleARN: fmt.Sprintf(RoleARN, l.Account), Session: "replay"}), nil
 	}
+}
+
+// clientsOf gives the clients that read a world.
+func clientsOf(sim *awssim.Sim) *observe.FromConfig {
+	return observe.NewClients(configOf(sim), elasticache.New)
 }
 
 func locationsOf(sim *awssim.Sim) []network.Location {

@@ -26,6 +26,7 @@ import (
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
+	"github.com/cachegate/cachegate/shared/resource/elasticache"
 	"github.com/cachegate/cachegate/shared/wake"
 	"github.com/cachegate/cachegate/shared/wake/waketest"
 	"github.com/cachegate/cachegate/shared/worker"
@@ -136,7 +137,7 @@ func build(t *testing.T, intents string) *house {
 	config := func(_ context.Context, l network.Location) (aws.Config, error) {
 		return h.sim.Config(l.Account, l.Region, awssim.Actor{RoleARN: role, Session: "cachegate"}), nil
 	}
-	clients := observe.NewClients(config)
+	clients := observe.NewClients(config, elasticache.New)
 	log := slog.New(slog.NewJSONHandler(&h.log, nil))
 	h.runner = &reconcile.Runner{
 		Clients: clients, Writer: apply.NewClients(config).For, Ledger: h.ledger, Intents: h, Locations: []network.Location{here}, Home: here,

@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid" //nolint:depguard // this package is for tests alone
 
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Intent draws valid intents for clusters given by ARN, in their canonical form and without a
@@ -49,12 +51,12 @@ func Intent() *rapid.Generator[intent.Intent] {
 // Cluster draws ARNs of ElastiCache clusters.
 func Cluster() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
-		return intent.ClusterARN{
-			Partition: "aws",
-			Region:    rapid.SampledFrom([]string{"us-east-1", "eu-central-1", "ap-southeast-2"}).Draw(t, "region"),
-			Account:   rapid.SampledFrom([]string{"111122223333", "444455556666", "123456789012"}).Draw(t, "account"),
-			Kind:      rapid.SampledFrom([]string{"replicationgroup", "cluster", "serverlesscache"}).Draw(t, "kind"),
-			Name:      rapid.StringMatching(`[a-z](-?[a-z0-9]){0,20}`).Draw(t, "cluster name"),
+		return resource.ARN{
+			Partition: "aws", Service: resource.ElastiCache,
+			Region:  rapid.SampledFrom([]string{"us-east-1", "eu-central-1", "ap-southeast-2"}).Draw(t, "region"),
+			Account: rapid.SampledFrom([]string{"111122223333", "444455556666", "123456789012"}).Draw(t, "account"),
+			Kind:    rapid.SampledFrom([]network.ClusterKind{resource.ReplicationGroup, resource.CacheCluster, resource.ServerlessCache}).Draw(t, "kind"),
+			Name:    rapid.StringMatching(`[a-z](-?[a-z0-9]){0,20}`).Draw(t, "cluster name"),
 		}.String()
 	})
 }

@@ -1,4 +1,4 @@
-package observe
+package elasticache
 
 import (
 	"cmp"
@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // The ports that ElastiCache gives an engine where none was chosen, and the
@@ -25,12 +26,12 @@ const memcached = "memcached"
 // clusters makes one cluster of each replication group, stand-alone cache cluster
 // and serverless cache. What ElastiCache does not tell yet, as of a cluster that
 // is being created, stays empty.
-func (l cacheLists) clusters(at network.Location) []network.Cluster {
-	subnets := map[string]cachetypes.CacheSubnetGroup{}
+func (l lists) clusters(at network.Location) []network.Cluster {
+	subnets := map[string]types.CacheSubnetGroup{}
 	for _, g := range l.subnets {
 		subnets[strings.ToLower(aws.ToString(g.CacheSubnetGroupName))] = g
 	}
-	nodesOf := map[string][]cachetypes.CacheCluster{}
+	nodesOf := map[string][]types.CacheCluster{}
 	var out []network.Cluster
 	for _, n := range l.nodes {
 		group := aws.ToString(n.ReplicationGroupId)
@@ -49,16 +50,16 @@ func (l cacheLists) clusters(at network.Location) []network.Cluster {
 	return out
 }
 
-func nodeCluster(at network.Location, n cachetypes.CacheCluster, subnets map[string]cachetypes.CacheSubnetGroup) network.Cluster {
+func nodeCluster(at network.Location, n types.CacheCluster, subnets map[string]types.CacheSubnetGroup) network.Cluster {
 	c := network.Cluster{
-		Name: aws.ToString(n.CacheClusterId), Kind: network.CacheCluster, Location: at,
+		Name: aws.ToString(n.CacheClusterId), Kind: resource.CacheCluster, Location: at,
 		Engine:      lower(aws.ToString(n.Engine)),
 		Status:      lower(aws.ToString(n.CacheClusterStatus)),
 		NetworkType: networkTypeOf(n.NetworkType),
 		IPDiscovery: network.NetworkType(n.IpDiscovery),
 	}
-	c.ARN = cmp.Or(aws.ToString(n.ARN), arnOf(at, c.Kind, c.Name))
-	settle(&c, []cachetypes.CacheCluster{n}, subnets)
+	c.ARN = cmp.Or(aws.ToString(n.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
+	settle(&c, []types.CacheCluster{n}, subnets)
 	if port := portOf(n.ConfigurationEndpoint); port != 0 {
 		c.Ports = []uint16{port}
 	}
@@ -68,16 +69,16 @@ func nodeCluster(at network.Location, n cachetypes.CacheCluster, subnets map[str
 
 // groupCluster joins a replication group, which has no network of its own, with
 // what its nodes tell.
-func groupCluster(at network.Location, g cachetypes.ReplicationGroup, nodes []cachetypes.CacheCluster, subnets map[string]cachetypes.CacheSubnetGroup) network.Cluster {
+func groupCluster(at network.Location, g types.ReplicationGroup, nodes []types.CacheCluster, subnets map[string]types.CacheSubnetGroup) network.Cluster {
 	c := network.Cluster{
-		Name: aws.ToString(g.ReplicationGroupId), Kind: network.ReplicationGroup, Location: at,
+		Name: aws.ToString(g.ReplicationGroupId), Kind: resource.ReplicationGroup, Location: at,
 		Engine:      lower(aws.ToString(g.Engine)),
 		Status:      lower(aws.ToString(g.Status)),
 		IPDiscovery: network.NetworkType(g.IpDiscovery),
 		Members:     slices.Clone(g.MemberClusters),
 	}
-	c.ARN = cmp.Or(aws.ToString(g.ARN), arnOf(at, c.Kind, c.Name))
-	types := []cachetypes.NetworkType{g.NetworkType}
+	c.ARN = cmp.Or(aws.ToString(g.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
+	types := []types.NetworkType{g.NetworkType}
 	for _, n := range nodes {
 		c.Members = append(c.Members, aws.ToString(n.CacheClusterId))
 		c.Engine = cmp.Or(c.Engine, lower(aws.ToString(n.Engine)))
@@ -85,7 +86,7 @@ func groupCluster(at network.Location, g cachetypes.ReplicationGroup, nodes []ca
 		types = append(types, n.NetworkType)
 	}
 	c.NetworkType = networkTypeOf(types...)
-	c.Members = sortedSet(c.Members)
+	c.Members = network.SortedSet(c.Members)
 	settle(&c, nodes, subnets)
 	if ports := groupPorts(g); len(ports) > 0 {
 		c.Ports = ports
@@ -95,7 +96,7 @@ func groupCluster(at network.Location, g cachetypes.ReplicationGroup, nodes []ca
 }
 
 // settle takes the groups, the place and the port of a cluster from its nodes.
-func settle(c *network.Cluster, nodes []cachetypes.CacheCluster, subnets map[string]cachetypes.CacheSubnetGroup) {
+func settle(c *network.Cluster, nodes []types.CacheCluster, subnets map[string]types.CacheSubnetGroup) {
 	status := map[string]string{}
 	for _, n := range nodes {
 		for _, m := range n.SecurityGroups {
@@ -109,7 +110,7 @@ func settle(c *network.Cluster, nodes []cachetypes.CacheCluster, subnets map[str
 			}
 		}
 	}
-	c.Ports = sortedSet(c.Ports)
+	c.Ports = network.SortedSet(c.Ports)
 	for id, s := range status {
 		c.SecurityGroups = append(c.SecurityGroups, network.Membership{SecurityGroup: id, Status: s})
 	}
@@ -119,7 +120,7 @@ func settle(c *network.Cluster, nodes []cachetypes.CacheCluster, subnets map[str
 		for _, s := range g.Subnets {
 			c.Subnets = append(c.Subnets, aws.ToString(s.SubnetIdentifier))
 		}
-		c.Subnets = sortedSet(c.Subnets)
+		c.Subnets = network.SortedSet(c.Subnets)
 	}
 }
 
@@ -137,7 +138,7 @@ func unsettled(a, b string) string {
 	}
 }
 
-func groupPorts(g cachetypes.ReplicationGroup) []uint16 {
+func groupPorts(g types.ReplicationGroup) []uint16 {
 	ports := []uint16{portOf(g.ConfigurationEndpoint)}
 	for _, n := range g.NodeGroups {
 		ports = append(ports, portOf(n.PrimaryEndpoint), portOf(n.ReaderEndpoint))
@@ -145,30 +146,30 @@ func groupPorts(g cachetypes.ReplicationGroup) []uint16 {
 			ports = append(ports, portOf(m.ReadEndpoint))
 		}
 	}
-	return sortedSet(ports)
+	return network.SortedSet(ports)
 }
 
-func serverlessCluster(at network.Location, s cachetypes.ServerlessCache, vpcs map[string]string) network.Cluster {
+func serverlessCluster(at network.Location, s types.ServerlessCache, vpcs map[string]string) network.Cluster {
 	c := network.Cluster{
-		Name: aws.ToString(s.ServerlessCacheName), Kind: network.ServerlessCache, Location: at,
+		Name: aws.ToString(s.ServerlessCacheName), Kind: resource.ServerlessCache, Location: at,
 		Engine:      lower(aws.ToString(s.Engine)),
 		Status:      lower(aws.ToString(s.Status)),
-		Subnets:     sortedSet(s.SubnetIds),
+		Subnets:     network.SortedSet(s.SubnetIds),
 		NetworkType: networkTypeOf(s.NetworkType),
-		Public:      s.ConnectionType == cachetypes.ConnectionTypePublic,
+		Public:      s.ConnectionType == types.ConnectionTypePublic,
 	}
-	c.ARN = cmp.Or(aws.ToString(s.ARN), arnOf(at, c.Kind, c.Name))
+	c.ARN = cmp.Or(aws.ToString(s.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
 	for _, id := range c.Subnets {
 		c.VPC = cmp.Or(c.VPC, vpcs[id])
 	}
-	for _, id := range sortedSet(s.SecurityGroupIds) {
+	for _, id := range network.SortedSet(s.SecurityGroupIds) {
 		c.SecurityGroups = append(c.SecurityGroups, network.Membership{SecurityGroup: id})
 	}
 	if c.Engine == memcached {
 		c.Ports = []uint16{cmp.Or(portOf(s.Endpoint), memcachedPort)}
 		return c
 	}
-	c.Ports = sortedSet([]uint16{cmp.Or(portOf(s.Endpoint), redisPort), cmp.Or(portOf(s.ReaderEndpoint), readerPort)})
+	c.Ports = network.SortedSet([]uint16{cmp.Or(portOf(s.Endpoint), redisPort), cmp.Or(portOf(s.ReaderEndpoint), readerPort)})
 	return c
 }
 
@@ -183,7 +184,7 @@ func withDefaultPort(c *network.Cluster) {
 	}
 }
 
-func portOf(e *cachetypes.Endpoint) uint16 {
+func portOf(e *types.Endpoint) uint16 {
 	if e == nil || e.Port == nil || *e.Port < 1 || *e.Port > 65535 {
 		return 0
 	}
@@ -192,7 +193,7 @@ func portOf(e *cachetypes.Endpoint) uint16 {
 
 // networkTypeOf gives the first network type that is told. ElastiCache leaves it
 // out of clusters that are older than the choice, which are IPv4.
-func networkTypeOf(types ...cachetypes.NetworkType) network.NetworkType {
+func networkTypeOf(types ...types.NetworkType) network.NetworkType {
 	for _, t := range types {
 		if t != "" {
 			return network.NetworkType(lower(t))
@@ -201,15 +202,6 @@ func networkTypeOf(types ...cachetypes.NetworkType) network.NetworkType {
 	return network.IPv4
 }
 
-// arnOf builds the ARN that ElastiCache gives a resource.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticache.html#amazonelasticache-resources-for-iam-policies
-func arnOf(at network.Location, kind network.ClusterKind, name string) string {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(at.Region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(at.Region, "us-gov-"):
-		partition = "aws-us-gov"
-	}
-	return strings.Join([]string{"arn", partition, "elasticache", at.Region, at.Account, string(kind), name}, ":")
-}
+// lower gives an enumerated text in lower case: ElastiCache writes some of its
+// states in capitals.
+func lower[T ~string](v T) string { return strings.ToLower(string(v)) }
