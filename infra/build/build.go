@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,24 +37,28 @@ func Root(dir string) (string, error) {
 	}
 }
 
+// Sources gives the folder of the sources of a function of the module at root.
+func Sources(root, name string) string { return filepath.Join(root, "functions", name) }
+
 // Function compiles the function functions/NAME of the module at root, and gives
-// the folder that holds its bootstrap and nothing else.
-func Function(ctx context.Context, root, name, architecture string) (string, error) {
+// the folder that holds its bootstrap and nothing else. A line to progress says so
+// before it starts.
+func Function(ctx context.Context, progress io.Writer, root, name, architecture string) (string, error) {
 	arch, ok := goarch[architecture]
 	if !ok {
 		return "", fmt.Errorf("building function %s: architecture is %q: must be %s or %s", name, architecture, ARM64, X8664)
 	}
-	source := filepath.Join("functions", name)
-	if _, err := os.Stat(filepath.Join(root, source)); errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("building function %s: there is no folder %s in %s", name, source, root)
+	if _, err := os.Stat(Sources(root, name)); errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("building function %s: there is no folder functions/%s in %s", name, name, root)
 	}
 	out := filepath.Join(root, filepath.FromSlash(folder), architecture, name)
 	if err := os.RemoveAll(out); err != nil {
 		return "", fmt.Errorf("building function %s: clearing %s: %w", name, out, err)
 	}
+	fmt.Fprintf(progress, "cachegate: compiling functions/%s for %s (a minute or two the first time, then seconds) ...\n", name, architecture)
 	// What depends on the machine stays out: paths, version control, the build id.
 	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid=", "-o", filepath.Join(out, "bootstrap"), "./"+filepath.ToSlash(source))
+		"-ldflags", "-s -w -buildid=", "-o", filepath.Join(out, "bootstrap"), "./functions/"+name)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0")
 	if output, err := cmd.CombinedOutput(); err != nil {

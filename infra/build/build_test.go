@@ -2,14 +2,25 @@ package build_test
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/infra/build"
+	"github.com/cachegate/cachegate/test/full"
 )
+
+// grace is how long before the end of all tests a compilation is given up.
+const grace = 10 * time.Second
+
+var errTooSlow = errors.New("compiling took nearly all the time that go test gives a package: give it more, such as -timeout 30m")
 
 func root(t *testing.T) string {
 	t.Helper()
@@ -39,28 +50,42 @@ func TestWhatCannotBeBuiltIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "go.mod"), "module example.com/m\n\ngo 1.26\n")
 	write(t, filepath.Join(dir, "functions/broken/main.go"), "package main\n\nfunc main() { nothing() }\n")
-	for name, c := range map[string]struct{ function, architecture, want string }{
-		"no folder":        {"absent", build.ARM64, "there is no folder functions/absent in " + dir},
-		"does not compile": {"broken", build.ARM64, "undefined: nothing"},
-		"no architecture":  {"broken", "amd64", `architecture is "amd64": must be arm64 or x86_64`},
+	for _, c := range []struct {
+		name, function, architecture, want string
+		compiles                           bool
+	}{
+		{name: "no folder", function: "absent", architecture: build.ARM64, want: "there is no folder functions/absent in " + dir},
+		{name: "no architecture", function: "broken", architecture: "amd64", want: `architecture is "amd64": must be arm64 or x86_64`},
+		{name: "does not compile", function: "broken", architecture: build.ARM64, want: "undefined: nothing", compiles: true},
 	} {
-		_, err := build.Function(t.Context(), dir, c.function, c.architecture)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s gives %v, want an error with %q", name, err, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if c.compiles {
+				full.Need(t)
+			}
+			_, err := build.Function(t.Context(), io.Discard, dir, c.function, c.architecture)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("it gives %v, want an error with %q", err, c.want)
+			}
+		})
 	}
 }
 
 func TestAFunctionIsBuiltForItsArchitectureAndAloneInItsFolder(t *testing.T) {
 	t.Parallel()
+	full.Need(t)
 	for architecture, machine := range map[string]elf.Machine{build.ARM64: elf.EM_AARCH64, build.X8664: elf.EM_X86_64} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "go.mod"), "module example.com/m\n\ngo 1.26\n")
 		write(t, filepath.Join(dir, "functions/small/main.go"), "package main\n\nfunc main() {}\n")
 		write(t, filepath.Join(dir, "infra/.build", architecture, "small/left-over"), "of another build")
-		out, err := build.Function(t.Context(), dir, "small", architecture)
+		var progress bytes.Buffer
+		out, err := build.Function(t.Context(), &progress, dir, "small", architecture)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if want := "compiling functions/small for " + architecture; !strings.Contains(progress.String(), want) || strings.Count(progress.String(), "\n") != 1 {
+			t.Errorf("it says %q, want one line with %q", &progress, want)
 		}
 		files, err := os.ReadDir(out)
 		if err != nil {
@@ -82,13 +107,12 @@ func TestAFunctionIsBuiltForItsArchitectureAndAloneInItsFolder(t *testing.T) {
 	}
 }
 
-// TestTheSameSourcesGiveTheSameBytesWhereverTheyAre builds a function here and in
-// a copy of the sources elsewhere.
+// TestTheSameSourcesGiveTheSameBytesWhereverTheyAre builds the functions from two
+// copies of the sources in different folders. It builds them for this machine's
+// architecture, as the acceptance tests do: the SDK is then compiled once for both.
 func TestTheSameSourcesGiveTheSameBytesWhereverTheyAre(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("compiles a function for another architecture")
-	}
+	full.Need(t)
 	here, there := t.TempDir(), t.TempDir()
 	for _, to := range []string{here, filepath.Join(there, "deeper", "down")} {
 		for _, part := range []string{"go.mod", "go.sum", "functions", "shared", "events"} {
@@ -109,17 +133,33 @@ func TestTheSameSourcesGiveTheSameBytesWhereverTheyAre(t *testing.T) {
 	}
 }
 
+// built gives a function's bytes. On an empty cache it compiles for minutes; it
+// ends a little before the tests have to, to say so.
 func built(t *testing.T, dir, name string) []byte {
 	t.Helper()
-	out, err := build.Function(t.Context(), dir, name, build.ARM64)
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok {
+		bounded, cancel := context.WithDeadlineCause(ctx, deadline.Add(-grace), errTooSlow)
+		defer cancel()
+		ctx = bounded
+	}
+	out, err := build.Function(ctx, io.Discard, dir, name, architecture())
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(errors.Join(err, context.Cause(ctx)))
 	}
 	data, err := os.ReadFile(filepath.Join(out, "bootstrap"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// architecture is this machine's.
+func architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return build.ARM64
+	}
+	return build.X8664
 }
 
 func copyAll(t *testing.T, from, to string) {

@@ -3,13 +3,10 @@ package stacks
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
-
-	"github.com/cachegate/cachegate/infra/build"
 )
 
 // AppProps are those of the app: its templates say nothing to AWS about the tool
@@ -18,9 +15,17 @@ func AppProps() *awscdk.AppProps {
 	return &awscdk.AppProps{AnalyticsReporting: jsii.Bool(false)}
 }
 
-// Synth builds what the context asks for: the hub, with its functions compiled, or
-// a spoke.
-func Synth(ctx context.Context, app awscdk.App) error {
+// Code is where the functions' code comes from.
+type Code struct {
+	// Sources gives the folder of a function's sources.
+	Sources func(function string) string
+	// Compile compiles a function and gives the folder of its bootstrap.
+	Compile func(ctx context.Context, function, architecture string) (folder string, err error)
+}
+
+// Synth builds what the context asks for: the hub, with its functions compiled if
+// the command of the CDK needs them, or a spoke.
+func Synth(ctx context.Context, app awscdk.App, code Code) error {
 	o, err := ReadOptions(contextOf(app))
 	if err != nil {
 		return err
@@ -28,7 +33,7 @@ func Synth(ctx context.Context, app awscdk.App) error {
 	if o.IsSpoke() {
 		NewSpoke(app, o)
 	} else {
-		folders, err := buildAll(ctx, o.Architecture)
+		folders, err := code.folders(ctx, app, o.Architecture)
 		if err != nil {
 			return err
 		}
@@ -37,6 +42,30 @@ func Synth(ctx context.Context, app awscdk.App) error {
 	Check(app)
 	app.Synth(nil)
 	return nil
+}
+
+// folders gives the folder of each function that its asset is made of.
+func (c Code) folders(ctx context.Context, app awscdk.App, architecture string) (map[string]string, error) {
+	folders := map[string]string{}
+	for _, name := range functionNames {
+		folders[name] = c.Sources(name)
+		if !needsAssets(app) {
+			continue
+		}
+		var err error
+		if folders[name], err = c.Compile(ctx, name, architecture); err != nil {
+			return nil, err
+		}
+	}
+	return folders, nil
+}
+
+// needsAssets says whether the command of the CDK reads the functions' archives, as
+// deploy, diff and synth do. For all others, such as bootstrap, list and destroy,
+// the CDK's command line gives an empty list of stacks whose assets to make.
+func needsAssets(app awscdk.App) bool {
+	stacks, ok := app.Node().TryGetContext(jsii.String("aws:cdk:bundling-stacks")).([]any)
+	return !ok || len(stacks) > 0
 }
 
 // Check has the rules of AWS's solutions hold, when the app is synthesised.
@@ -61,22 +90,4 @@ func contextOf(app awscdk.App) func(string) string {
 			return fmt.Sprint(value)
 		}
 	}
-}
-
-func buildAll(ctx context.Context, architecture string) (map[string]string, error) {
-	here, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("finding the module: %w", err)
-	}
-	root, err := build.Root(here)
-	if err != nil {
-		return nil, err
-	}
-	folders := map[string]string{}
-	for _, name := range functionNames {
-		if folders[name], err = build.Function(ctx, root, name, architecture); err != nil {
-			return nil, err
-		}
-	}
-	return folders, nil
 }

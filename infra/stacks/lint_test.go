@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/cachegate/cachegate/test/full"
 )
 
 func TestCdkNagFindsNothingThatIsNotExplained(t *testing.T) {
@@ -44,6 +46,7 @@ var newerThanCfnLint = []string{"listvirtualinterfaceroutes"}
 
 func TestCfnLintFindsNothing(t *testing.T) {
 	t.Parallel()
+	full.Need(t, full.Node)
 	if _, err := exec.LookPath("cfn-lint"); err != nil {
 		t.Skip("there is no cfn-lint on the PATH")
 	}

@@ -73,9 +73,14 @@ func (h *hub) spokeRoles() []string {
 // own: IAM asks for those of its puts, updates and deletes.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 func dynamoActions(keep func(string) bool) []string {
-	return actionsOf[dynamo.Client]("dynamodb", func(call string) bool {
+	actions := actionsOf[dynamo.Client]("dynamodb", func(call string) bool {
 		return call != "TransactWriteItems" && (keep == nil || keep(call) || slices.Contains([]string{"BatchGetItem", "Query"}, call))
 	})
+	if keep == nil { // what is written at once is written under the lease
+		actions = append(actions, "dynamodb:ConditionCheckItem")
+		slices.Sort(actions)
+	}
+	return actions
 }
 
 func (h *hub) readIntents() allow {

@@ -249,7 +249,7 @@ func TestEachFunctionMayDoItsWorkAndNotTheOthers(t *testing.T) {
 	writes := slices.DeleteFunc(calls[dynamo.Client]("dynamodb"), func(c string) bool {
 		return slices.Contains([]string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:TransactWriteItems"}, c)
 	})
-	add(writes, ledger+".Arn", false, true)
+	add(append(writes, "dynamodb:ConditionCheckItem"), ledger+".Arn", false, true)
 	add([]string{"dynamodb:PutItem"}, ledger+".Arn", true, true) // dispatch records which events came
 	add(calls[schedule.Client]("scheduler"), schedules+"Wide/unit-1", false, true)
 	add(calls[notify.SNS]("sns"), alerts, false, true)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cachegate/cachegate/infra/stacks"
+	"github.com/cachegate/cachegate/test/full"
 )
 
 // template is a synthesised stack, as far as tests look at it.
@@ -135,12 +135,7 @@ func options(context map[string]string) (stacks.Options, error) {
 // synthesised gives a stack by its name.
 func synthesised(t *testing.T, name string) template {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no node on the PATH, which the CDK needs: install Node.js")
-		}
-		t.Skip("there is no node on the PATH, which the CDK needs")
-	}
+	full.Need(t, full.Node)
 	all, err := synthesise()
 	if err != nil {
 		t.Fatal(err)

@@ -161,7 +161,7 @@ func refusedByACL(acl network.NetworkACL, c aclCheck, a aclAnswer) Hop {
 		Kind: HopNetworkACL, Resource: acl.ID, Location: acl.Location, Verdict: Fail,
 		Detail: fmt.Sprintf("%s: %s TCP %d-%d %s %s: %s", c.what, direction, c.ports.from, c.ports.to,
 			map[bool]string{true: "to", false: "from"}[c.egress], c.remote, by),
-		Fix: command(acl.Location, "aws ec2 create-network-acl-entry --network-acl-id %s %s --rule-number %s --protocol tcp --port-range From=%d,To=%d %s --rule-action allow",
-			acl.ID, flag, number, c.ports.from, c.ports.to, cidrFlag("cidr-block", c.remote)),
+		Fixes: fixes(command(acl.Location, "aws ec2 create-network-acl-entry --network-acl-id %s %s --rule-number %s --protocol tcp --port-range From=%d,To=%d %s --rule-action allow",
+			acl.ID, flag, number, c.ports.from, c.ports.to, cidrFlag("cidr-block", c.remote))),
 	}
 }

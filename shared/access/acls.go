@@ -10,51 +10,51 @@ import (
 // acls judges the network ACLs of the cache's subnets and, where they are
 // known, of the client's: the connection on the cluster's ports, the answers on
 // ephemeral ports. Traffic inside one subnet passes none.
-func (w *walk) acls(c client) {
-	cache := w.cacheSubnets()
-	w.aclSide(cache, c.addresses, w.cluster.Location, false, c.source.String())
+func (j *judging) acls(c client) {
+	cache := j.cacheSubnets()
+	j.aclSide(cache, c.addresses, j.cluster.Location, false, c.source.String())
 	if c.vpc == "" {
 		return
 	}
 	if c.dark != nil {
-		w.darkACLs(c)
+		j.darkACLs(c)
 		return
 	}
-	w.aclSide(c.subnets, w.familyOf(cache), c.Location, true, c.source.String())
+	j.aclSide(c.subnets, j.familyOf(cache), c.Location, true, c.source.String())
 }
 
 // darkACLs adds the hop for the network ACLs of a VPC that cannot be read.
-func (w *walk) darkACLs(c client) {
+func (j *judging) darkACLs(c client) {
 	h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + c.vpc, Location: c.Location, Verdict: Unknown, Source: c.source.String(), Side: SourceSide}
-	h.Detail, h.Fix = missingRead(*c.dark)
-	w.add(h)
+	h = h.unread(*c.dark)
+	j.add(h)
 }
 
 // aclSide judges the ACLs of subnets against the remote ranges; client tells
 // which end the subnets are.
-func (w *walk) aclSide(subnets []network.Subnet, remotes []netip.Prefix, l network.Location, client bool, source string) {
-	if w.aclsUnread(l, client, source) {
+func (j *judging) aclSide(subnets []network.Subnet, remotes []netip.Prefix, l network.Location, client bool, source string) {
+	if j.aclsUnread(l, client, source) {
 		return
 	}
-	comes, leaves := w.flows(client)
+	comes, leaves := j.flows(client)
 	set := aclSet{checks: map[string][]aclCheck{}}
 	for _, sn := range subnets {
 		far := slices.DeleteFunc(slices.Clone(remotes), func(remote netip.Prefix) bool {
 			return slices.ContainsFunc(sn.CIDRs, func(own netip.Prefix) bool { return network.Covers(own, remote) })
 		})
-		set.add(w.aclFor(sn), false, far, comes, "")
-		set.add(w.aclFor(sn), true, far, leaves, "")
+		set.add(j.aclFor(sn), false, far, comes, "")
+		set.add(j.aclFor(sn), true, far, leaves, "")
 	}
-	w.judgeACLs(set, client, source)
+	j.judgeACLs(set, client, source)
 }
 
 // aclsUnread adds the hop for network ACLs that could not be read.
-func (w *walk) aclsUnread(l network.Location, client bool, source string) bool {
-	f, dark := w.Failed(l, network.KindNetworkACL, "")
+func (j *judging) aclsUnread(l network.Location, client bool, source string) bool {
+	f, dark := j.Failed(l, network.KindNetworkACL, "")
 	if dark {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs", Location: l, Verdict: Unknown, Source: source, Side: sideOf(client)}
-		h.Detail, h.Fix = missingRead(f)
-		w.add(h)
+		h = h.unread(f)
+		j.add(h)
 	}
 	return dark
 }
@@ -67,8 +67,8 @@ type flow struct {
 
 // flows gives what comes in at one end of a way and what leaves there: the
 // connection on the cluster's ports, the answers on ephemeral ones.
-func (w *walk) flows(client bool) (comes, leaves []flow) {
-	for _, port := range w.ports {
+func (j *judging) flows(client bool) (comes, leaves []flow) {
+	for _, port := range j.ports {
 		comes = append(comes, flow{portRange{port, port}, "the connection"})
 	}
 	leaves = []flow{{ephemeral, "the answers"}}
@@ -101,13 +101,13 @@ func (s *aclSet) add(acl string, egress bool, ranges []netip.Prefix, flows []flo
 	}
 }
 
-func (w *walk) judgeACLs(set aclSet, client bool, source string) {
+func (j *judging) judgeACLs(set aclSet, client bool, source string) {
 	for _, id := range set.order {
 		checks := set.checks[id]
 		slices.SortStableFunc(checks, func(a, b aclCheck) int { return a.rank() - b.rank() })
-		h := w.judgeACL(w.NetworkACLs[id], checks)
+		h := j.judgeACL(j.NetworkACLs[id], checks)
 		h.Source, h.Side = source, sideOf(client)
-		w.add(h)
+		j.add(h)
 	}
 }
 

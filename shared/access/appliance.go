@@ -11,10 +11,10 @@ import (
 
 // appliancesIn gives the interfaces of a VPC that forward traffic of others, and
 // the one that via names.
-func (w *walk) appliancesIn(vpc string) []network.NetworkInterface {
+func (j *judging) appliancesIn(vpc string) []network.NetworkInterface {
 	var out []network.NetworkInterface
-	for _, id := range sortedKeys(w.NetworkInterfaces) {
-		if eni := w.NetworkInterfaces[id]; eni.VPC == vpc && (!eni.SourceDestCheck || id == w.Intent.Via) {
+	for _, id := range sortedKeys(j.NetworkInterfaces) {
+		if eni := j.NetworkInterfaces[id]; eni.VPC == vpc && (!eni.SourceDestCheck || id == j.Intent.Via) {
 			out = append(out, eni)
 		}
 	}
@@ -22,25 +22,25 @@ func (w *walk) appliancesIn(vpc string) []network.NetworkInterface {
 }
 
 // hasAppliance says whether a VPC reaches the appliance by an interface of its own.
-func (w *walk) hasAppliance(vpc network.VPC) bool {
-	_, ok := w.applianceOf(vpc, leg{})
+func (j *judging) hasAppliance(vpc network.VPC) bool {
+	_, ok := j.applianceOf(vpc, leg{})
 	return ok
 }
 
 // applianceOf gives the appliance's interface where the VPC is the transit VPC:
 // the one that via names; else, if no gateway of the VPC does it, the one that
 // the leg's routes lead to, or another that forwards.
-func (w *walk) applianceOf(vpc network.VPC, l leg) (network.NetworkInterface, bool) {
-	if eni, ok := w.NetworkInterfaces[w.Intent.Via]; ok && eni.VPC == vpc.ID {
+func (j *judging) applianceOf(vpc network.VPC, l leg) (network.NetworkInterface, bool) {
+	if eni, ok := j.NetworkInterfaces[j.Intent.Via]; ok && eni.VPC == vpc.ID {
 		return eni, true
 	}
-	found := w.appliancesIn(vpc.ID)
-	_, dark := w.Dark(vpc.Location, network.KindVPNGateway)
-	if dark || len(w.gatewaysOf(vpc.ID)) > 0 || len(found) == 0 {
+	found := j.appliancesIn(vpc.ID)
+	_, dark := j.Dark(vpc.Location, network.KindVPNGateway)
+	if dark || len(j.gatewaysOf(vpc.ID)) > 0 || len(found) == 0 {
 		return network.NetworkInterface{}, false
 	}
-	for _, table := range w.tablesOf(l.from) {
-		r, ok := w.routing(table)
+	for _, table := range j.tablesOf(l.from) {
+		r, ok := j.routing(table)
 		if !ok {
 			continue
 		}
@@ -55,27 +55,26 @@ func (w *walk) applianceOf(vpc network.VPC, l leg) (network.NetworkInterface, bo
 }
 
 // namedAppliance says that the interface that via names is not there.
-func (w *walk) namedAppliance(source string) {
-	via := w.Intent.Via
-	if _, ok := w.NetworkInterfaces[via]; ok || !strings.HasPrefix(via, "eni-") {
+func (j *judging) namedAppliance(source string) {
+	via := j.Intent.Via
+	if _, ok := j.NetworkInterfaces[via]; ok || !strings.HasPrefix(via, "eni-") {
 		return
 	}
-	h := Hop{Kind: HopAppliance, Resource: via, Location: w.cluster.Location, Source: source}
+	h := Hop{Kind: HopAppliance, Resource: via, Location: j.cluster.Location, Source: source}
 	h = h.failing(fmt.Sprintf("%s is in no account and Region that cachegate reads", via),
-		"correct via: "+command(w.cluster.Location, "aws ec2 describe-network-interfaces --network-interface-ids %s", via))
-	for _, f := range w.Failures {
+		command(j.cluster.Location, "aws ec2 describe-network-interfaces --network-interface-ids %s", via).Because("correct via"))
+	for _, f := range j.Failures {
 		if f.Kind == network.KindNetworkInterface {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			break
 		}
 	}
-	w.add(h)
+	j.add(h)
 }
 
 // applianceSpoke judges a way through an appliance's interface in the VPC itself.
 // https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html#EIP_Disable_SrcDestCheck
-func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, l leg, source string) {
+func (j *judging) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, l leg, source string) {
 	h := Hop{
 		Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Verdict: Pass, By: []string{eni.ID}, Source: source, Side: l.what.side(),
 		Detail: "forwards traffic of others: its source/destination check is off",
@@ -88,11 +87,11 @@ func (w *walk) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, l l
 		h = h.failing("is "+eni.Status+", not attached to a running appliance",
 			command(eni.Location, "aws ec2 attach-network-interface --network-interface-id %s --instance-id APPLIANCE --device-index 1", eni.ID))
 	}
-	w.add(h)
+	j.add(h)
 	l.Location, l.farName, l.state = vpc.Location, vpc.ID, Pass
 	l.target = network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID}
-	if f, hidden := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
+	if f, hidden := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
 		l.dark = &f
 	}
-	w.routes(l, source)
+	j.routes(l, source)
 }

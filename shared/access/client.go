@@ -36,48 +36,47 @@ type sourceState struct {
 }
 
 // groupOf finds the security group of a source.
-func (w *walk) groupOf(s intent.Source) (network.SecurityGroup, sourceState) {
-	at := w.cluster.Location
+func (j *judging) groupOf(s intent.Source) (network.SecurityGroup, sourceState) {
+	at := j.cluster.Location
 	if s.Account != "" {
 		at.Account = s.Account
 	}
-	if g, ok := w.SecurityGroups[s.ID]; ok && (s.Account == "" || g.Account == s.Account) {
+	if g, ok := j.SecurityGroups[s.ID]; ok && (s.Account == "" || g.Account == s.Account) {
 		return g, sourceState{ok: true}
 	}
 	hop := Hop{Kind: HopSource, Resource: s.ID, Location: at, Source: s.String()}
-	if f, dark := w.Failed(at, network.KindSecurityGroup, s.ID); dark {
-		hop.Verdict = Unknown
-		hop.Detail, hop.Fix = missingRead(f)
+	if f, dark := j.Failed(at, network.KindSecurityGroup, s.ID); dark {
+		hop = hop.unread(f)
 		return network.SecurityGroup{}, sourceState{hop: hop}
 	}
 	hop.Verdict = Fail
 	hop.Detail = fmt.Sprintf("security group %s does not exist in account %s, Region %s", s.ID, at.Account, at.Region)
-	hop.Fix = "correct the intent's source, or create the group; a group of another account is written account/sg-…"
+	hop.Fixes = fixes(say("correct the intent's source, or create the group"), say("a group of another account is written account/sg-…"))
 	return network.SecurityGroup{}, sourceState{hop: hop}
 }
 
 // vpcClient makes the client of a source whose VPC is known.
-func (w *walk) vpcClient(s intent.Source, vpc network.VPC) client {
+func (j *judging) vpcClient(s intent.Source, vpc network.VPC) client {
 	c := client{source: s, Location: vpc.Location, vpc: vpc.ID}
 	switch s.Kind {
 	case intent.SecurityGroup:
-		c.subnets = w.homesOf(s.ID, vpc.ID)
-		c.addresses = w.familyOf(c.subnets)
-		c.peers = []network.Peer{w.groupPeer(s, vpc.Location)}
+		c.subnets = j.homesOf(s.ID, vpc.ID)
+		c.addresses = j.familyOf(c.subnets)
+		c.peers = []network.Peer{j.groupPeer(s, vpc.Location)}
 	case intent.VPC:
-		c.subnets = w.subnetsOf[vpc.ID]
-		c.addresses = w.family(vpc.CIDRs)
+		c.subnets = j.subnetsOf[vpc.ID]
+		c.addresses = j.family(vpc.CIDRs)
 		c.peers = cidrPeers(c.addresses)
 	case intent.CIDR, intent.PrefixList:
-		c.addresses = w.rangesOf(s)
-		c.subnets = overlapping(w.subnetsOf[vpc.ID], c.addresses)
-		c.peers = w.rangePeers(s)
+		c.addresses = j.rangesOf(s)
+		c.subnets = overlapping(j.subnetsOf[vpc.ID], c.addresses)
+		c.peers = j.rangePeers(s)
 	}
 	if len(c.subnets) == 0 {
-		c.subnets = w.subnetsOf[vpc.ID]
+		c.subnets = j.subnetsOf[vpc.ID]
 	}
 	if len(c.addresses) == 0 {
-		c.addresses = w.family(vpc.CIDRs)
+		c.addresses = j.family(vpc.CIDRs)
 	}
 	for _, a := range c.addresses {
 		if b := vpc.BlockHolding(a); b.IsValid() && !slices.Contains(c.blocks, b) {
@@ -88,22 +87,22 @@ func (w *walk) vpcClient(s intent.Source, vpc network.VPC) client {
 }
 
 // rangeClient makes the client of ranges that no readable VPC is behind.
-func (w *walk) rangeClient(s intent.Source) client {
-	ranges := w.rangesOf(s)
-	return client{source: s, addresses: ranges, blocks: ranges, peers: w.rangePeers(s)}
+func (j *judging) rangeClient(s intent.Source) client {
+	ranges := j.rangesOf(s)
+	return client{source: s, addresses: ranges, blocks: ranges, peers: j.rangePeers(s)}
 }
 
 // groupPeer is the peer that a rule of the cluster's group refers to.
-func (w *walk) groupPeer(s intent.Source, owner network.Location) network.Peer {
+func (j *judging) groupPeer(s intent.Source, owner network.Location) network.Peer {
 	p := network.Peer{SecurityGroup: s.ID}
-	if owner.Account != w.cluster.Account {
+	if owner.Account != j.cluster.Account {
 		p.Account = owner.Account
 	}
 	return p
 }
 
 // rangePeers are the peers of a CIDR or prefix-list source.
-func (w *walk) rangePeers(s intent.Source) []network.Peer {
+func (j *judging) rangePeers(s intent.Source) []network.Peer {
 	if s.Kind == intent.PrefixList {
 		return []network.Peer{{PrefixList: s.ID}}
 	}
@@ -111,9 +110,9 @@ func (w *walk) rangePeers(s intent.Source) []network.Peer {
 }
 
 // rangesOf gives the address ranges of a CIDR or prefix-list source.
-func (w *walk) rangesOf(s intent.Source) []netip.Prefix {
+func (j *judging) rangesOf(s intent.Source) []netip.Prefix {
 	if s.Kind == intent.PrefixList {
-		return w.family(w.PrefixLists[s.ID].Entries)
+		return j.family(j.PrefixLists[s.ID].Entries)
 	}
 	return []netip.Prefix{s.Prefix}
 }
@@ -127,36 +126,36 @@ func cidrPeers(prefixes []netip.Prefix) []network.Peer {
 }
 
 // homesOf gives the subnets of a group's interfaces in a VPC.
-func (w *walk) homesOf(group, vpc string) []network.Subnet {
+func (j *judging) homesOf(group, vpc string) []network.Subnet {
 	var out []network.Subnet
 	seen := map[string]bool{}
-	for _, eni := range w.members[group] {
-		if sn, ok := w.Subnets[eni.Subnet]; ok && sn.VPC == vpc && !seen[sn.ID] {
+	for _, eni := range j.members[group] {
+		if sn, ok := j.Subnets[eni.Subnet]; ok && sn.VPC == vpc && !seen[sn.ID] {
 			seen[sn.ID] = true
 			out = append(out, sn)
 		}
 	}
 	if len(out) == 0 {
-		return w.subnetsOf[vpc]
+		return j.subnetsOf[vpc]
 	}
 	return out
 }
 
 // family keeps the prefixes of the family that the judged source uses.
-func (w *walk) family(prefixes []netip.Prefix) []netip.Prefix {
+func (j *judging) family(prefixes []netip.Prefix) []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range prefixes {
-		if p.Addr().Is6() == w.v6 {
+		if p.Addr().Is6() == j.v6 {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-func (w *walk) familyOf(subnets []network.Subnet) []netip.Prefix {
+func (j *judging) familyOf(subnets []network.Subnet) []netip.Prefix {
 	var out []netip.Prefix
 	for _, sn := range subnets {
-		out = append(out, w.family(sn.CIDRs)...)
+		out = append(out, j.family(sn.CIDRs)...)
 	}
 	return out
 }

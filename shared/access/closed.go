@@ -125,44 +125,43 @@ func (s *sourceSet) memberIn(ix *Index, r netip.Prefix) bool {
 // closed judges a closed intent: whether any rule of the cluster's groups lets
 // any part of the sources in. What is asked is the gate alone; whether a way
 // leads to it does not make an open gate closed.
-func (w *walk) closed() []Admission {
-	set, err := newSourceSet(w.Index, w.Intent.Sources, w.cluster)
+func (j *judging) closed() []Admission {
+	set, err := newSourceSet(j.Index, j.Intent.Sources, j.cluster)
 	if err != nil {
-		w.add(Hop{Kind: HopSource, Resource: w.cluster.Name, Location: w.cluster.Location, Verdict: Unknown, Detail: err.Error()})
+		j.add(Hop{Kind: HopSource, Resource: j.cluster.Name, Location: j.cluster.Location, Verdict: Unknown, Detail: err.Error()})
 		return nil
 	}
 	var out []Admission
-	for _, m := range w.cluster.SecurityGroups {
-		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: w.cluster.Location}
-		if f, dark := w.unreadableGroup([]string{m.SecurityGroup}); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
-			w.add(h)
+	for _, m := range j.cluster.SecurityGroups {
+		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.cluster.Location}
+		if f, dark := j.unreadableGroup([]string{m.SecurityGroup}); dark {
+			h = h.unread(f)
+			j.add(h)
 			continue
 		}
-		admissions, unknown := w.admissions(set, m.SecurityGroup)
+		admissions, unknown := j.admissions(set, m.SecurityGroup)
 		out = append(out, admissions...)
-		h = closedHop(h, admissions, w.ports)
+		h = closedHop(h, admissions, j.ports)
 		if len(admissions) == 0 && len(unknown) > 0 {
-			h.Verdict, h.Mendable = Unknown, false
+			h.Verdict, h.Fixable = Unknown, false
 			h.Detail = fmt.Sprintf("whom %s lets in is not known: its peer cannot be read", strings.Join(unknown, ", "))
-			h.Fix = "let cachegate read the account of the rule's peer, or revoke the rule"
+			h.Fixes = fixes(say("let cachegate read the account of the rule's peer, or revoke the rule"))
 		}
-		w.add(h)
+		j.add(h)
 	}
 	return out
 }
 
 // admissions gives the rules of a group that let sources in, and the ids of those
 // of which that is not known.
-func (w *walk) admissions(set *sourceSet, group string) (out []Admission, unknown []string) {
+func (j *judging) admissions(set *sourceSet, group string) (out []Admission, unknown []string) {
 	seen := map[string]bool{}
-	for _, port := range w.ports {
-		gate, ok := w.Gate(group, port)
+	for _, port := range j.ports {
+		gate, ok := j.Gate(group, port)
 		if !ok {
 			continue
 		}
-		admits, hidden := gate.Admits(set, w.ports)
+		admits, hidden := gate.Admits(set, j.ports)
 		for _, a := range admits {
 			if !seen[a.Rule.ID] {
 				seen[a.Rule.ID] = true
@@ -179,7 +178,7 @@ func (w *walk) admissions(set *sourceSet, group string) (out []Admission, unknow
 // closed intent speaks against.
 func closedHop(h Hop, admissions []Admission, ports []uint16) Hop {
 	if len(admissions) == 0 {
-		h.Verdict, h.Mendable = Fail, true
+		h.Verdict, h.Fixable = Fail, true
 		h.Detail = "no rule lets any of the sources in on " + portsText(ports)
 		return h
 	}
@@ -195,6 +194,6 @@ func closedHop(h Hop, admissions []Admission, ports []uint16) Hop {
 	if len(wider) > 0 {
 		h.Detail += fmt.Sprintf("; %s admits more than the intent names and is never split", strings.Join(wider, ", "))
 	}
-	h.Fix = command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(h.By, " "))
+	h.Fixes = fixes(command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(h.By, " ")))
 	return h
 }

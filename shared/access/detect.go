@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,15 +13,15 @@ import (
 // detect finds the path of an intent that names none: the one that the snapshot
 // supports for all of its sources. Two are an error that lists both, since
 // opening the wrong one would open a way that nobody asked for.
-func (w *walk) detect() (intent.Path, bool) {
+func (j *judging) detect() (intent.Path, bool) {
 	var common []intent.Path
 	var found []string
-	for i, s := range w.Intent.Sources {
-		w.v6 = w.cluster.V6()
+	for i, s := range j.Intent.Sources {
+		j.v6 = j.cluster.V6()
 		if s.Kind == intent.CIDR {
-			w.v6 = s.Prefix.Addr().Is6()
+			j.v6 = s.Prefix.Addr().Is6()
 		}
-		candidates := w.candidates(s)
+		candidates := j.candidates(s)
 		found = append(found, fmt.Sprintf("%s: %s", s, listPaths(candidates)))
 		if i == 0 {
 			common = candidates
@@ -28,69 +29,69 @@ func (w *walk) detect() (intent.Path, bool) {
 		}
 		common = slices.DeleteFunc(common, func(p intent.Path) bool { return !slices.Contains(candidates, p) })
 	}
-	if len(common) == 1 && !w.mayBeElsewhere(common[0]) {
+	if len(common) == 1 && !j.mayBeElsewhere(common[0]) {
 		return common[0], true
 	}
-	w.add(w.pathHop(common, found))
+	j.add(j.pathHop(common, found))
 	return "", false
 }
 
 // undecided records what the intent would need on each of the paths that may be
 // meant, so that nothing that carries it now is taken away. It opens nothing.
-func (w *walk) undecided() {
-	for _, s := range w.Intent.Sources {
-		v6 := w.cluster.V6()
+func (j *judging) undecided() {
+	for _, s := range j.Intent.Sources {
+		v6 := j.cluster.V6()
 		if s.Kind == intent.CIDR {
-			if v6 = s.Prefix.Addr().Is6(); !w.cluster.Accepts(s.Prefix) {
+			if v6 = s.Prefix.Addr().Is6(); !j.cluster.Accepts(s.Prefix) {
 				continue
 			}
 		}
-		w.v6 = v6
-		for _, p := range w.candidates(s) {
-			one := *w
-			one.hops, one.needs, one.blind, one.known = nil, nil, nil, map[string]int{}
+		j.v6 = v6
+		for _, p := range j.candidates(s) {
+			one := *j
+			one.hops, one.needs, one.unknown, one.known = nil, nil, nil, map[string]int{}
 			one.along(p, s)
 			for _, n := range one.needs {
-				n.Blocked = stateOr(n.Blocked, "which path is meant is not clear")
-				w.need(n)
+				n.Blocked = cmp.Or(n.Blocked, blocked(BlockUndecidedPath, "which path is meant is not clear"))
+				j.need(n)
 			}
-			w.blind = append(w.blind, one.blind...)
+			j.unknown = append(j.unknown, one.unknown...)
 		}
 	}
 }
 
 // mayBeElsewhere says whether a path to a data centre was found only because
 // VPCs in which the sources may lie could not be read.
-func (w *walk) mayBeElsewhere(p intent.Path) bool {
+func (j *judging) mayBeElsewhere(p intent.Path) bool {
 	if p != intent.VPN && p != intent.DirectConnect {
 		return false
 	}
-	return slices.ContainsFunc(w.Failures, func(f network.Failure) bool {
+	return slices.ContainsFunc(j.Failures, func(f network.Failure) bool {
 		return f.Kind == network.KindVPC || f.Kind == network.KindTransitGatewayAttachment || f.Kind == network.KindPeeringConnection
 	})
 }
 
-func (w *walk) pathHop(common []intent.Path, found []string) Hop {
-	h := Hop{Kind: HopPath, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail}
+func (j *judging) pathHop(common []intent.Path, found []string) Hop {
+	h := Hop{Kind: HopPath, Resource: j.vpc.ID, Location: j.cluster.Location, Verdict: Fail}
 	if len(common) == 1 {
-		detail, fix := missingRead(w.Failures[0])
 		h.Verdict = Unknown
+		detail, read := missingRead(j.Failures[0])
 		h.Detail = fmt.Sprintf("path %s leads there, unless the sources lie in a VPC that was not read: %s", common[0], detail)
-		h.Fix = "declare the path; or " + fix
+		h.Fixes = fixes(say("declare the path"), read.Alternative())
 		return h
 	}
 	if len(common) > 1 {
 		h.Detail = fmt.Sprintf("more than one path leads to the sources: %s", listPaths(common))
-		h.Fix = "declare the path: " + listPaths(common)
+		h.Fixes = fixes(say("declare the path: %s", listPaths(common)))
 		return h
 	}
 	h.Detail = "no one path leads to all sources: " + strings.Join(found, "; ")
-	h.Fix = "declare the path, or one intent for the sources of each path"
-	if len(w.Failures) > 0 {
+	h.Fixes = fixes(say("declare the path, or one intent for the sources of each path"))
+	if len(j.Failures) > 0 {
 		h.Verdict = Unknown
-		detail, fix := missingRead(w.Failures[0])
+		detail, read := missingRead(j.Failures[0])
 		h.Detail += "; " + detail
-		h.Fix += "; " + fix
+		h.Fixes = append(h.Fixes, read)
 	}
 	return h
 }
@@ -108,9 +109,9 @@ func listPaths(paths []intent.Path) string {
 
 // candidates are the paths that lead to one source: those that work or may
 // work, else those that are broken, so that the broken thing is named.
-func (w *walk) candidates(s intent.Source) []intent.Path {
-	if w.Intent.Via == "" {
-		if _, state := w.localClient(s); state.ok {
+func (j *judging) candidates(s intent.Source) []intent.Path {
+	if j.Intent.Via == "" {
+		if _, state := j.localClient(s); state.ok {
 			return []intent.Path{intent.SameVPC}
 		}
 	}
@@ -119,11 +120,11 @@ func (w *walk) candidates(s intent.Source) []intent.Path {
 		path intent.Path
 		find func(intent.Source) support
 	}{
-		{intent.Peering, w.supportsPeering},
-		{intent.TransitGateway, w.supportsTransitGateway},
-		{intent.TransitVPC, w.supportsTransitVPC},
-		{intent.VPN, w.supportsVPN},
-		{intent.DirectConnect, w.supportsDirectConnect},
+		{intent.Peering, j.supportsPeering},
+		{intent.TransitGateway, j.supportsTransitGateway},
+		{intent.TransitVPC, j.supportsTransitVPC},
+		{intent.VPN, j.supportsVPN},
+		{intent.DirectConnect, j.supportsDirectConnect},
 	} {
 		switch p.find(s) {
 		case supportAlive:
@@ -148,8 +149,8 @@ const (
 	supportAlive
 )
 
-func (w *walk) supportsPeering(s intent.Source) support {
-	l, _, ok := w.peeringTo(s)
+func (j *judging) supportsPeering(s intent.Source) support {
+	l, _, ok := j.peeringTo(s)
 	switch {
 	case !ok:
 		return supportNone
@@ -160,10 +161,10 @@ func (w *walk) supportsPeering(s intent.Source) support {
 	}
 }
 
-func (w *walk) supportsTransitGateway(s intent.Source) support {
-	l, _, ok := w.tgwTo(s)
+func (j *judging) supportsTransitGateway(s intent.Source) support {
+	l, _, ok := j.tgwTo(s)
 	switch {
-	case !ok || w.Intent.Via != "" && w.Intent.Via != l.own.Gateway:
+	case !ok || j.Intent.Via != "" && j.Intent.Via != l.own.Gateway:
 		return supportNone
 	case attachmentRank(l.own.State) == deadAttachment || attachmentRank(l.far.State) == deadAttachment:
 		return supportBroken
@@ -176,29 +177,29 @@ func (w *walk) supportsTransitGateway(s intent.Source) support {
 func ranged(s intent.Source) bool { return s.Kind == intent.CIDR || s.Kind == intent.PrefixList }
 
 // knownVPC gives another VPC that holds a source, as far as it is read.
-func (w *walk) knownVPC(s intent.Source) (network.VPC, bool) {
-	id, _, _, ok := w.vpcOf(s)
+func (j *judging) knownVPC(s intent.Source) (network.VPC, bool) {
+	id, _, _, ok := j.vpcOf(s)
 	if !ok {
 		return network.VPC{}, false
 	}
-	for _, key := range sortedKeys(w.VPCs) {
-		v := w.VPCs[key]
-		if key == w.vpc.ID || id != "" && id != key {
+	for _, key := range sortedKeys(j.VPCs) {
+		v := j.VPCs[key]
+		if key == j.vpc.ID || id != "" && id != key {
 			continue
 		}
-		if id == key || ranged(s) && inside(v.CIDRs, w.rangesOf(s)) {
+		if id == key || ranged(s) && inside(v.CIDRs, j.rangesOf(s)) {
 			return v, true
 		}
 	}
 	return network.VPC{}, false
 }
 
-func (w *walk) supportsTransitVPC(s intent.Source) support {
-	if v := w.Intent.Via; v != "" && !strings.HasPrefix(v, "vgw-") && !strings.HasPrefix(v, "eni-") {
+func (j *judging) supportsTransitVPC(s intent.Source) support {
+	if v := j.Intent.Via; v != "" && !strings.HasPrefix(v, "vgw-") && !strings.HasPrefix(v, "eni-") {
 		return supportNone
 	}
-	far, ok := w.knownVPC(s)
-	if !ok || !w.hasSpoke(far) || !w.hasSpoke(w.vpc) {
+	far, ok := j.knownVPC(s)
+	if !ok || !j.hasSpoke(far) || !j.hasSpoke(j.vpc) {
 		return supportNone
 	}
 	return supportAlive
@@ -206,24 +207,24 @@ func (w *walk) supportsTransitVPC(s intent.Source) support {
 
 // supportsVPN says whether a VPN connection may lead to ranges that are in no
 // known VPC.
-func (w *walk) supportsVPN(s intent.Source) support {
-	if _, inVPC := w.knownVPC(s); inVPC || !ranged(s) {
+func (j *judging) supportsVPN(s intent.Source) support {
+	if _, inVPC := j.knownVPC(s); inVPC || !ranged(s) {
 		return supportNone
 	}
 	gateways := []string{}
-	for _, g := range w.gatewaysOf(w.vpc.ID) {
+	for _, g := range j.gatewaysOf(j.vpc.ID) {
 		gateways = append(gateways, g.ID)
 	}
-	for _, a := range w.attachmentsOf(w.vpc.ID) {
+	for _, a := range j.attachmentsOf(j.vpc.ID) {
 		gateways = append(gateways, a.Gateway)
 	}
 	best := supportNone
 	for _, id := range gateways {
-		if w.Intent.Via != "" && w.Intent.Via != id {
+		if j.Intent.Via != "" && j.Intent.Via != id {
 			continue
 		}
-		for _, c := range w.connections(id) {
-			if c.State == network.Available && (knows(c, w.rangesOf(s)) || strings.HasPrefix(id, "tgw-")) {
+		for _, c := range j.connections(id) {
+			if c.State == network.Available && (knows(c, j.rangesOf(s)) || strings.HasPrefix(id, "tgw-")) {
 				return supportAlive
 			}
 			best = supportBroken
@@ -232,17 +233,17 @@ func (w *walk) supportsVPN(s intent.Source) support {
 	return best
 }
 
-func (w *walk) supportsDirectConnect(s intent.Source) support {
-	if _, inVPC := w.knownVPC(s); inVPC || !ranged(s) {
+func (j *judging) supportsDirectConnect(s intent.Source) support {
+	if _, inVPC := j.knownVPC(s); inVPC || !ranged(s) {
 		return supportNone
 	}
-	for _, g := range w.gatewaysOf(w.vpc.ID) {
-		if (w.Intent.Via == "" || w.Intent.Via == g.ID) && (len(w.interfacesOf(g.ID, "")) > 0 || len(w.dxAssociations(g.ID)) > 0) {
+	for _, g := range j.gatewaysOf(j.vpc.ID) {
+		if (j.Intent.Via == "" || j.Intent.Via == g.ID) && (len(j.interfacesOf(g.ID, "")) > 0 || len(j.dxAssociations(g.ID)) > 0) {
 			return supportAlive
 		}
 	}
-	for _, a := range w.attachmentsOf(w.vpc.ID) {
-		if (w.Intent.Via == "" || w.Intent.Via == a.Gateway) && len(w.dxAssociations(a.Gateway)) > 0 {
+	for _, a := range j.attachmentsOf(j.vpc.ID) {
+		if (j.Intent.Via == "" || j.Intent.Via == a.Gateway) && len(j.dxAssociations(a.Gateway)) > 0 {
 			return supportAlive
 		}
 	}

@@ -74,9 +74,9 @@ func TestThePathOfAnIntentThatNamesNone(t *testing.T) {
 			if tt.path != "" {
 				return
 			}
-			opens := func(n Need) bool { return n.Blocked == "" }
+			opens := func(n Need) bool { return n.Blocked.None() }
 			equal(t, "a need opens something", slices.ContainsFunc(j.Needs, opens), false)
-			equal(t, "what it holds is kept", len(j.Blind) > 0, true)
+			equal(t, "what it holds is kept", len(j.Unknown) > 0, true)
 			if !slices.ContainsFunc(j.Hops, func(h Hop) bool { return h.Kind == HopPath && strings.Contains(h.Detail, tt.detail) }) {
 				t.Errorf("%v does not say %q", j.Hops, tt.detail)
 			}
@@ -102,7 +102,7 @@ func TestAPathThatCannotBeFoundBecauseOfAFailedReadIsUnknownNotWrong(t *testing.
 			}
 			j := NewIndex(s).Judge(declared(source))
 			equal(t, "the state", j.State, StateUnknown)
-			equal(t, "what it holds is kept", len(j.Blind) > 0, true)
+			equal(t, "what it holds is kept", len(j.Unknown) > 0, true)
 		})
 	}
 }

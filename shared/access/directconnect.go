@@ -16,55 +16,55 @@ import (
 // or through a Direct Connect gateway, or a transit virtual interface with a
 // transit gateway.
 // https://docs.aws.amazon.com/directconnect/latest/UserGuide/direct-connect-gateways-intro.html
-func (w *walk) directConnect(s intent.Source) {
-	c, ok := w.onPremises(s)
+func (j *judging) directConnect(s intent.Source) {
+	c, ok := j.onPremises(s)
 	if !ok {
 		return
 	}
-	own, over := w.wayOverTransitGateway(dxEnds, c)
+	own, over := j.wayOverTransitGateway(dxEnds, c)
 	switch {
 	case over:
-		w.dxOverTransitGateway(own, c)
-	case strings.HasPrefix(w.Intent.Via, "tgw-"):
-		w.notAttached(c)
-		w.acls(c)
+		j.dxOverTransitGateway(own, c)
+	case strings.HasPrefix(j.Intent.Via, "tgw-"):
+		j.notAttached(c)
+		j.acls(c)
 	default:
-		w.dxOverGateway(c)
-		w.acls(c)
+		j.dxOverGateway(c)
+		j.acls(c)
 	}
-	w.uncertainWay(dxEnds)
-	w.ingress(c, refusal{})
+	j.uncertainWay(dxEnds)
+	j.ingress(c, refusal{})
 }
 
 // dxEnds are the virtual interfaces and Direct Connect gateways of a gateway.
 // Unlike a VPN they carry IPv6 to a virtual private gateway too.
 // https://docs.aws.amazon.com/directconnect/latest/UserGuide/add-peer-to-vif.html
 var dxEnds = ends{
-	at: func(w *walk, gateway string) bool {
-		return len(w.interfacesOf(gateway, "")) > 0 || len(w.dxAssociations(gateway)) > 0
+	at: func(j *judging, gateway string) bool {
+		return len(j.interfacesOf(gateway, "")) > 0 || len(j.dxAssociations(gateway)) > 0
 	},
-	vgw:  func(*walk) bool { return true },
+	vgw:  func(*judging) bool { return true },
 	kind: network.KindDirectConnectAssociation,
 }
 
 // dxAssociations gives the Direct Connect gateway associations of a gateway,
 // those that work first.
-func (w *walk) dxAssociations(gateway string) []network.DirectConnectGatewayAssociation {
+func (j *judging) dxAssociations(gateway string) []network.DirectConnectGatewayAssociation {
 	var out []network.DirectConnectGatewayAssociation
-	for _, id := range sortedKeys(w.DirectConnectGatewayAssociations) {
-		a := w.DirectConnectGatewayAssociations[id]
+	for _, id := range sortedKeys(j.DirectConnectGatewayAssociations) {
+		a := j.DirectConnectGatewayAssociations[id]
 		if a.Gateway == gateway && a.State != "disassociated" {
 			out = append(out, a)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b network.DirectConnectGatewayAssociation) int {
-		return cmp.Compare(w.dxRank(a), w.dxRank(b))
+		return cmp.Compare(j.dxRank(a), j.dxRank(b))
 	})
 	return out
 }
 
 // dxRank is the worse of an association and of the best virtual interface behind it.
-func (w *walk) dxRank(a network.DirectConnectGatewayAssociation) int {
+func (j *judging) dxRank(a network.DirectConnectGatewayAssociation) int {
 	rank := vifBroken
 	switch associationVerdict(a.State) {
 	case Pass:
@@ -73,7 +73,7 @@ func (w *walk) dxRank(a network.DirectConnectGatewayAssociation) int {
 		rank = vifWaiting
 	case Fail, Unknown:
 	}
-	return max(rank, w.bestRank(w.interfacesOf("", a.DirectConnectGateway)))
+	return max(rank, j.bestRank(j.interfacesOf("", a.DirectConnectGateway)))
 }
 
 // associationVerdict judges the state of an association. One that is updated
@@ -92,67 +92,67 @@ func associationVerdict(state string) Verdict {
 
 // dxOverGateway judges the way over the virtual private gateway: by a virtual
 // interface of its own, or through a Direct Connect gateway, whichever is better.
-func (w *walk) dxOverGateway(c client) {
+func (j *judging) dxOverGateway(c client) {
 	source := c.source.String()
-	g, ok := w.vpnGateway(w.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
+	g, ok := j.vpnGateway(j.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
 	if !ok {
 		return
 	}
 	end := dxEnd{Location: g.Location, gateway: g.ID}
-	direct, associations := w.interfacesOf(g.ID, ""), w.dxAssociations(g.ID)
+	direct, associations := j.interfacesOf(g.ID, ""), j.dxAssociations(g.ID)
 	if len(direct) == 0 && len(associations) == 0 {
-		direct = w.unconfirmed("private", g.Account)
+		direct = j.unconfirmed("private", g.Account)
 	}
-	if len(direct) > 0 && (len(associations) == 0 || w.bestRank(direct) <= w.dxRank(associations[0])) {
+	if len(direct) > 0 && (len(associations) == 0 || j.bestRank(direct) <= j.dxRank(associations[0])) {
 		var others []network.VirtualInterface
-		if len(unannounced(w.up(direct), c.addresses)) > 0 {
-			others = w.interfacesBehind(associations, end, c)
+		if len(unannounced(j.up(direct), c.addresses)) > 0 {
+			others = j.interfacesBehind(associations, end, c)
 		}
-		w.virtualInterface(direct, others, "--virtual-gateway-id "+g.ID, c)
+		j.virtualInterface(direct, others, "--virtual-gateway-id "+g.ID, c)
 	} else {
-		w.dxGateway(associations, end, c)
+		j.dxGateway(associations, end, c)
 	}
-	w.vgwRoutes(g, w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
+	j.vgwRoutes(g, j.vpc, leg{from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
 }
 
 // interfacesBehind gives the virtual interfaces behind associations and Direct
 // Connect gateways that work. A gateway that cannot be read may be one: it is judged,
 // so that nothing is open that leans on it.
-func (w *walk) interfacesBehind(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) []network.VirtualInterface {
+func (j *judging) interfacesBehind(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) []network.VirtualInterface {
 	var out []network.VirtualInterface
 	for _, a := range associations {
 		if associationVerdict(a.State) != Pass {
 			continue
 		}
-		h := w.dxGatewayState(a.DirectConnectGateway, w.dxOwner(a, e))
+		h := j.dxGatewayState(a.DirectConnectGateway, j.dxOwner(a, e))
 		switch h.Verdict {
 		case Pass:
 		case Unknown:
 			h.Source = c.source.String()
-			w.add(h)
+			j.add(h)
 		default:
 			continue
 		}
-		out = append(out, w.interfacesOf("", a.DirectConnectGateway)...)
+		out = append(out, j.interfacesOf("", a.DirectConnectGateway)...)
 	}
 	return out
 }
 
 // dxOverTransitGateway judges the way over a transit gateway.
-func (w *walk) dxOverTransitGateway(own network.TransitGatewayAttachment, c client) {
-	w.ownAttachment(own, c.source.String())
+func (j *judging) dxOverTransitGateway(own network.TransitGatewayAttachment, c client) {
+	j.ownAttachment(own, c.source.String())
 	end := dxEnd{Location: ownerOf(own), gateway: own.Gateway, transit: true}
-	if a, ok := w.dxGateway(w.dxAssociations(own.Gateway), end, c); ok {
-		again := command(w.dxOwner(a, end), "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, own.Gateway)
-		w.farAttachment(own, farEnd{
+	if a, ok := j.dxGateway(j.dxAssociations(own.Gateway), end, c); ok {
+		again := command(j.dxOwner(a, end), "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, own.Gateway)
+		j.farAttachment(own, farEnd{
 			resource: a.DirectConnectGateway, whose: "the Direct Connect gateway's", again: again, pending: associationVerdict(a.State) == Pending,
 		}, c)
 	} else {
-		_, unread := w.hidesEnds(own, dxEnds)
-		w.blindTransit(ownerOf(own), unread)
+		_, unread := j.hidesEnds(own, dxEnds)
+		j.unknownTransitRoutes(ownerOf(own), unread)
 	}
-	w.onPremisesVPCRoutes(own, c)
-	w.cross(w.cacheCrossing(own, c))
+	j.onPremisesVPCRoutes(own, c)
+	j.cross(j.cacheCrossing(own, c))
 }
 
 // dxEnd is the gateway that Direct Connect leads to, where its owner is.
@@ -172,54 +172,52 @@ func (e dxEnd) interfaces() string {
 
 // dxOwner is where a Direct Connect gateway is asked about: it is global, and
 // its owner alone sees it.
-func (w *walk) dxOwner(a network.DirectConnectGatewayAssociation, e dxEnd) network.Location {
-	owner := cmp.Or(a.DirectConnectGatewayOwner, w.DirectConnectGateways[a.DirectConnectGateway].Account, e.Account)
+func (j *judging) dxOwner(a network.DirectConnectGatewayAssociation, e dxEnd) network.Location {
+	owner := cmp.Or(a.DirectConnectGatewayOwner, j.DirectConnectGateways[a.DirectConnectGateway].Account, e.Account)
 	return network.Location{Account: owner, Region: e.Region}
 }
 
 // dxGateway judges the Direct Connect gateway of a gateway: association, allowed
 // prefixes, the gateway itself and its virtual interface. False: there is none.
-func (w *walk) dxGateway(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) (network.DirectConnectGatewayAssociation, bool) {
+func (j *judging) dxGateway(associations []network.DirectConnectGatewayAssociation, e dxEnd, c client) (network.DirectConnectGatewayAssociation, bool) {
 	if len(associations) == 0 {
 		h := Hop{Kind: HopDirectConnectAssociation, Resource: e.gateway, Location: e.Location, Source: c.source.String()}
 		h = h.failing(fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", e.gateway),
 			command(e.Location, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", e.gateway))
-		if f, dark := w.Dark(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
+		if f, dark := j.Dark(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
+			h = h.unread(f)
 		}
-		w.add(h)
+		j.add(h)
 		return network.DirectConnectGatewayAssociation{}, false
 	}
 	a := associations[0]
-	owner := w.dxOwner(a, e)
-	for _, h := range []Hop{w.dxAssociation(a, e, owner), w.dxGatewayState(a.DirectConnectGateway, owner)} {
+	owner := j.dxOwner(a, e)
+	for _, h := range []Hop{j.dxAssociation(a, e, owner), j.dxGatewayState(a.DirectConnectGateway, owner)} {
 		h.Source = c.source.String()
-		w.add(h)
+		j.add(h)
 	}
-	vifs := w.interfacesOf("", a.DirectConnectGateway)
+	vifs := j.interfacesOf("", a.DirectConnectGateway)
 	if len(vifs) == 0 {
-		vifs = w.unconfirmed(e.interfaces(), owner.Account)
+		vifs = j.unconfirmed(e.interfaces(), owner.Account)
 	}
 	if len(vifs) > 0 {
-		w.virtualInterface(vifs, w.interfacesOf(e.gateway, ""), "--direct-connect-gateway-id "+a.DirectConnectGateway, c)
+		j.virtualInterface(vifs, j.interfacesOf(e.gateway, ""), "--direct-connect-gateway-id "+a.DirectConnectGateway, c)
 		return a, true
 	}
-	h := w.noInterface(a, e, owner)
+	h := j.noInterface(a, e, owner)
 	h.Source = c.source.String()
-	w.add(h)
+	j.add(h)
 	return a, true
 }
 
 // noInterface judges a Direct Connect gateway without a virtual interface.
-func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
+func (j *judging) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
 	kind := e.interfaces()
 	h := Hop{Kind: HopVirtualInterface, Resource: a.DirectConnectGateway, Location: owner}
 	h = h.failing(fmt.Sprintf("no %s virtual interface is on the Direct Connect gateway", kind),
 		command(owner, "aws directconnect create-%s-virtual-interface --connection-id DXCON_ID --new-%s-virtual-interface directConnectGatewayId=%s,…", kind, kind, a.DirectConnectGateway))
-	if f, dark := w.hiddenInterfaces(); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+	if f, dark := j.hiddenInterfaces(); dark {
+		h = h.unread(f)
 	}
 	return h
 }
@@ -229,15 +227,15 @@ func (w *walk) noInterface(a network.DirectConnectGatewayAssociation, e dxEnd, o
 // each is announced whole or not at all; for a transit gateway they are what is
 // announced.
 // https://docs.aws.amazon.com/directconnect/latest/UserGuide/allowed-to-prefixes.html
-func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
+func (j *judging) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd, owner network.Location) Hop {
 	h := Hop{
-		Kind: HopDirectConnectAssociation, Resource: stateOr(a.ID, a.DirectConnectGateway), Location: owner, Verdict: Pass, By: []string{a.Gateway},
+		Kind: HopDirectConnectAssociation, Resource: cmp.Or(a.ID, a.DirectConnectGateway), Location: owner, Verdict: Pass, By: []string{a.Gateway},
 		Detail: fmt.Sprintf("%s is %s with %s", a.Gateway, a.State, a.DirectConnectGateway),
 	}
 	switch associationVerdict(a.State) {
 	case Pass:
 	case Pending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 		return h
 	default:
 		return h.failing(h.Detail, command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id %s --gateway-id %s", a.DirectConnectGateway, a.Gateway))
@@ -245,37 +243,37 @@ func (w *walk) dxAssociation(a network.DirectConnectGatewayAssociation, e dxEnd,
 	if len(a.AllowedPrefixes) == 0 && !e.transit {
 		return h // a virtual private gateway then announces the VPC's blocks
 	}
-	for _, subnet := range w.familyOf(w.cacheSubnets()) {
-		block := w.vpc.BlockHolding(subnet)
+	for _, subnet := range j.familyOf(j.cacheSubnets()) {
+		block := j.vpc.BlockHolding(subnet)
 		wanted := subnet
 		if !e.transit && block.IsValid() {
 			wanted = block
 		}
 		if !slices.ContainsFunc(a.AllowedPrefixes, func(p netip.Prefix) bool { return network.Covers(p, wanted) }) {
 			return h.failing(fmt.Sprintf("the allowed prefixes (%s) leave out %s, where the cache is", prefixesText(a.AllowedPrefixes), wanted),
-				command(owner, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", stateOr(a.ID, "ASSOCIATION_ID"), block))
+				command(owner, "aws directconnect update-direct-connect-gateway-association --association-id %s --add-allowed-prefixes-to-direct-connect-gateway cidr=%s", cmp.Or(a.ID, "ASSOCIATION_ID"), block))
 		}
 	}
 	return h
 }
 
 // dxGatewayState judges a Direct Connect gateway itself.
-func (w *walk) dxGatewayState(id string, owner network.Location) Hop {
-	g, ok := w.DirectConnectGateways[id]
+func (j *judging) dxGatewayState(id string, owner network.Location) Hop {
+	g, ok := j.DirectConnectGateways[id]
 	h := Hop{Kind: HopDirectConnectGateway, Resource: id, Location: owner, Verdict: Pass, By: []string{id}, Detail: "is " + g.State}
-	f, dark := w.Dark(owner, network.KindDirectConnectGateway)
+	f, dark := j.Dark(owner, network.KindDirectConnectGateway)
 	switch {
 	case !ok:
 		h.Verdict, h.By, h.Detail = Unknown, nil, fmt.Sprintf("was not found in account %s", owner.Account)
-		h.Fix = command(owner, "aws directconnect describe-direct-connect-gateways --direct-connect-gateway-id %s", id)
+		h.Fixes = fixes(command(owner, "aws directconnect describe-direct-connect-gateways --direct-connect-gateway-id %s", id))
 		if dark {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 		}
 	case g.State == statePending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	case g.State != network.Available:
-		h = h.failing(h.Detail, "associate another one that is available: "+
-			command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id GATEWAY_OF_THE_VPC"))
+		h = h.failing(h.Detail, command(owner, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id GATEWAY_OF_THE_VPC").
+			Because("associate another one that is available"))
 	}
 	return h
 }

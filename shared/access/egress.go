@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -16,97 +17,89 @@ import (
 // that refers to the cluster's group counts inside one VPC and over a peering
 // connection of one Region.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
-func (w *walk) egress(c client) {
-	w.egressOf(c, c.Region == w.cluster.Region)
+func (j *judging) egress(c client) {
+	j.egressOf(c, c.Region == j.cluster.Region)
 }
 
 // egressByAddress judges the client's groups where a way carries no references
 // in outbound rules: over a transit gateway only inbound rules may have them.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
-func (w *walk) egressByAddress(c client) {
-	w.egressOf(c, false)
+func (j *judging) egressByAddress(c client) {
+	j.egressOf(c, false)
 }
 
-func (w *walk) egressOf(c client, references bool) {
+func (j *judging) egressOf(c client, references bool) {
 	if c.source.Kind != intent.SecurityGroup {
 		return
 	}
 	h := Hop{Kind: HopEgress, Resource: c.source.ID, Location: c.Location, Source: c.source.String()}
-	if _, ok := w.SecurityGroups[c.source.ID]; !ok && c.dark != nil {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(*c.dark)
-		w.add(h)
+	if _, ok := j.SecurityGroups[c.source.ID]; !ok && c.dark != nil {
+		h = h.unread(*c.dark)
+		j.add(h)
 		return
 	}
 	for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule} {
-		if f, dark := w.Failed(c.Location, k, c.source.ID); dark {
-			h.Verdict = Unknown
-			h.Detail, h.Fix = missingRead(f)
-			w.add(h)
+		if f, dark := j.Failed(c.Location, k, c.source.ID); dark {
+			h = h.unread(f)
+			j.add(h)
 			return
 		}
 	}
-	if by := w.letsOut([]string{c.source.ID}, references); len(by) > 0 {
+	if by := j.letsOut([]string{c.source.ID}, references); len(by) > 0 {
 		by = slices.Compact(slices.Sorted(slices.Values(by)))
-		w.add(h.passing(by, "the client is let out to the cluster by "+strings.Join(by, ", ")))
+		j.add(h.passing(by, "the client is let out to the cluster by "+strings.Join(by, ", ")))
 		return
 	}
-	members := w.members[c.source.ID]
+	members := j.members[c.source.ID]
 	for _, eni := range members {
-		if by := w.letsOut(eni.SecurityGroups, references); len(by) > 0 {
+		if by := j.letsOut(eni.SecurityGroups, references); len(by) > 0 {
 			h.By = append(h.By, by...)
 			continue
 		}
 		members = nil
 		h.Detail = fmt.Sprintf("no egress rule of %s, the groups of %s, lets it out to the cluster on %s",
-			strings.Join(eni.SecurityGroups, ", "), eni.ID, portsText(w.ports))
+			strings.Join(eni.SecurityGroups, ", "), eni.ID, portsText(j.ports))
 		break
 	}
 	if len(members) > 0 {
-		w.add(h.passing(h.By, "another group of each of its interfaces lets the client out to the cluster"))
+		j.add(h.passing(h.By, "another group of each of its interfaces lets the client out to the cluster"))
 		return
 	}
 	if h.Detail == "" {
-		h.Detail = fmt.Sprintf("no egress rule of %s lets it out to the cluster on %s", c.source.ID, portsText(w.ports))
+		h.Detail = fmt.Sprintf("no egress rule of %s lets it out to the cluster on %s", c.source.ID, portsText(j.ports))
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Fix = w.egressFix(c)
-	w.add(h)
-}
-
-func (h Hop) passing(by []string, detail string) Hop {
-	h.Verdict, h.Detail = Pass, detail
-	h.By = slices.Compact(slices.Sorted(slices.Values(by)))
-	return h
+	h.Fixes = fixes(j.egressFix(c))
+	j.add(h)
 }
 
 // egressFix names a group of the cluster where a reference works, else its first subnet.
-func (w *walk) egressFix(c client) string {
-	p := network.Peer{SecurityGroup: gateSets(w.cluster)[0][0]}
-	if c.vpc != w.cluster.VPC {
-		for _, a := range w.familyOf(w.cacheSubnets()) {
+func (j *judging) egressFix(c client) fix.Fix {
+	p := network.Peer{SecurityGroup: gateSets(j.cluster)[0][0]}
+	if c.vpc != j.cluster.VPC {
+		for _, a := range j.familyOf(j.cacheSubnets()) {
 			p = network.Peer{CIDR: a}
 			break
 		}
 	}
-	return authorizeCommand(c.Location, c.source.ID, "egress", w.ports[0], p)
+	return authorizeCommand(c.Location, c.source.ID, "egress", j.ports[0], p)
 }
 
 // letsOut gives the egress rules of groups that together reach every cache
 // subnet, or where references count the cluster's groups, on every port; none
 // where they do not.
-func (w *walk) letsOut(groups []string, references bool) []string {
+func (j *judging) letsOut(groups []string, references bool) []string {
 	var by []string
-	for _, port := range w.ports {
+	for _, port := range j.ports {
 		var ids []string
 		if references {
-			ids = w.letsOutByReference(groups, port)
+			ids = j.letsOutByReference(groups, port)
 		}
-		for _, subnet := range w.familyOf(w.cacheSubnets()) {
+		for _, subnet := range j.familyOf(j.cacheSubnets()) {
 			if len(ids) > 0 {
 				break
 			}
-			one := w.letsOutTo(groups, port, subnet)
+			one := j.letsOutTo(groups, port, subnet)
 			if len(one) == 0 {
 				return nil
 			}
@@ -119,10 +112,10 @@ func (w *walk) letsOut(groups []string, references bool) []string {
 
 // letsOutByReference gives the rules that refer to the cluster's groups: to one
 // of each set of them, since while the cluster changes groups a node has either.
-func (w *walk) letsOutByReference(groups []string, port uint16) []string {
+func (j *judging) letsOutByReference(groups []string, port uint16) []string {
 	var by []string
-	for _, set := range gateSets(w.cluster) {
-		id, ok := w.refersTo(set, groups, port)
+	for _, set := range gateSets(j.cluster) {
+		id, ok := j.refersTo(set, groups, port)
 		if !ok {
 			return nil
 		}
@@ -133,16 +126,16 @@ func (w *walk) letsOutByReference(groups []string, port uint16) []string {
 
 // refersTo gives an egress rule of groups that refers to one of a set of the
 // cluster's groups.
-func (w *walk) refersTo(set, groups []string, port uint16) (string, bool) {
+func (j *judging) refersTo(set, groups []string, port uint16) (string, bool) {
 	for _, id := range groups {
-		gate, ok := w.gate(gateKey{group: id, egress: true, port: port})
+		gate, ok := j.gate(gateKey{group: id, egress: true, port: port})
 		if !ok {
 			continue
 		}
 		for _, referred := range set {
 			p := network.Peer{SecurityGroup: referred}
-			if gate.group.Account != w.cluster.Account {
-				p.Account = w.cluster.Account
+			if gate.group.Account != j.cluster.Account {
+				p.Account = j.cluster.Account
 			}
 			for _, r := range gate.refs[p] {
 				return r.ID, true
@@ -152,9 +145,9 @@ func (w *walk) refersTo(set, groups []string, port uint16) (string, bool) {
 	return "", false
 }
 
-func (w *walk) letsOutTo(groups []string, port uint16, subnet netip.Prefix) []string {
+func (j *judging) letsOutTo(groups []string, port uint16, subnet netip.Prefix) []string {
 	for _, id := range groups {
-		if gate, ok := w.gate(gateKey{group: id, egress: true, port: port}); ok {
+		if gate, ok := j.gate(gateKey{group: id, egress: true, port: port}); ok {
 			if by := gate.Covering(network.Peer{CIDR: subnet}, nil); len(by) > 0 {
 				return by
 			}

@@ -4,13 +4,38 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// command gives an AWS CLI command for a person with the right to run it, with
-// the account and Region to run it in.
-func command(l network.Location, format string, args ...any) string {
-	return "in account " + l.Account + ": " + fmt.Sprintf(format, args...) + " --region " + l.Region
+// fixes lists what to do about a hop.
+func fixes(all ...fix.Fix) []fix.Fix { return all }
+
+// say gives a fix in words.
+func say(format string, args ...any) fix.Fix { return fix.Say(fmt.Sprintf(format, args...)) }
+
+// command gives an AWS CLI command as a fix: where it is to be run and, without
+// account and Region, what is to be typed.
+func command(l network.Location, format string, args ...any) fix.Fix {
+	return fix.Run(l, fmt.Sprintf(format, args...))
+}
+
+// routeCommand gives the command that creates or replaces a route.
+func routeCommand(verb string, t network.RouteTable, destination netip.Prefix, target network.Target) fix.Fix {
+	return command(t.Location, "aws ec2 %s-route --route-table-id %s %s %s", verb, t.ID, destinationFlag(destination), targetFlag(target))
+}
+
+// deleteRoute gives the command that deletes a route.
+func deleteRoute(t network.RouteTable, destination netip.Prefix) fix.Fix {
+	return command(t.Location, "aws ec2 delete-route --route-table-id %s %s", t.ID, destinationFlag(destination))
+}
+
+// forwardOrDelete says what to do about a route that takes traffic past the local route.
+func forwardOrDelete(t network.RouteTable, f routeFinding) []fix.Fix {
+	return fixes(
+		say("make sure that %s forwards it and declare the source as a CIDR", f.route.Target),
+		deleteRoute(t, f.dst).Alternative(),
+	)
 }
 
 // cidrFlag gives the CLI's flag for a prefix: EC2 has one a family.
@@ -45,13 +70,17 @@ func targetFlag(t network.Target) string {
 	}
 }
 
-// missingRead says who lacks what to read a resource.
-func missingRead(f network.Failure) (detail, fix string) {
+// missingRead says why a resource was not read, and what lets cachegate read it.
+func missingRead(f network.Failure) (detail string, read fix.Fix) {
 	if f.Code == network.CodeNotConfigured {
-		detail = fmt.Sprintf("account %s in %s cannot be read: the deployment does not list it, or has no role there", f.Account, f.Region)
-		return detail, fmt.Sprintf("let the deployment read account %s in %s: name it in -c spokeAccounts and -c regions of the hub, and deploy the spoke stack there", f.Account, f.Region)
+		return fmt.Sprintf("account %s in %s cannot be read: the deployment does not list it, or has no role there", f.Account, f.Region),
+			say("let the deployment read account %s in %s: name it in -c spokeAccounts and -c regions of the hub, and deploy the spoke stack there", f.Account, f.Region)
 	}
-	detail = fmt.Sprintf("account %s in %s cannot be read: %s gave %s", f.Account, f.Region, f.Operation, f.Code)
-	fix = fmt.Sprintf("allow %s to cachegate's role in account %s (deploy the spoke stack there, or add the account to the deployment)", f.Operation, f.Account)
-	return detail, fix
+	return fmt.Sprintf("account %s in %s cannot be read: %s gave %s", f.Account, f.Region, f.Operation, f.Code),
+		say("allow %s to cachegate's role in account %s (deploy the spoke stack there, or add the account to the deployment)", f.Operation, f.Account)
+}
+
+// readPrefixLists says how the entries of prefix lists come to be read.
+func readPrefixLists(account string) fix.Fix {
+	return say("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", account)
 }

@@ -54,7 +54,7 @@ func TestTheSessionOfTheSourcesFamilyDecides(t *testing.T) {
 			v.State, v.BGPPeers = tt.interfaceState, tt.sessions
 			h := hop(t, judgeDX(dualStack(onGateway(v)), tt.source), HopBGP)
 			equal(t, "the session", h.Verdict, tt.want)
-			contains(t, "the fix", h.Fix, tt.fix)
+			contains(t, "the fix", h.Fix(), tt.fix)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func TestWhatTheDataCentreAnnouncesDecidesWhereItIsTold(t *testing.T) {
 			equal(t, "the session", h.Verdict, tt.want)
 			contains(t, "the detail", h.Detail, tt.detail)
 			if tt.want == Fail {
-				contains(t, "the fix", h.Fix, "list-virtual-interface-routes --virtual-interface-id dxvif-0a", "in account 111122223333")
+				contains(t, "the fix", h.Fix(), "list-virtual-interface-routes --virtual-interface-id dxvif-0a", "in account 111122223333")
 			}
 		})
 	}
@@ -97,7 +97,7 @@ func TestRefusedRoutesOfAnInterfaceAreARemarkAndNoVerdict(t *testing.T) {
 	equal(t, "the session", h.Verdict, Pass)
 	contains(t, "the detail", h.Detail, "directconnect:ListVirtualInterfaceRoutes", "AccessDeniedException")
 	equal(t, "the state", j.State, StateClosed)
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestAWorkingWayThroughADirectConnectGatewayCountsBesideABrokenInterface(t *testing.T) {
@@ -131,7 +131,7 @@ func TestAnInterfaceThatWaitsToBeConfirmedIsNamedWhereNothingElseLeadsToTheGatew
 		j := judgeDX(s)
 		h := hop(t, j, HopVirtualInterface)
 		equal(t, "the verdict", h.Verdict, Pending)
-		contains(t, "the fix", h.Fix, "confirm-private-virtual-interface --virtual-interface-id dxvif-0h --virtual-gateway-id vgw-0c", "in account 111122223333")
+		contains(t, "the fix", h.Fix(), "confirm-private-virtual-interface --virtual-interface-id dxvif-0h --virtual-gateway-id vgw-0c", "in account 111122223333")
 		equal(t, "the state", j.State, StatePending)
 	})
 	t.Run("onto a Direct Connect gateway of a transit gateway", func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAnInterfaceThatWaitsToBeConfirmedIsNamedWhereNothingElseLeadsToTheGatew
 		s.VirtualInterfaces["dxvif-0h"] = v
 		h := hop(t, judgeDX(s), HopVirtualInterface)
 		equal(t, "the verdict", h.Verdict, Pending)
-		contains(t, "the fix", h.Fix, "confirm-transit-virtual-interface --virtual-interface-id dxvif-0h --direct-connect-gateway-id dxgw-0d", "in account 444455556666")
+		contains(t, "the fix", h.Fix(), "confirm-transit-virtual-interface --virtual-interface-id dxvif-0h --direct-connect-gateway-id dxgw-0d", "in account 444455556666")
 	})
 	t.Run("not beside one that is there", func(t *testing.T) {
 		s := onGateway(vif("dxvif-0z", "192.168.0.0/16"))
@@ -163,7 +163,7 @@ func TestTheOwnerOfADirectConnectGatewayIsNamedWhereItIsNotRead(t *testing.T) {
 	for _, kind := range []HopKind{HopDirectConnectGateway, HopVirtualInterface} {
 		h := hop(t, j, kind)
 		equal(t, string(kind), h.Verdict, Unknown)
-		contains(t, "the fix of "+string(kind), h.Fix, "account 444455556666")
+		contains(t, "the fix of "+string(kind), h.Fix(), "account 444455556666")
 	}
 	equal(t, "the own route is needed", needs(j, routeNeed("vgw-0c")), true)
 	equal(t, "the state", j.State, StateUnknown)
@@ -199,7 +199,7 @@ func TestAllowedPrefixesAreAFilterOnBlocksForOneGatewayAndAnnouncedAsTheyAreForT
 		h := hop(t, judgeDX(s), HopDirectConnectAssociation)
 		equal(t, tt.gateway+" with "+tt.allowed, h.Verdict, tt.want)
 		if tt.want == Fail {
-			contains(t, "the fix", h.Fix, "--association-id dxassoc-0d --add-allowed-prefixes-to-direct-connect-gateway cidr=10.0.0.0/16", "in account 444455556666")
+			contains(t, "the fix", h.Fix(), "--association-id dxassoc-0d --add-allowed-prefixes-to-direct-connect-gateway cidr=10.0.0.0/16", "in account 444455556666")
 		}
 	}
 }
@@ -209,7 +209,7 @@ func TestDirectConnectBehindAnUnreadableOwnerOfATransitGatewayIsUnknown(t *testi
 	j := judgeDX(s)
 	h := hop(t, j, HopDirectConnectAssociation)
 	equal(t, "the association", h.Verdict, Unknown)
-	contains(t, "the fix", h.Fix, "account 444455556666")
+	contains(t, "the fix", h.Fix(), "account 444455556666")
 	equal(t, "the gateway's routes are held", hides(j, tgwRouteNeed()), true)
 	equal(t, "the own route is needed", needs(j, routeNeed("tgw-0a")), true)
 }

@@ -221,7 +221,7 @@ func contains(t *testing.T, what, text string, parts ...string) {
 
 // hides says whether a judgement may lack a requirement because of what was not read.
 func hides(j Judgement, r change.Requirement) bool {
-	return slices.ContainsFunc(j.Blind, func(b Blindness) bool { return b.Hides(r) })
+	return slices.ContainsFunc(j.Unknown, func(u UnknownNeeds) bool { return u.Hides(r) })
 }
 
 func needs(j Judgement, r change.Requirement) bool {

@@ -107,7 +107,7 @@ func TestWhatCannotBeReadOnAWayNeverLosesWhatTheIntentHolds(t *testing.T) {
 		after := NewIndex(darken(world.snapshot(), at, lost...)).Judge(d)
 		for _, n := range before.Needs {
 			if !needs(after, n.Requirement) && !hides(after, n.Requirement) {
-				t.Fatalf("without %v of %s, %s is neither needed nor held\nbefore: %v\nafter: %v\nblind: %v", lost, at, n.Requirement, before.Hops, after.Hops, after.Blind)
+				t.Fatalf("without %v of %s, %s is neither needed nor held\nbefore: %v\nafter: %v\nblind: %v", lost, at, n.Requirement, before.Hops, after.Hops, after.Unknown)
 			}
 		}
 	})
@@ -148,8 +148,8 @@ func TestEveryBrokenHopOnAHybridWaySaysInWhichAccountAndRegionItIsMended(t *test
 	rapid.Check(t, func(t *rapid.T) {
 		j := NewIndex(drawHybrid(t).snapshot()).Judge(drawHybridIntent(t))
 		for _, h := range j.Hops {
-			if h.Verdict == Fail && slices.Contains(about, h.Kind) && !fixNamesPlace(h.Fix) {
-				t.Fatalf("%s %s: %s\nfix: %s", h.Kind, h.Resource, h.Detail, h.Fix)
+			if h.Verdict == Fail && slices.Contains(about, h.Kind) && !fixNamesPlace(h.Fix()) {
+				t.Fatalf("%s %s: %s\nfix: %s", h.Kind, h.Resource, h.Detail, h.Fix())
 			}
 			if h.Location.IsZero() || h.Side == "" {
 				t.Fatalf("%s %s is nowhere: %s, %q", h.Kind, h.Resource, h.Location, h.Side)

@@ -48,7 +48,7 @@ func TestAGroupBehindATransitVPCNeedsNothingButIsToldItsWay(t *testing.T) {
 	equal(t, "the state", j.State, StateBlocked)
 	equal(t, "the number of needs", len(j.Needs), 0)
 	equal(t, "what it holds is kept", hides(j, ruleNeed(spokeRange)), true)
-	contains(t, "the fix", hop(t, j, HopReference).Fix, "10.7.1.10/32")
+	contains(t, "the fix", hop(t, j, HopReference).Fix(), "10.7.1.10/32")
 	equal(t, "the way is told", len(hopsOf(j, HopVPNTunnel)), 2)
 }
 
@@ -65,15 +65,15 @@ func TestAnEgressRuleToTheClustersGroupDoesNotCountOverATransitVPC(t *testing.T)
 	})
 	h := hop(t, judgeSpokes(s, "444455556666/sg-0f"), HopEgress)
 	equal(t, "the egress", h.Verdict, Fail)
-	contains(t, "the fix", h.Fix, "10.0.1.0/24")
+	contains(t, "the fix", h.Fix(), "10.0.1.0/24")
 }
 
 func TestWhereCustomerGatewaysAreNotReadNobodyKnowsWhetherTheSpokesMeet(t *testing.T) {
 	j := judgeSpokes(darken(joinedSpokes(), far, network.KindCustomerGateway), spokeRange)
 	h := hop(t, j, HopAppliance)
 	equal(t, "the appliance", h.Verdict, Unknown)
-	contains(t, "the fix", h.Fix, "account 444455556666")
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	contains(t, "the fix", h.Fix(), "account 444455556666")
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestAGatewayOfTheFarVPCThatIsNotReadIsUnknownAndHoldsTheFarRoutesAlone(t *testing.T) {

@@ -23,7 +23,7 @@ func TestAVPNOnAVirtualPrivateGatewayIsJudgedFromTheTunnelToTheRule(t *testing.T
 	for _, r := range []change.Requirement{routeNeed("vgw-0c"), ruleNeed(office)} {
 		equal(t, r.String()+" is needed", needs(j, r), true)
 	}
-	equal(t, "the number of what is not known", len(j.Blind), 0)
+	equal(t, "the number of what is not known", len(j.Unknown), 0)
 }
 
 func TestOverAVirtualPrivateGatewayAnIPv6SourceNeedsNothingAndKeepsWhatItHas(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAConnectionOfTheOtherFamilyIsNamedWithTheCommandForANewOne(t *testing.T
 	j := judgeVPN(withTGW(dualStack(snapshot())), over(intent.VPN, officeV6))
 	h := hop(t, j, HopAddressFamily)
 	equal(t, "the resource", h.Resource, "vpn-0e")
-	contains(t, "the fix", h.Fix, "create-vpn-connection", "--transit-gateway-id tgw-0a", "TunnelInsideIpVersion=ipv6", "in account 444455556666")
+	contains(t, "the fix", h.Fix(), "create-vpn-connection", "--transit-gateway-id tgw-0a", "TunnelInsideIpVersion=ipv6", "in account 444455556666")
 }
 
 func TestVPNConnectionsBehindAnUnreadableOwnerOfATransitGatewayAreUnknown(t *testing.T) {
@@ -75,7 +75,7 @@ func TestVPNConnectionsBehindAnUnreadableOwnerOfATransitGatewayAreUnknown(t *tes
 		j := judgeVPN(s, via(over(intent.VPN, office), gateway))
 		h := hop(t, j, HopVPNConnection)
 		equal(t, "the connection", h.Verdict, Unknown)
-		contains(t, "the fix", h.Fix, "account 444455556666")
+		contains(t, "the fix", h.Fix(), "account 444455556666")
 		equal(t, "the state", j.State, StateUnknown)
 		equal(t, "the own route is needed", needs(j, routeNeed("tgw-0a")), true)
 		equal(t, "the own rule is needed", needs(j, ruleNeed(office)), true)
@@ -90,7 +90,7 @@ func TestAReadableTransitGatewayWithoutAVPNConnectionIsAFailureOfItsOwner(t *tes
 	delete(s.TransitGatewayAttachments, "tgw-attach-0e")
 	h := hop(t, judgeVPN(s, over(intent.VPN, office)), HopVPNConnection)
 	equal(t, "the verdict", h.Verdict, Fail)
-	contains(t, "the fix", h.Fix, "create-vpn-connection", "--transit-gateway-id tgw-0a", "--region us-east-1", "in account 444455556666")
+	contains(t, "the fix", h.Fix(), "create-vpn-connection", "--transit-gateway-id tgw-0a", "--region us-east-1", "in account 444455556666")
 }
 
 func TestAVPNConnectionWhoseAttachmentIsGoneIsAFailureAndAPendingOneWaits(t *testing.T) {
@@ -111,7 +111,7 @@ func TestADeadAttachmentOfAVPNConnectionIsMendedByANewConnectionNotByAVPCAttachm
 	for _, h := range judgeVPN(s, over(intent.VPN, office)).Hops {
 		if h.Resource == "tgw-attach-0e" && h.Kind == HopAttachment {
 			equal(t, "the verdict", h.Verdict, Fail)
-			contains(t, "the fix", h.Fix, "create-vpn-connection", "in account 444455556666")
+			contains(t, "the fix", h.Fix(), "create-vpn-connection", "in account 444455556666")
 			return
 		}
 	}
@@ -144,7 +144,7 @@ func TestATransitGatewayThatViaNamesAndTheVPCIsNotAttachedTo(t *testing.T) {
 	j := judgeVPN(withVPN(withVGW(snapshot())), via(over(intent.VPN, office), "tgw-0k"))
 	h := hop(t, j, HopTransitGateway)
 	equal(t, "the verdict", h.Verdict, Fail)
-	contains(t, "the fix", h.Fix, "create-transit-gateway-vpc-attachment --transit-gateway-id tgw-0k --vpc-id vpc-0c", "in account 111122223333")
+	contains(t, "the fix", h.Fix(), "create-transit-gateway-vpc-attachment --transit-gateway-id tgw-0k --vpc-id vpc-0c", "in account 111122223333")
 	equal(t, "no route is needed", needs(j, routeNeed("vgw-0c")), false)
 	equal(t, "the routes are held", hides(j, routeNeed("tgw-0k")), true)
 	dark := judgeVPN(darken(withVGW(snapshot()), here, network.KindTransitGatewayAttachment), via(over(intent.VPN, office), "tgw-0k"))
@@ -181,7 +181,7 @@ func TestAStaticRouteThatIsDeletedDoesNotCarry(t *testing.T) {
 	edit(s.VPNConnections, "vpn-0c", func(c *network.VPNConnection) { c.Routes[0].State = "deleting" })
 	h := hop(t, judgeVPN(s, over(intent.VPN, office)), HopVPNRoute)
 	equal(t, "the verdict", h.Verdict, Fail)
-	contains(t, "the fix", h.Fix, "create-vpn-connection-route --vpn-connection-id vpn-0c --destination-cidr-block "+office, "in account 111122223333")
+	contains(t, "the fix", h.Fix(), "create-vpn-connection-route --vpn-connection-id vpn-0c --destination-cidr-block "+office, "in account 111122223333")
 }
 
 func TestWithoutTelemetryATunnelIsUnknown(t *testing.T) {

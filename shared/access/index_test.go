@@ -64,12 +64,12 @@ func TestWhoElseAGroupGuards(t *testing.T) {
 			if tt.serverless {
 				s.Clusters[serverless.ARN] = serverless
 			}
-			text := NewIndex(s).SharedWith("sg-0c", sessionsARN)
+			shared := NewIndex(s).SharedWith("sg-0c", sessionsARN)
 			if tt.others == "" {
-				equal(t, "shared with", text, "")
+				equal(t, "guards the cluster alone", shared.None(), true)
 				return
 			}
-			if !strings.Contains(text, "also guards "+tt.others+":") {
+			if text := shared.String(); !strings.Contains(text, "also guards "+tt.others+":") {
 				t.Errorf("%q does not name %s", text, tt.others)
 			}
 		})
@@ -114,7 +114,7 @@ func TestTheRuleIsMadeInTheGroupThatGuardsOnlyThisCluster(t *testing.T) {
 			j := NewIndex(s).Judge(d)
 			equal(t, "the state", j.State, tt.stateAfter)
 			equal(t, "the group of the need", j.Needs[0].Resource, tt.group)
-			equal(t, "it may be written", j.Needs[0].Blocked == "", tt.mendable)
+			equal(t, "it may be written", j.Needs[0].Blocked.None(), tt.mendable)
 		})
 	}
 }
@@ -156,7 +156,7 @@ func TestEveryPortOfAServerlessCacheIsNeeded(t *testing.T) {
 	j = NewIndex(s).Judge(d)
 	equal(t, "the state with a port that the cluster does not have", j.State, StateBlocked)
 	equal(t, "its needs", len(j.Needs), 0)
-	equal(t, "what it holds is kept", len(j.Blind) > 0, true)
+	equal(t, "what it holds is kept", len(j.Unknown) > 0, true)
 }
 
 func TestADualStackClusterIsOpenedForEachFamilyThatIsDeclared(t *testing.T) {
@@ -178,7 +178,7 @@ func TestADualStackClusterIsOpenedForEachFamilyThatIsDeclared(t *testing.T) {
 	j := NewIndex(s).Judge(declared("10.0.2.0/24", "fd00:0:0:2::/64"))
 	peers := map[netip.Prefix]bool{}
 	for _, n := range j.Needs {
-		peers[n.Peer.CIDR] = n.Blocked == ""
+		peers[n.Peer.CIDR] = n.Blocked.None()
 	}
 	equal(t, "the number of needs", len(peers), 2)
 	equal(t, "IPv4 is opened", peers[cidr("10.0.2.0/24")], true)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -46,7 +47,7 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 // refusal says why a rule may not be made (yet): what it waits for is Pending,
 // what never works is Fail.
 type refusal struct {
-	why     string
+	blocked Block
 	verdict Verdict
 	// hop tells that no rule can ever refer to the client's group, where none for its
 	// addresses lets it in.
@@ -55,33 +56,33 @@ type refusal struct {
 
 // ingress judges whether the cluster's groups let a client in, a hop for each
 // peer and set of groups, and records the rules that it needs.
-func (w *walk) ingress(c client, no refusal) {
+func (j *judging) ingress(c client, no refusal) {
 	if len(c.peers) == 0 && c.dark != nil {
-		h := Hop{Kind: HopIngress, Resource: "security groups of " + w.cluster.Name, Location: w.cluster.Location, Verdict: Unknown, Source: c.source.String()}
-		h.Detail, h.Fix = missingRead(*c.dark)
+		h := Hop{Kind: HopIngress, Resource: "security groups of " + j.cluster.Name, Location: j.cluster.Location, Verdict: Unknown, Source: c.source.String()}
+		h = h.unread(*c.dark)
 		h.Detail = "what to let in is not known: " + h.Detail
-		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
+		j.add(h)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
 	}
-	if no.hop != nil && !w.admittedByRange(c) {
-		w.add(*no.hop)
+	if no.hop != nil && !j.admittedByRange(c) {
+		j.add(*no.hop)
 	}
-	for _, set := range gateSets(w.cluster) {
+	for _, set := range gateSets(j.cluster) {
 		for _, p := range c.peers {
-			w.add(w.ingressHop(c, set, p, no))
+			j.add(j.ingressHop(c, set, p, no))
 		}
 	}
 }
 
 // admittedByRange says whether rules for its addresses let a client in on every port,
 // whoever made them.
-func (w *walk) admittedByRange(c client) bool {
-	for _, set := range gateSets(w.cluster) {
+func (j *judging) admittedByRange(c client) bool {
+	for _, set := range gateSets(j.cluster) {
 		for _, p := range c.peers {
-			for _, port := range w.ports {
+			for _, port := range j.ports {
 				if !slices.ContainsFunc(set, func(id string) bool {
-					gate, ok := w.Gate(id, port)
-					return ok && len(gate.CoveringIn(Families{V4: !w.v6, V6: w.v6}, p, namesGroup)) > 0
+					gate, ok := j.Gate(id, port)
+					return ok && len(gate.CoveringIn(Families{V4: !j.v6, V6: j.v6}, p, namesGroup)) > 0
 				}) {
 					return false
 				}
@@ -91,29 +92,28 @@ func (w *walk) admittedByRange(c client) bool {
 	return true
 }
 
-func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
-	group, shared := w.chooseGroup(set)
-	h := Hop{Kind: HopIngress, Resource: group, Location: w.cluster.Location, Source: c.source.String()}
-	if f, dark := w.unreadableGroup(set); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
-		w.blind = append(w.blind, Blindness{Kind: change.Rule, Location: w.cluster.Location, Unread: true})
-		for _, port := range w.ports {
-			w.need(Need{
-				Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p},
-				Groups:      set, Blocked: h.Detail,
+func (j *judging) ingressHop(c client, set []string, p network.Peer, no refusal) Hop {
+	group, shared := j.chooseGroup(set)
+	h := Hop{Kind: HopIngress, Resource: group, Location: j.cluster.Location, Source: c.source.String()}
+	if f, dark := j.unreadableGroup(set); dark {
+		h = h.unread(f)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Rule, Location: j.cluster.Location, Unread: true})
+		for _, port := range j.ports {
+			j.need(Need{
+				Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p},
+				Groups:      set, Blocked: Block{BlockUnread, h.Detail},
 			})
 		}
 		return h
 	}
-	if no.why == "" {
-		no = refusal{why: w.ruleBlocked(group, shared), verdict: Fail}
+	if no.blocked.None() {
+		no = refusal{blocked: j.ruleBlocked(group, shared), verdict: Fail}
 	}
 	var missing []uint16
-	for _, port := range w.ports {
-		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: w.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !w.v6, V6: w.v6}, Blocked: no.why, RangesOnly: no.hop != nil}
+	for _, port := range j.ports {
+		need := Need{Requirement: change.Requirement{Kind: change.Rule, Location: j.cluster.Location, Resource: group, Port: port, Peer: p}, Groups: set, Families: Families{V4: !j.v6, V6: j.v6}, Blocked: no.blocked, RangesOnly: no.hop != nil}
 		for _, id := range set {
-			gate, ok := w.Gate(id, port)
+			gate, ok := j.Gate(id, port)
 			if !ok {
 				continue
 			}
@@ -126,81 +126,59 @@ func (w *walk) ingressHop(c client, set []string, p network.Peer, no refusal) Ho
 		if !need.Met() {
 			missing = append(missing, port)
 		}
-		w.need(need)
+		j.need(need)
 	}
-	return w.ingressVerdict(h, p, missing, no)
+	return j.ingressVerdict(h, p, missing, no)
 }
 
 func namesGroup(r network.Rule) bool { return r.Peer.SecurityGroup != "" }
 
-func (w *walk) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
+func (j *judging) ingressVerdict(h Hop, p network.Peer, missing []uint16, no refusal) Hop {
 	if len(missing) == 0 {
 		h.Verdict = Pass
 		slices.Sort(h.By)
 		h.By = slices.Compact(h.By)
-		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(w.ports))
+		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(j.ports))
 		return h
 	}
 	h.Verdict, h.By = Fail, nil
-	h.Mendable = no.why == ""
 	h.Detail = fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing))
-	h.Fix = authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p)
-	if no.why != "" {
-		h.Detail += "; " + no.why
+	h.Fixes = fixes(authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p))
+	if !no.blocked.None() {
 		h.Verdict = no.verdict
 	}
-	return h
+	return h.fixableUnless(no.blocked)
 }
 
 // ruleBlocked says why cachegate may not write a rule into a group.
-func (w *walk) ruleBlocked(group string, shared bool) string {
-	if _, ok := w.SecurityGroups[group]; !ok {
-		return fmt.Sprintf("security group %s does not exist", group)
+func (j *judging) ruleBlocked(group string, shared bool) Block {
+	if _, ok := j.SecurityGroups[group]; !ok {
+		return blocked(BlockMissing, "security group %s does not exist", group)
 	}
-	if !w.Policy.Writes.Has(intent.WriteRules) {
-		return "the policy's writes leave out rules"
+	if left := j.writesLeaveOut(change.Rule); !left.None() {
+		return left
 	}
-	if !shared || w.Policy.SharedGroups == intent.Allow {
-		return ""
+	if !shared || j.Policy.SharedGroups == intent.Allow {
+		return Block{}
 	}
-	return w.SharedWith(group, w.cluster.ARN)
-}
-
-// SharedWith names what else a group guards beside a cluster, empty for nothing.
-func (ix *Index) SharedWith(group, cluster string) string {
-	var others []string
-	for _, arn := range ix.guarded[group] {
-		if arn != cluster {
-			others = append(others, ix.Known(arn).Name)
-		}
+	sharers := j.SharedWith(group, j.cluster.ARN)
+	if sharers.None() {
+		return Block{}
 	}
-	for _, eni := range ix.Bystanders(group) {
-		others = append(others, eni.ID)
-	}
-	if len(others) == 0 {
-		return ""
-	}
-	const shown = 3
-	more := ""
-	if len(others) > shown {
-		more = fmt.Sprintf(" and %d more", len(others)-shown)
-		others = others[:shown]
-	}
-	return fmt.Sprintf("group %s also guards %s%s: opening it for one opens it for all; give the cluster a group of its own, or set sharedGroups: allow in its policy",
-		group, strings.Join(others, ", "), more)
+	return Block{BlockSharedGroup, sharers.String()}
 }
 
 // unreadableGroup gives the failure that hides the rules of a set of groups, or
 // who else they guard.
-func (w *walk) unreadableGroup(set []string) (network.Failure, bool) {
+func (j *judging) unreadableGroup(set []string) (network.Failure, bool) {
 	for _, id := range set {
 		for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule, network.KindNetworkInterface} {
-			if f, dark := w.Failed(w.cluster.Location, k, id); dark {
+			if f, dark := j.Failed(j.cluster.Location, k, id); dark {
 				return f, true
 			}
 		}
 	}
-	return w.Dark(w.cluster.Location, network.KindCluster)
+	return j.Dark(j.cluster.Location, network.KindCluster)
 }
 
 func portsText(ports []uint16) string {
@@ -212,7 +190,7 @@ func portsText(ports []uint16) string {
 }
 
 // authorizeCommand gives the CLI command that adds a rule.
-func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) string {
+func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) fix.Fix {
 	var peer string
 	switch {
 	case p.CIDR.IsValid() && p.CIDR.Addr().Is4():

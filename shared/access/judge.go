@@ -12,27 +12,26 @@ import (
 // source at once, the requirements of an open intent, and what speaks against a
 // closed one.
 func (ix *Index) Judge(d Declared) Judgement {
-	j := Judgement{Intent: d.Intent, Path: d.Intent.Path}
-	w := &walk{Index: ix, Declared: d, known: map[string]int{}}
-	if !w.begin() {
-		w.blind = append(w.blind, Blindness{Unread: worst(w.hops) == StateUnknown})
-	} else {
-		if d.Intent.Access == intent.Closed {
-			j.Admitting = w.closed()
-		} else {
-			j.Path = w.open()
-		}
+	j := &judging{Index: ix, Declared: d, known: map[string]int{}}
+	found := Judgement{Intent: d.Intent, Path: d.Intent.Path}
+	switch {
+	case !j.begin():
+		j.unknown = append(j.unknown, UnknownNeeds{Unread: worst(j.hops) == StateUnknown})
+	case d.Intent.Access == intent.Closed:
+		found.Admitting = j.closed()
+	default:
+		found.Path = j.open()
 	}
-	sortHops(w.hops)
-	j.Hops, j.Needs, j.Blind, j.State = w.hops, w.needs, w.blind, worst(w.hops)
+	sortHops(j.hops)
+	found.Hops, found.Needs, found.Unknown, found.State = j.hops, j.needs, j.unknown, worst(j.hops)
 	if d.Intent.Access == intent.Closed {
-		j.State = worstGate(w.hops)
-		j.Satisfied = j.State == StateClosed
-		j.Needs = nil
-		return j
+		found.State = worstGate(j.hops)
+		found.Satisfied = found.State == StateClosed
+		found.Needs = nil
+		return found
 	}
-	j.Satisfied = j.State == StateOpen
-	return j
+	found.Satisfied = found.State == StateOpen
+	return found
 }
 
 // worstGate gives the state of a closed intent's way: any gate that lets
@@ -56,95 +55,94 @@ func worstGate(hops []Hop) State {
 }
 
 // begin finds the cluster, its VPC and the ports; false where the rest cannot be judged.
-func (w *walk) begin() bool {
-	arn, err := resource.ParseARN(w.Intent.Cluster)
+func (j *judging) begin() bool {
+	arn, err := resource.ParseARN(j.Intent.Cluster)
 	if err != nil {
-		w.add(Hop{Kind: HopCluster, Resource: w.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fix: "correct the intent's cluster: it " + err.Error()})
+		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fixes: fixes(say("correct the intent's cluster: it %v", err))})
 		return false
 	}
 	at := arn.Location()
-	c, ok := w.Cluster(w.Intent.Cluster)
+	c, ok := j.Cluster(j.Intent.Cluster)
 	if !ok {
-		w.add(w.noCluster(arn.Name, at))
+		j.add(j.noCluster(arn.Name, at))
 		return false
 	}
-	w.cluster = c
+	j.cluster = c
 	h := clusterHop(c)
-	ports, problems := w.Intent.PortsOf(c.Ports)
+	ports, problems := j.Intent.PortsOf(c.Ports)
 	for _, p := range problems {
-		h = h.failing(p.Error(), fmt.Sprintf("leave ports out, or name some of %s", portsText(c.Ports)))
+		h = h.failing(p.Error(), say("leave ports out, or name some of %s", portsText(c.Ports)))
 	}
-	w.add(h)
-	w.ports = ports
-	vpc, ok := w.VPCs[c.VPC]
+	j.add(h)
+	j.ports = ports
+	vpc, ok := j.VPCs[c.VPC]
 	if ok {
-		w.vpc = vpc
+		j.vpc = vpc
 		return len(problems) == 0 && len(ports) > 0 && !c.Public && len(c.SecurityGroups) > 0
 	}
 	hop := Hop{Kind: HopCluster, Resource: c.VPC, Location: at, Verdict: Unknown, Detail: fmt.Sprintf("%s of the cluster was not read", c.VPC)}
-	if f, dark := w.Failed(at, network.KindVPC, c.VPC); dark {
-		hop.Detail, hop.Fix = missingRead(f)
+	if f, dark := j.Failed(at, network.KindVPC, c.VPC); dark {
+		hop = hop.unread(f)
 	}
-	w.add(hop)
+	j.add(hop)
 	return false
 }
 
-func (w *walk) noCluster(name string, at network.Location) Hop {
+func (j *judging) noCluster(name string, at network.Location) Hop {
 	h := Hop{Kind: HopCluster, Resource: name, Location: at, Verdict: Fail}
-	if f, dark := w.Dark(at, network.KindCluster); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+	if f, dark := j.Dark(at, network.KindCluster); dark {
+		h = h.unread(f)
 		return h
 	}
 	h.Detail = fmt.Sprintf("no replication group, cache cluster or serverless cache %s exists in account %s, Region %s", name, at.Account, at.Region)
-	h.Fix = "correct the intent's cluster, delete the intent, or create the cluster"
+	h.Fixes = fixes(say("correct the intent's cluster, delete the intent, or create the cluster"))
 	return h
 }
 
 // open judges an open intent and gives its path.
-func (w *walk) open() intent.Path {
-	path := w.Intent.Path
-	if path == "" && !w.listsRead() {
+func (j *judging) open() intent.Path {
+	path := j.Intent.Path
+	if path == "" && !j.listsRead() {
 		return ""
 	}
 	if path == "" {
-		found, ok := w.detect()
+		found, ok := j.detect()
 		if !ok {
-			w.blind = append(w.blind, Blindness{Unread: worst(w.hops) == StateUnknown})
-			w.undecided()
+			j.unknown = append(j.unknown, UnknownNeeds{Unread: worst(j.hops) == StateUnknown})
+			j.undecided()
 			return ""
 		}
 		path = found
 	}
-	for _, s := range w.Intent.Sources {
-		if !w.sourceFamily(s) {
+	for _, s := range j.Intent.Sources {
+		if !j.sourceFamily(s) {
 			continue
 		}
 		if s.Kind == intent.CIDR {
-			if err := intent.CheckWidest(w.Policy, s.Prefix); err != nil {
-				w.lost(Hop{
-					Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-					Detail: fmt.Sprintf("%s %s", s, err), Fix: "declare narrower sources, or raise widest in the policy",
+			if err := intent.CheckWidest(j.Policy, s.Prefix); err != nil {
+				j.failSource(Hop{
+					Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
+					Detail: fmt.Sprintf("%s %s", s, err), Fixes: fixes(say("declare narrower sources, or raise widest in the policy")),
 				})
 				continue
 			}
 		}
-		w.along(path, s)
+		j.along(path, s)
 	}
 	return path
 }
 
 // listsRead judges the prefix lists among the sources, without which no path can
 // be found.
-func (w *walk) listsRead() bool {
+func (j *judging) listsRead() bool {
 	all := true
-	for _, s := range w.Intent.Sources {
-		w.v6 = w.cluster.V6()
+	for _, s := range j.Intent.Sources {
+		j.v6 = j.cluster.V6()
 		if s.Kind != intent.PrefixList {
 			continue
 		}
-		if state := w.prefixList(s); !state.ok {
-			w.lost(state.hop)
+		if state := j.prefixList(s); !state.ok {
+			j.failSource(state.hop)
 			all = false
 		}
 	}
@@ -152,19 +150,19 @@ func (w *walk) listsRead() bool {
 }
 
 // along judges one source on a path.
-func (w *walk) along(path intent.Path, s intent.Source) {
+func (j *judging) along(path intent.Path, s intent.Source) {
 	switch path {
 	case intent.SameVPC:
-		w.sameVPC(s)
+		j.sameVPC(s)
 	case intent.Peering:
-		w.peering(s)
+		j.peering(s)
 	case intent.TransitGateway:
-		w.transitGateway(s)
+		j.transitGateway(s)
 	case intent.TransitVPC:
-		w.transitVPC(s)
+		j.transitVPC(s)
 	case intent.VPN:
-		w.vpn(s)
+		j.vpn(s)
 	case intent.DirectConnect:
-		w.directConnect(s)
+		j.directConnect(s)
 	}
 }

@@ -22,8 +22,8 @@ type Need struct {
 	RangesOnly bool
 	// Carriers are the destinations of the routes that carry a route need now.
 	Carriers []netip.Prefix
-	// Blocked says why cachegate may not write it, empty where it may.
-	Blocked string
+	// Blocked says why cachegate may not write it.
+	Blocked Block
 	// Replaces is the target that the table's route has now, where that route is
 	// cachegate's own.
 	Replaces network.Target

@@ -13,30 +13,30 @@ import (
 
 // onPremises makes the client of a source in a data centre, which is a range: no
 // group and no VPC is there.
-func (w *walk) onPremises(s intent.Source) (client, bool) {
+func (j *judging) onPremises(s intent.Source) (client, bool) {
 	switch s.Kind {
 	case intent.PrefixList:
-		if state := w.prefixList(s); !state.ok {
-			w.lost(state.hop)
+		if state := j.prefixList(s); !state.ok {
+			j.failSource(state.hop)
 			return client{}, false
 		}
 	case intent.SecurityGroup, intent.VPC:
-		w.lost(Hop{
-			Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-			Detail: fmt.Sprintf("%s is not in a data centre", s), Fix: "declare the on-premises CIDR, or the path that leads to " + s.String(),
+		j.failSource(Hop{
+			Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
+			Detail: fmt.Sprintf("%s is not in a data centre", s), Fixes: fixes(say("declare the on-premises CIDR, or the path that leads to %s", s)),
 		})
 		return client{}, false
 	case intent.CIDR:
 	}
-	return w.rangeClient(s), true
+	return j.rangeClient(s), true
 }
 
 // ends are what a data centre comes in by at a gateway.
 type ends struct {
 	// at says whether a gateway is known to have one, vgw whether a virtual private
 	// gateway carries the family that is judged.
-	at  func(w *walk, gateway string) bool
-	vgw func(w *walk) bool
+	at  func(j *judging, gateway string) bool
+	vgw func(j *judging) bool
 	// kind is what hides them where it cannot be read.
 	kind network.Kind
 }
@@ -46,37 +46,37 @@ type ends struct {
 // the cache's tables lead there already; else, where no virtual private gateway of
 // the VPC has an end, one that has, one whose ends cannot be read, or the only
 // gateway there is.
-func (w *walk) wayOverTransitGateway(e ends, c client) (network.TransitGatewayAttachment, bool) {
-	attachments := w.attachmentsOf(w.vpc.ID)
+func (j *judging) wayOverTransitGateway(e ends, c client) (network.TransitGatewayAttachment, bool) {
+	attachments := j.attachmentsOf(j.vpc.ID)
 	first := func(is func(network.TransitGatewayAttachment) bool) (network.TransitGatewayAttachment, bool) {
 		if i := slices.IndexFunc(attachments, is); i >= 0 {
 			return attachments[i], true
 		}
 		return network.TransitGatewayAttachment{}, false
 	}
-	if w.Intent.Via != "" {
-		return first(func(a network.TransitGatewayAttachment) bool { return a.Gateway == w.Intent.Via })
+	if j.Intent.Via != "" {
+		return first(func(a network.TransitGatewayAttachment) bool { return a.Gateway == j.Intent.Via })
 	}
-	gateways := w.gatewaysOf(w.vpc.ID)
-	if !e.vgw(w) {
+	gateways := j.gatewaysOf(j.vpc.ID)
+	if !e.vgw(j) {
 		gateways = nil
 	}
-	if slices.ContainsFunc(gateways, func(g attachedGateway) bool { return e.at(w, g.ID) }) {
-		private := func(g attachedGateway) bool { return w.leadsBy(c, network.TargetVPNGateway, g.ID) }
+	if slices.ContainsFunc(gateways, func(g attachedGateway) bool { return e.at(j, g.ID) }) {
+		private := func(g attachedGateway) bool { return j.leadsBy(c, network.TargetVPNGateway, g.ID) }
 		if slices.ContainsFunc(gateways, private) {
 			return network.TransitGatewayAttachment{}, false
 		}
 		return first(func(a network.TransitGatewayAttachment) bool {
-			return e.at(w, a.Gateway) && w.leadsBy(c, network.TargetTransitGateway, a.Gateway)
+			return e.at(j, a.Gateway) && j.leadsBy(c, network.TargetTransitGateway, a.Gateway)
 		})
 	}
-	if a, ok := first(func(a network.TransitGatewayAttachment) bool { return e.at(w, a.Gateway) }); ok {
+	if a, ok := first(func(a network.TransitGatewayAttachment) bool { return e.at(j, a.Gateway) }); ok {
 		return a, true
 	}
-	if a, ok := first(func(a network.TransitGatewayAttachment) bool { _, hidden := w.hidesEnds(a, e); return hidden }); ok {
+	if a, ok := first(func(a network.TransitGatewayAttachment) bool { _, hidden := j.hidesEnds(a, e); return hidden }); ok {
 		return a, true
 	}
-	if _, dark := w.Dark(w.cluster.Location, network.KindVPNGateway); len(gateways) > 0 || dark && e.vgw(w) {
+	if _, dark := j.Dark(j.cluster.Location, network.KindVPNGateway); len(gateways) > 0 || dark && e.vgw(j) {
 		return network.TransitGatewayAttachment{}, false
 	}
 	return first(func(network.TransitGatewayAttachment) bool { return true })
@@ -84,9 +84,9 @@ func (w *walk) wayOverTransitGateway(e ends, c client) (network.TransitGatewayAt
 
 // leadsBy says whether a table of the cache's subnets sends what is for a client to
 // a gateway now.
-func (w *walk) leadsBy(c client, kind network.TargetKind, gateway string) bool {
-	for _, id := range w.tablesOf(w.cacheSubnets()) {
-		r, ok := w.routing(id)
+func (j *judging) leadsBy(c client, kind network.TargetKind, gateway string) bool {
+	for _, id := range j.tablesOf(j.cacheSubnets()) {
+		r, ok := j.routing(id)
 		if ok && slices.ContainsFunc(c.addresses, func(p netip.Prefix) bool {
 			return r.toward(p, network.Target{Kind: kind, ID: gateway}).state == routeRight
 		}) {
@@ -98,61 +98,60 @@ func (w *walk) leadsBy(c client, kind network.TargetKind, gateway string) bool {
 
 // hidesEnds gives why the ends at a transit gateway cannot be read: its owner
 // alone sees them.
-func (w *walk) hidesEnds(a network.TransitGatewayAttachment, e ends) (network.Failure, bool) {
-	return w.Dark(ownerOf(a), e.kind, network.KindTransitGatewayAttachment)
+func (j *judging) hidesEnds(a network.TransitGatewayAttachment, e ends) (network.Failure, bool) {
+	return j.Dark(ownerOf(a), e.kind, network.KindTransitGatewayAttachment)
 }
 
 // uncertainWay holds the routes that the intent has, where a gateway that they
 // may lead to could not be read.
-func (w *walk) uncertainWay(e ends) {
-	if _, dark := w.Dark(w.cluster.Location, network.KindVPNGateway, network.KindTransitGatewayAttachment, e.kind); dark {
-		w.blindRoutes(w.cluster.Location, true)
-		w.blindTransit(network.Location{}, true)
+func (j *judging) uncertainWay(e ends) {
+	if _, dark := j.Dark(j.cluster.Location, network.KindVPNGateway, network.KindTransitGatewayAttachment, e.kind); dark {
+		j.unknownRoutes(j.cluster.Location, true)
+		j.unknownTransitRoutes(network.Location{}, true)
 	}
-	for _, a := range w.attachmentsOf(w.vpc.ID) {
-		if _, hidden := w.hidesEnds(a, e); hidden {
-			w.blindRoutes(w.cluster.Location, true)
-			w.blindTransit(ownerOf(a), true)
+	for _, a := range j.attachmentsOf(j.vpc.ID) {
+		if _, hidden := j.hidesEnds(a, e); hidden {
+			j.unknownRoutes(j.cluster.Location, true)
+			j.unknownTransitRoutes(ownerOf(a), true)
 		}
 	}
 }
 
-// blindRoutes records that the routes (and propagations) needed in a location
+// unknownRoutes records that the routes (and propagations) needed in a location
 // are not known; unread, because something could not be read.
-func (w *walk) blindRoutes(at network.Location, unread bool) {
-	w.blind = append(w.blind, Blindness{Kind: change.Route, Location: at, Unread: unread})
+func (j *judging) unknownRoutes(at network.Location, unread bool) {
+	j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: at, Unread: unread})
 }
 
-// blindTransit does so for the routes of transit gateways.
-func (w *walk) blindTransit(at network.Location, unread bool) {
-	w.blind = append(w.blind, Blindness{Kind: change.TransitGatewayRoute, Location: at, Unread: unread})
+// unknownTransitRoutes does so for the routes of transit gateways.
+func (j *judging) unknownTransitRoutes(at network.Location, unread bool) {
+	j.unknown = append(j.unknown, UnknownNeeds{Kind: change.TransitGatewayRoute, Location: at, Unread: unread})
 }
 
 // notAttached judges a transit gateway that via names and the cache VPC is not
 // attached to.
-func (w *walk) notAttached(c client) {
-	h := Hop{Kind: HopTransitGateway, Resource: w.Intent.Via, Location: w.cluster.Location, Source: c.source.String()}
-	h = h.failing(fmt.Sprintf("%s is not attached to %s", w.vpc.ID, w.Intent.Via),
-		command(w.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", w.Intent.Via, w.vpc.ID))
-	if f, dark := w.Dark(w.cluster.Location, network.KindTransitGatewayAttachment); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+func (j *judging) notAttached(c client) {
+	h := Hop{Kind: HopTransitGateway, Resource: j.Intent.Via, Location: j.cluster.Location, Source: c.source.String()}
+	h = h.failing(fmt.Sprintf("%s is not attached to %s", j.vpc.ID, j.Intent.Via),
+		command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", j.Intent.Via, j.vpc.ID))
+	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
+		h = h.unread(f)
 	}
-	w.add(h)
-	w.blindRoutes(w.cluster.Location, h.Verdict == Unknown)
-	w.blindTransit(network.Location{}, h.Verdict == Unknown)
+	j.add(h)
+	j.unknownRoutes(j.cluster.Location, h.Verdict == Unknown)
+	j.unknownTransitRoutes(network.Location{}, h.Verdict == Unknown)
 }
 
 // noIPv6 refuses an IPv6 source behind VPN connections of a virtual private gateway.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
-func (w *walk) noIPv6(s intent.Source) Hop {
+func (j *judging) noIPv6(s intent.Source) Hop {
 	return Hop{
-		Kind: HopAddressFamily, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a VPN connection on a virtual private gateway carries no IPv6", Fix: "reach the cluster by IPv4, or over a transit gateway",
+		Kind: HopAddressFamily, Resource: j.vpc.ID, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
+		Detail: "a VPN connection on a virtual private gateway carries no IPv6", Fixes: fixes(say("reach the cluster by IPv4, or over a transit gateway")),
 	}
 }
 
 // leftOut says whether via leaves a virtual private gateway out.
-func (w *walk) leftOut(gateway string) bool {
-	return strings.HasPrefix(w.Intent.Via, "vgw-") && w.Intent.Via != gateway
+func (j *judging) leftOut(gateway string) bool {
+	return strings.HasPrefix(j.Intent.Via, "vgw-") && j.Intent.Via != gateway
 }

@@ -1,12 +1,14 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -15,27 +17,27 @@ import (
 // Regions too: the connection, the CIDRs of both VPCs, DNS, routes of both
 // sides, network ACLs, and the security groups of both ends.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
-func (w *walk) peering(s intent.Source) {
+func (j *judging) peering(s intent.Source) {
 	if s.Kind == intent.PrefixList {
-		if state := w.prefixList(s); !state.ok {
-			w.lost(state.hop)
+		if state := j.prefixList(s); !state.ok {
+			j.failSource(state.hop)
 			return
 		}
 	}
-	l, hop, ok := w.peeringTo(s)
+	l, hop, ok := j.peeringTo(s)
 	if !ok {
-		w.lost(hop)
+		j.failSource(hop)
 		return
 	}
-	w.add(l.connectionHop(s))
-	c := w.farClient(s, l)
-	w.overlap(l.ID, l.farVPC, l.farBlocks(), s)
-	w.dnsAttributes(l, s)
-	w.peeringDNS(l, s)
-	w.peeringRoutes(l, c)
-	w.acls(c)
-	w.egress(c)
-	w.ingress(c, w.peeringReference(l, c))
+	j.add(l.connectionHop(s))
+	c := j.farClient(s, l)
+	j.overlap(l.ID, l.farVPC, l.farBlocks(), s)
+	j.dnsAttributes(l, s)
+	j.peeringDNS(l, s)
+	j.peeringRoutes(l, c)
+	j.acls(c)
+	j.egress(c)
+	j.ingress(c, j.peeringReference(l, c))
 }
 
 // peeringLink is a peering connection as seen from the cluster.
@@ -62,26 +64,26 @@ func (l peeringLink) verdict() Verdict {
 }
 
 // peeringTo finds the connection that leads to a source.
-func (w *walk) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
-	vpc, unread, hop, ok := w.vpcOf(s)
+func (j *judging) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
+	vpc, unread, hop, ok := j.vpcOf(s)
 	if !ok {
 		return peeringLink{}, hop, false
 	}
 	var found []peeringLink
-	for _, p := range w.peerings[w.vpc.ID] {
-		l := w.link(p)
-		if w.Intent.Via != "" && w.Intent.Via != p.ID {
+	for _, p := range j.peerings[j.vpc.ID] {
+		l := j.link(p)
+		if j.Intent.Via != "" && j.Intent.Via != p.ID {
 			continue
 		}
-		if w.leadsTo(l, s, vpc, unread) {
+		if j.leadsTo(l, s, vpc, unread) {
 			found = append(found, l)
 		}
 	}
 	if len(found) == 0 {
-		return peeringLink{}, w.noPeering(s, vpc), false
+		return peeringLink{}, j.noPeering(s, vpc), false
 	}
-	if !unread.IsZero() && len(found) > 1 && w.Intent.Via == "" {
-		_, state := w.groupOf(s)
+	if !unread.IsZero() && len(found) > 1 && j.Intent.Via == "" {
+		_, state := j.groupOf(s)
 		return peeringLink{}, state.hop, false // any of them may lead to the group
 	}
 	slices.SortStableFunc(found, func(a, b peeringLink) int { return peeringRank(a.Status) - peeringRank(b.Status) })
@@ -90,16 +92,16 @@ func (w *walk) peeringTo(s intent.Source) (peeringLink, Hop, bool) {
 
 // vpcOf gives the VPC of a group or VPC source, empty for ranges. unread is the
 // location of a group that cannot be read.
-func (w *walk) vpcOf(s intent.Source) (vpc string, unread network.Location, hop Hop, ok bool) {
+func (j *judging) vpcOf(s intent.Source) (vpc string, unread network.Location, hop Hop, ok bool) {
 	switch s.Kind {
 	case intent.VPC:
 		return s.ID, network.Location{}, Hop{}, true
 	case intent.SecurityGroup:
-		g, state := w.groupOf(s)
+		g, state := j.groupOf(s)
 		switch {
 		case state.ok:
 			return g.VPC, network.Location{}, Hop{}, true
-		case state.hop.Verdict == Unknown && w.mayGuess(s):
+		case state.hop.Verdict == Unknown && j.mayGuess(s):
 			return "", state.hop.Location, Hop{}, true
 		default:
 			return "", network.Location{}, state.hop, false
@@ -112,19 +114,19 @@ func (w *walk) vpcOf(s intent.Source) (vpc string, unread network.Location, hop 
 // mayGuess says whether a group that cannot be read may be taken to lie in its
 // account at the end of the declared way. A group of the cluster's own account
 // may be anywhere, the cluster's VPC included.
-func (w *walk) mayGuess(s intent.Source) bool {
-	return w.Intent.Via != "" || w.Intent.Path != "" || s.Account != "" && s.Account != w.cluster.Account
+func (j *judging) mayGuess(s intent.Source) bool {
+	return j.Intent.Via != "" || j.Intent.Path != "" || s.Account != "" && s.Account != j.cluster.Account
 }
 
 // leadsTo says whether the far side of a connection holds a source.
-func (w *walk) leadsTo(l peeringLink, s intent.Source, vpc string, unread network.Location) bool {
+func (j *judging) leadsTo(l peeringLink, s intent.Source, vpc string, unread network.Location) bool {
 	switch {
 	case vpc != "":
 		return l.far.VPC == vpc
 	case !unread.IsZero():
 		return l.far.Account == unread.Account
 	default:
-		return inside(l.farBlocks(), w.rangesOf(s))
+		return inside(l.farBlocks(), j.rangesOf(s))
 	}
 }
 
@@ -137,15 +139,15 @@ func (l peeringLink) farBlocks() []netip.Prefix {
 	return l.far.CIDRs
 }
 
-func (w *walk) link(p network.PeeringConnection) peeringLink {
+func (j *judging) link(p network.PeeringConnection) peeringLink {
 	l := peeringLink{PeeringConnection: p}
-	l.own, l.far, _ = p.Sides(w.vpc.ID)
-	vpc, ok := w.VPCs[l.far.VPC]
+	l.own, l.far, _ = p.Sides(j.vpc.ID)
+	vpc, ok := j.VPCs[l.far.VPC]
 	l.farVPC = vpc
 	if !ok {
 		l.farVPC = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
-		l.dark = w.unread(l.far.Location)
-	} else if f, dark := w.Dark(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
+		l.dark = j.unread(l.far.Location)
+	} else if f, dark := j.Dark(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
 	return l
@@ -156,8 +158,8 @@ const deadPeering = 3
 
 // unread is why nothing of a location is in the snapshot: the first failure
 // there, or that nobody tried, since the deployment does not list it.
-func (w *walk) unread(at network.Location) *network.Failure {
-	for _, f := range w.Failures {
+func (j *judging) unread(at network.Location) *network.Failure {
+	for _, f := range j.Failures {
 		if f.Location == at {
 			return &f
 		}
@@ -179,21 +181,20 @@ func peeringRank(status string) int {
 	}
 }
 
-func (w *walk) noPeering(s intent.Source, vpc string) Hop {
-	h := Hop{Kind: HopPeering, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
-	if f, dark := w.Failed(w.cluster.Location, network.KindPeeringConnection, ""); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+func (j *judging) noPeering(s intent.Source, vpc string) Hop {
+	h := Hop{Kind: HopPeering, Resource: cmp.Or(j.Intent.Via, j.vpc.ID), Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
+	if f, dark := j.Failed(j.cluster.Location, network.KindPeeringConnection, ""); dark {
+		h = h.unread(f)
 		return h
 	}
-	h.Detail = fmt.Sprintf("no peering connection of %s leads to %s", w.vpc.ID, s)
+	h.Detail = fmt.Sprintf("no peering connection of %s leads to %s", j.vpc.ID, s)
 	if vpc != "" && vpc != s.ID {
 		h.Detail += " in " + vpc
 	}
-	if w.Intent.Via != "" {
-		h.Detail = fmt.Sprintf("%s is not a peering connection of %s that leads to %s", w.Intent.Via, w.vpc.ID, s)
+	if j.Intent.Via != "" {
+		h.Detail = fmt.Sprintf("%s is not a peering connection of %s that leads to %s", j.Intent.Via, j.vpc.ID, s)
 	}
-	h.Fix = command(w.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", w.vpc.ID, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+	h.Fixes = fixes(command(j.cluster.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s", j.vpc.ID, cmp.Or(vpc, "VPC_OF_THE_SOURCE")))
 	return h
 }
 
@@ -207,42 +208,42 @@ func (l peeringLink) connectionHop(s intent.Source) Hop {
 	case network.PeeringActive:
 		h.Verdict, h.By = Pass, []string{l.ID}
 	case network.PeeringProvisioning, network.PeeringInitiating:
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 	case network.PeeringPendingAcceptance:
 		h.Verdict = Pending
 		h.Detail += fmt.Sprintf("; account %s has to accept it", l.Accepter.Account)
-		h.Fix = command(l.Accepter.Location, "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id %s", l.ID)
+		h.Fixes = fixes(command(l.Accepter.Location, "aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id %s", l.ID))
 	default:
 		h.Verdict = Fail
 		if l.StatusMessage != "" {
 			h.Detail += ": " + l.StatusMessage
 		}
-		h.Fix = command(l.own.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s --peer-owner-id %s --peer-region %s",
-			l.own.VPC, l.far.VPC, l.far.Account, l.far.Region)
+		h.Fixes = fixes(command(l.own.Location, "aws ec2 create-vpc-peering-connection --vpc-id %s --peer-vpc-id %s --peer-owner-id %s --peer-region %s",
+			l.own.VPC, l.far.VPC, l.far.Account, l.far.Region))
 	}
 	return h
 }
 
 // farClient makes the client of a source behind a connection.
-func (w *walk) farClient(s intent.Source, l peeringLink) client {
+func (j *judging) farClient(s intent.Source, l peeringLink) client {
 	if l.dark == nil {
-		return w.vpcClient(s, l.farVPC)
+		return j.vpcClient(s, l.farVPC)
 	}
-	return w.darkClient(s, l.farVPC, l.dark)
+	return j.darkClient(s, l.farVPC, l.dark)
 }
 
 // darkClient makes the client of a source in a VPC that cannot be read, from
 // what the near side tells of it.
-func (w *walk) darkClient(s intent.Source, vpc network.VPC, dark *network.Failure) client {
-	c := client{source: s, Location: vpc.Location, vpc: vpc.ID, dark: dark, addresses: w.family(vpc.CIDRs)}
+func (j *judging) darkClient(s intent.Source, vpc network.VPC, dark *network.Failure) client {
+	c := client{source: s, Location: vpc.Location, vpc: vpc.ID, dark: dark, addresses: j.family(vpc.CIDRs)}
 	switch s.Kind {
 	case intent.SecurityGroup:
-		c.peers = []network.Peer{w.groupPeer(s, vpc.Location)}
+		c.peers = []network.Peer{j.groupPeer(s, vpc.Location)}
 	case intent.VPC:
 		c.peers = cidrPeers(c.addresses)
 	case intent.CIDR, intent.PrefixList:
-		c.addresses = w.rangesOf(s)
-		c.peers = w.rangePeers(s)
+		c.addresses = j.rangesOf(s)
+		c.peers = j.rangePeers(s)
 	}
 	for _, a := range c.addresses {
 		if b := vpc.BlockHolding(a); b.IsValid() && !slices.Contains(c.blocks, b) {
@@ -256,125 +257,116 @@ func (w *walk) darkClient(s intent.Source, vpc network.VPC, dark *network.Failur
 // connection nor a transit gateway carries traffic that a local route takes.
 // Far blocks that AWS does not tell (those of a connection that is not active)
 // cannot be judged.
-func (w *walk) overlap(resource string, far network.VPC, blocks []netip.Prefix, s intent.Source) {
-	if len(w.vpc.CIDRs) == 0 || len(blocks) == 0 {
+func (j *judging) overlap(resource string, far network.VPC, blocks []netip.Prefix, s intent.Source) {
+	if len(j.vpc.CIDRs) == 0 || len(blocks) == 0 {
 		return
 	}
 	h := Hop{
-		Kind: HopOverlap, Resource: resource, Location: w.cluster.Location, Verdict: Pass, By: []string{resource}, Source: s.String(),
+		Kind: HopOverlap, Resource: resource, Location: j.cluster.Location, Verdict: Pass, By: []string{resource}, Source: s.String(),
 		Detail: "the CIDR blocks of the two VPCs do not overlap",
 	}
-	for _, a := range w.vpc.CIDRs {
+	for _, a := range j.vpc.CIDRs {
 		for _, b := range blocks {
 			if a.Overlaps(b) {
-				h = h.failing(fmt.Sprintf("%s of %s overlaps %s of %s", a, w.vpc.ID, b, far.ID),
-					"renumber one of the VPCs; AWS does not route between overlapping blocks")
+				h = h.failing(fmt.Sprintf("%s of %s overlaps %s of %s", a, j.vpc.ID, b, far.ID),
+					say("renumber one of the VPCs"), say("AWS does not route between overlapping blocks"))
 			}
 		}
 	}
-	w.add(h)
+	j.add(h)
 }
 
 // dnsAttributes judges DNS support and DNS hostnames of both VPCs, without
 // which the cluster's name does not resolve over the connection.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
-func (w *walk) dnsAttributes(l peeringLink, s intent.Source) {
-	w.dnsAttributesOf(w.vpc, s)
+func (j *judging) dnsAttributes(l peeringLink, s intent.Source) {
+	j.dnsAttributesOf(j.vpc, s)
 	if l.dark != nil {
 		h := Hop{Kind: HopDNSAttributes, Resource: l.far.VPC, Location: l.far.Location, Verdict: Unknown, Source: s.String(), Side: SourceSide}
-		h.Detail, h.Fix = missingRead(*l.dark)
-		w.add(h)
+		h = h.unread(*l.dark)
+		j.add(h)
 		return
 	}
-	w.dnsAttributesOf(l.farVPC, s)
+	j.dnsAttributesOf(l.farVPC, s)
 }
 
-func (w *walk) sideOf(v network.VPC) Side {
-	if v.ID == w.vpc.ID {
+func (j *judging) sideOf(v network.VPC) Side {
+	if v.ID == j.vpc.ID {
 		return ClusterSide
 	}
 	return SourceSide
 }
 
-func (w *walk) dnsAttributesOf(v network.VPC, s intent.Source) {
+func (j *judging) dnsAttributesOf(v network.VPC, s intent.Source) {
 	h := Hop{
 		Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Verdict: Pass, By: []string{v.ID}, Source: s.String(),
-		Detail: "DNS support and DNS hostnames are on", Side: w.sideOf(v),
+		Detail: "DNS support and DNS hostnames are on", Side: j.sideOf(v),
 	}
 	switch {
 	case v.DNSSupport == network.Off:
 		h = h.failing("DNS support is off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-support", v.ID))
 		if v.DNSHostnames == network.Off {
 			h.Detail = "DNS support and DNS hostnames are off"
-			h.Fix += "; then " + command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID)
+			h.Fixes = append(h.Fixes, command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID))
 		}
 	case v.DNSHostnames == network.Off:
 		h = h.failing("DNS hostnames are off", command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID))
 	case v.DNSSupport == network.Unknown || v.DNSHostnames == network.Unknown:
 		h.Verdict, h.By, h.Detail = Unknown, nil, "the DNS attributes were not read"
-		if f, dark := w.Failed(v.Location, network.KindDNSAttributes, v.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+		if f, dark := j.Failed(v.Location, network.KindDNSAttributes, v.ID); dark {
+			h = h.unread(f)
 		}
 	}
-	w.add(h)
-}
-
-func (h Hop) failing(detail, fix string) Hop {
-	h.Verdict, h.By, h.Detail, h.Fix = Fail, nil, detail, fix
-	return h
+	j.add(h)
 }
 
 // peeringDNS judges that the cache's side lets the peer resolve its names to
 // private addresses; the option of the other side serves the other direction.
-func (w *walk) peeringDNS(l peeringLink, s intent.Source) {
+func (j *judging) peeringDNS(l peeringLink, s intent.Source) {
 	h := Hop{
 		Kind: HopPeeringDNS, Resource: l.ID, Location: l.own.Location, Source: s.String(),
-		Detail: "the peer resolves names of " + w.vpc.ID + " to private addresses",
+		Detail: "the peer resolves names of " + j.vpc.ID + " to private addresses",
 	}
-	need := Need{Requirement: change.Requirement{Kind: change.PeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: w.vpc.ID}}
+	need := Need{Requirement: change.Requirement{Kind: change.PeeringDNS, Location: l.own.Location, Resource: l.ID, VPC: j.vpc.ID}}
 	if l.own.DNSFromRemote == network.On {
 		h.Verdict, h.By, need.By = Pass, []string{l.ID}, []string{l.ID}
-		w.add(h)
-		w.need(need)
+		j.add(h)
+		j.need(need)
 		return
 	}
 	side := "accepter"
-	if l.Requester.VPC == w.vpc.ID {
+	if l.Requester.VPC == j.vpc.ID {
 		side = "requester"
 	}
-	h = h.failing("the peer may not resolve names of "+w.vpc.ID+" to private addresses",
+	h = h.failing("the peer may not resolve names of "+j.vpc.ID+" to private addresses",
 		command(l.own.Location, "aws ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id %s --%s-peering-connection-options AllowDnsResolutionFromRemoteVpc=true", l.ID, side))
 	if !l.active() {
 		h.Detail += "; the option can be set once the connection is active"
 		h.Verdict = l.verdict()
-		need.Blocked = l.ID + " is not active"
-		w.add(h)
-		w.need(need)
+		need.Blocked = blocked(BlockNotWorking, "%s is not active", l.ID)
+		j.add(h)
+		j.need(need)
 		return
 	}
 	switch {
-	case !w.Policy.Writes.Has(intent.WritePeeringDNS):
-		need.Blocked = "the policy's writes leave out peering-dns"
-	case w.vpc.DNSHostnames == network.Off || w.vpc.DNSSupport == network.Off:
-		need.Blocked = "the DNS attributes of " + w.vpc.ID + " come first"
+	case !j.writesLeaveOut(change.PeeringDNS).None():
+		need.Blocked = j.writesLeaveOut(change.PeeringDNS)
+	case j.vpc.DNSHostnames == network.Off || j.vpc.DNSSupport == network.Off:
+		need.Blocked = blocked(BlockNotWorking, "the DNS attributes of %s come first", j.vpc.ID)
 	case l.dark == nil && (l.farVPC.DNSHostnames == network.Off || l.farVPC.DNSSupport == network.Off):
-		need.Blocked = "the DNS attributes of " + l.far.VPC + " come first"
+		need.Blocked = blocked(BlockNotWorking, "the DNS attributes of %s come first", l.far.VPC)
 	}
-	h.Mendable = need.Blocked == ""
-	if need.Blocked != "" {
-		h.Detail += "; " + need.Blocked
-	}
-	w.add(h)
-	w.need(need)
+	j.add(h.fixableUnless(need.Blocked))
+	j.need(need)
 }
 
 // peeringRoutes judges the routes of both sides.
-func (w *walk) peeringRoutes(l peeringLink, c client) {
+func (j *judging) peeringRoutes(l peeringLink, c client) {
 	target := network.Target{Kind: network.TargetPeering, ID: l.ID}
-	cache := w.cacheSubnets()
-	w.routes(leg{
-		Location: l.far.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: target, state: l.verdict(), dark: c.dark, hidden: w.unreadSubnets(), farName: w.vpc.ID, what: toCluster,
+	cache := j.cacheSubnets()
+	j.routes(leg{
+		Location: l.far.Location, from: c.subnets, to: j.familyOf(cache), block: j.vpc.BlockHolding,
+		target: target, state: l.verdict(), dark: c.dark, hidden: j.unreadSubnets(), farName: j.vpc.ID, what: toCluster,
 	}, c.source.String())
 	near := leg{
 		Location: l.own.Location, from: cache, to: c.addresses, block: l.farVPC.BlockHolding,
@@ -382,18 +374,18 @@ func (w *walk) peeringRoutes(l peeringLink, c client) {
 	}
 	near.hidden, near.farName = c.dark, c.vpc
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: near.Location})
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: near.Location})
 	}
-	if f, dark := w.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
-	w.routes(near, c.source.String())
+	j.routes(near, c.source.String())
 }
 
 // peeringReference says why a rule may not refer to the client's group over the
 // connection, empty where it may.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
-func (w *walk) peeringReference(l peeringLink, c client) refusal {
+func (j *judging) peeringReference(l peeringLink, c client) refusal {
 	if c.source.Kind != intent.SecurityGroup {
 		return refusal{}
 	}
@@ -402,36 +394,36 @@ func (w *walk) peeringReference(l peeringLink, c client) refusal {
 		h := Hop{
 			Kind: HopReference, Resource: c.source.ID, Location: c.Location, Verdict: Fail, Source: c.source.String(),
 			Detail: fmt.Sprintf("a rule cannot refer to a group over a peering connection between Regions (%s and %s)", l.far.Region, l.own.Region),
-			Fix:    w.declareInstead(c),
+			Fixes:  fixes(j.declareInstead(c)),
 		}
-		return refusal{why: "a group cannot be referenced between Regions", verdict: Fail, hop: &h}
+		return refusal{blocked: blocked(BlockReference, "a group cannot be referenced between Regions"), verdict: Fail, hop: &h}
 	case !l.active():
-		return refusal{why: fmt.Sprintf("a group can be referenced once %s is active", l.ID), verdict: l.verdict()}
+		return refusal{blocked: blocked(BlockNotWorking, "a group can be referenced once %s is active", l.ID), verdict: l.verdict()}
 	default:
 		return refusal{}
 	}
 }
 
 // declareInstead offers the CIDRs of a group's members, to be declared in its place.
-func (w *walk) declareInstead(c client) string {
+func (j *judging) declareInstead(c client) fix.Fix {
 	var hosts []string
-	for _, eni := range w.members[c.source.ID] {
+	for _, eni := range j.members[c.source.ID] {
 		for _, a := range eni.Addresses {
-			if a.Is6() == w.v6 {
+			if a.Is6() == j.v6 {
 				hosts = append(hosts, netip.PrefixFrom(a, a.BitLen()).String())
 			}
 		}
 	}
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)
-	subnets := prefixesText(w.familyOf(c.subnets))
+	subnets := prefixesText(j.familyOf(c.subnets))
 	const few = 8
 	switch {
 	case len(hosts) > 0 && len(hosts) <= few:
-		return fmt.Sprintf("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
+		return say("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
 	case subnets != "":
-		return "declare CIDRs instead of the group: its subnets are " + subnets
+		return say("declare CIDRs instead of the group: its subnets are %s", subnets)
 	default:
-		return "declare the CIDRs of the group's members instead of the group"
+		return say("declare the CIDRs of the group's members instead of the group")
 	}
 }

@@ -1,10 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -52,63 +52,60 @@ func (d direction) side() Side {
 }
 
 // routes judges a leg: a hop for each table and block, and the routes it needs.
-func (w *walk) routes(l leg, source string) {
+func (j *judging) routes(l leg, source string) {
 	if l.dark != nil {
 		h := Hop{Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source, Side: l.what.side()}
-		h.Detail, h.Fix = missingRead(*l.dark)
+		h = h.unread(*l.dark)
 		h.Detail = "routes " + string(l.what) + ": " + h.Detail
-		w.add(h)
-		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: true})
+		j.add(h)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: true})
 		return
 	}
 	if len(l.to) == 0 {
-		w.noAddresses(l, source)
+		j.noAddresses(l, source)
 		return
 	}
-	tables := w.tablesOf(l.from)
+	tables := j.tablesOf(l.from)
 	if len(tables) == 0 {
-		w.add(Hop{
+		j.add(Hop{
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
-			Detail: "no subnet or route table is known for the routes " + string(l.what), Fix: "check that the VPC's subnets and route tables can be read",
+			Detail: "no subnet or route table is known for the routes " + string(l.what), Fixes: fixes(say("check that the VPC's subnets and route tables can be read")),
 		})
-		_, failed := w.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
-		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: failed})
+		_, failed := j.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: failed})
 		return
 	}
 	for _, id := range tables {
-		r, ok := w.routing(id)
+		r, ok := j.routing(id)
 		if !ok {
 			continue
 		}
 		for _, group := range groupByBlock(l) {
-			h := w.routeHop(r, l, group)
+			h := j.routeHop(r, l, group)
 			h.Source, h.Side = source, l.what.side()
-			w.add(h)
+			j.add(h)
 		}
 	}
 }
 
 // noAddresses judges a leg whose far end has no known address.
-func (w *walk) noAddresses(l leg, source string) {
+func (j *judging) noAddresses(l leg, source string) {
 	family := "IPv4"
-	if w.v6 {
+	if j.v6 {
 		family = "IPv6"
 	}
 	h := Hop{
 		Kind: HopAddressFamily, Resource: l.farName, Location: l.Location, Verdict: Fail, Source: source,
 		Detail: fmt.Sprintf("the far end of the routes %s has no %s address", l.what, family),
-		Fix:    fmt.Sprintf("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family),
+		Fixes:  fixes(say("associate an %s block with the VPC and its subnets, or declare sources of the cluster's family", family)),
 	}
 	if l.hidden != nil {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(*l.hidden)
+		h = h.unread(*l.hidden)
 		h.Detail = "routes " + string(l.what) + ": the far end's addresses are not known: " + h.Detail
 	}
-	w.blind = append(w.blind, Blindness{Kind: change.Route, Location: l.Location, Unread: l.hidden != nil})
-	w.add(h)
+	j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: l.hidden != nil})
+	j.add(h)
 }
-
-const routesLeftOut = "the policy's writes leave out routes"
 
 // blockGroup is the ranges that one route has to carry.
 type blockGroup struct {
@@ -134,7 +131,7 @@ func groupByBlock(l leg) []blockGroup {
 }
 
 // routeHop judges one table for one block: the worst of its ranges decides.
-func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
+func (j *judging) routeHop(r *routing, l leg, g blockGroup) Hop {
 	wanted := append([]network.Target{l.target}, l.others...)
 	worstFinding, carriers := r.worst(g.ranges, wanted)
 	need := Need{Requirement: change.Requirement{
@@ -151,26 +148,24 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 		}
 		// Should what carries it go, a route to the whole block may not be possible.
 		if f := r.toward(g.block, append([]network.Target{l.target}, l.others...)...); f.state != routeRight && f.state != routeAbsent {
-			need.Blocked = "a route to all of " + g.block.String() + " is not possible: " + w.wrongRoute(f, l)
+			need.Blocked = blocked(BlockForeignRoute, "a route to all of %s is not possible: %s", g.block, j.wrongRoute(f, l))
 		}
-		if !w.Policy.Writes.Has(intent.WriteRoutes) {
-			need.Blocked = routesLeftOut
-		}
+		need.Blocked = cmp.Or(j.writesLeaveOut(change.Route), need.Blocked)
 	case routeAbsent:
 		h.Detail = fmt.Sprintf("no route to %s %s", g.block, l.what)
 	case routeElsewhere, routeShadowed, routeDead:
-		h.Detail = w.wrongRoute(worstFinding, l)
+		h.Detail = j.wrongRoute(worstFinding, l)
 	case routeUnknown:
 		h.Verdict = Unknown
 		h.Detail = fmt.Sprintf("whether the route of prefix list %s carries %s %s is not known: its entries were not read", worstFinding.route.PrefixList, g.block, l.what)
-		h.Fix = fmt.Sprintf("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", l.Account)
-		need.Blocked = h.Detail
+		h.Fixes = fixes(readPrefixLists(l.Account))
+		need.Blocked = Block{BlockUnread, h.Detail}
 	}
 	if worstFinding.state != routeRight && worstFinding.state != routeUnknown {
-		h = w.mendRoute(h, r, l, g, worstFinding, &need)
+		h = j.mendRoute(h, r, l, g, worstFinding, &need)
 	}
 	if l.target.ID != "" {
-		w.need(need)
+		j.need(need)
 	}
 	return h
 }
@@ -178,34 +173,34 @@ func (w *walk) routeHop(r *routing, l leg, g blockGroup) Hop {
 // mendRoute judges a failing route once more as the table will be without those
 // of our own routes that lead elsewhere: the plan takes them away unless somebody
 // needs them.
-func (w *walk) mendRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
+func (j *judging) mendRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
 	wanted := append([]network.Target{l.target}, l.others...)
-	rest, filtered := w.withoutOwn(r, wanted)
+	rest, filtered := j.withoutOwn(r, wanted)
 	if !filtered {
-		return w.missingRoute(h, r, l, g, f, need)
+		return j.missingRoute(h, r, l, g, f, need)
 	}
 	after, carriers := rest.worst(g.ranges, wanted)
 	if after.state == routeRight && l.state == Pass {
 		need.By, need.Carriers = []string{r.table.ID}, carriers
-		h.Verdict, h.Mendable = Fail, true
+		h.Verdict, h.Fixable = Fail, true
 		h.Detail += "; that route is cachegate's own and goes"
 		return h
 	}
-	return w.missingRoute(h, rest, l, g, after, need)
+	return j.missingRoute(h, rest, l, g, after, need)
 }
 
 // withoutOwn gives a table without the routes of ours that lead elsewhere than
 // wanted; false where there are none.
-func (w *walk) withoutOwn(r *routing, wanted []network.Target) (*routing, bool) {
+func (j *judging) withoutOwn(r *routing, wanted []network.Target) (*routing, bool) {
 	kept := r.table
 	kept.Routes = slices.DeleteFunc(slices.Clone(r.table.Routes), func(rt network.Route) bool {
 		req := change.Requirement{Kind: change.Route, Location: r.table.Location, Resource: r.table.ID, Destination: rt.Destination}
-		return rt.PrefixList == "" && !slices.Contains(wanted, rt.Target) && w.ownRoute(req, rt)
+		return rt.PrefixList == "" && !slices.Contains(wanted, rt.Target) && j.ownRoute(req, rt)
 	})
 	if len(kept.Routes) == len(r.table.Routes) {
 		return r, false
 	}
-	rest := newRouting(kept, w.PrefixLists)
+	rest := newRouting(kept, j.PrefixLists)
 	rest.table = r.table // what stands at a destination is still asked of the whole table
 	return rest, true
 }
@@ -213,7 +208,7 @@ func (w *walk) withoutOwn(r *routing, wanted []network.Target) (*routing, bool) 
 // routeRank orders what a table does, for the worst of several ranges.
 var routeRank = map[routeState]int{routeRight: 0, routeAbsent: 1, routeUnknown: 2, routeDead: 3, routeElsewhere: 4, routeShadowed: 5}
 
-func (w *walk) wrongRoute(f routeFinding, l leg) string {
+func (j *judging) wrongRoute(f routeFinding, l leg) string {
 	text := f.dst.String()
 	if f.route.PrefixList != "" {
 		text += " of " + f.route.PrefixList
@@ -222,76 +217,62 @@ func (w *walk) wrongRoute(f routeFinding, l leg) string {
 	case routeShadowed:
 		return fmt.Sprintf("the more specific route %s sends part of it to %s instead of %s %s", text, f.route.Target, l.target, l.what)
 	case routeDead:
-		return fmt.Sprintf("the route %s to %s is a %s %s", text, f.route.Target, stateOr(f.route.State, network.RouteBlackhole), l.what)
+		return fmt.Sprintf("the route %s to %s is a %s %s", text, f.route.Target, cmp.Or(f.route.State, network.RouteBlackhole), l.what)
 	default:
 		return fmt.Sprintf("the longest match %s goes to %s instead of %s %s", text, f.route.Target, l.target, l.what)
 	}
 }
 
-func stateOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 // missingRoute completes a failing hop: may cachegate write the route, or what does a person do.
-func (w *walk) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
+func (j *judging) missingRoute(h Hop, r *routing, l leg, g blockGroup, f routeFinding, need *Need) Hop {
 	h.Verdict = Fail
-	create := command(l.Location, "aws ec2 create-route --route-table-id %s %s %s",
-		r.table.ID, destinationFlag(g.block), targetFlag(l.target))
-	h.Fix = create
+	create, replace := routeCommand("create", r.table, g.block, l.target), routeCommand("replace", r.table, g.block, l.target)
+	h.Fixes = fixes(create)
 	old, occupied := r.exact(g.block)
-	remove := command(l.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
-	ours := occupied && w.ownRoute(need.Requirement, old)
+	remove := deleteRoute(r.table, f.dst)
+	ours := occupied && j.ownRoute(need.Requirement, old)
 	decides := occupied && (ours || f.state == routeAbsent || f.dst == g.block)
 	switch {
 	case l.state != Pass:
-		need.Blocked = fmt.Sprintf("%s does not work yet", l.target)
+		need.Blocked = blocked(BlockNotWorking, "%s does not work yet", l.target)
 		h.Verdict = l.state
 		h.Detail += "; it waits for " + l.target.String()
 		return h
 	case f.state == routeShadowed || f.state == routeElsewhere && f.dst.Bits() > g.block.Bits():
-		need.Blocked = fmt.Sprintf("the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
-		h.Fix = remove
+		need.Blocked = blocked(BlockForeignRoute, "the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)
+		h.Fixes = fixes(remove)
 	case decides && old.Target == l.target:
-		need.Blocked = fmt.Sprintf("the route is there, but %s does not work", l.target)
-		h.Fix = remove + ", then " + create
+		need.Blocked = blocked(BlockNotWorking, "the route is there, but %s does not work", l.target)
+		h.Fixes = fixes(remove, create)
 	case ours && f.state == routeAbsent:
 		need.Replaces = old.Target
-		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
+		h.Fixes = fixes(replace)
 	case decides:
-		need.Blocked = fmt.Sprintf("the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
-		h.Fix = strings.Replace(create, "create-route", "replace-route", 1)
-	case l.propagates && f.state == routeAbsent && w.Policy.Writes.Has(intent.WritePropagation):
-		return w.missingPropagation(h, r, l, g, need)
+		need.Blocked = blocked(BlockForeignRoute, "the route %s of %s is not cachegate's and is never replaced", g.block, r.table.ID)
+		h.Fixes = fixes(replace)
+	case l.propagates && f.state == routeAbsent && j.Policy.Writes.Has(intent.WritePropagation):
+		return j.missingPropagation(h, r, l, g, need)
 	case f.state != routeAbsent:
-		need.Blocked = fmt.Sprintf("the longest match already picks %s, and a route is never added against it", f.route.Target)
+		need.Blocked = blocked(BlockForeignRoute, "the longest match already picks %s, and a route is never added against it", f.route.Target)
 	}
-	if need.Blocked == "" && !w.Policy.Writes.Has(intent.WriteRoutes) {
-		need.Blocked = routesLeftOut
-	}
-	h.Mendable = need.Blocked == ""
-	if need.Blocked != "" {
-		h.Detail += "; " + need.Blocked
-	}
-	return h
+	need.Blocked = cmp.Or(need.Blocked, j.writesLeaveOut(change.Route))
+	return h.fixableUnless(need.Blocked)
 }
 
 // missingPropagation lets the gateway write the route where the policy lets it. Where
 // it does so already and the route is not there, it does not know the range, and would
 // not forward to it along a static route either: the propagation is what is needed.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
-func (w *walk) missingPropagation(h Hop, r *routing, l leg, g blockGroup, need *Need) Hop {
+func (j *judging) missingPropagation(h Hop, r *routing, l leg, g blockGroup, need *Need) Hop {
 	need.Requirement = propagation(need.Requirement)
 	if slices.Contains(r.table.PropagatingVGWs, l.target.ID) {
 		need.By = []string{r.table.ID}
 		h.Detail += fmt.Sprintf("; %s propagates into the table and knows no route to %s", l.target, g.block)
-		h.Fix = fmt.Sprintf("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", g.block)
+		h.Fixes = fixes(say("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", g.block))
 		return h
 	}
-	h.Mendable = true
-	h.Fix = command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID)
+	h.Fixable = true
+	h.Fixes = fixes(command(l.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", r.table.ID, l.target.ID))
 	return h
 }
 
@@ -300,7 +281,7 @@ func propagation(r change.Requirement) change.Requirement {
 	return change.Requirement{Kind: change.Propagation, Location: r.Location, Resource: r.Resource, Target: r.Target}
 }
 
-func (w *walk) ownRoute(req change.Requirement, old network.Route) bool {
+func (j *judging) ownRoute(req change.Requirement, old network.Route) bool {
 	req.Target = old.Target
-	return w.Own != nil && w.Own(req)
+	return j.Own != nil && j.Own(req)
 }

@@ -113,7 +113,7 @@ func TestATableWithAnUnreadablePrefixListNeverGetsARoute(t *testing.T) {
 	s.Failures = append(s.Failures, network.Failure{Location: here, Kind: network.KindPrefixList, Operation: "ec2:GetManagedPrefixListEntries", Code: "UnauthorizedOperation", Resource: "pl-0f"})
 	j := NewIndex(s).Judge(declared("10.1.1.0/24"))
 	for _, n := range j.Needs {
-		if n.Kind == change.Route && n.Resource == "rtb-0c" && !n.Met() && n.Blocked == "" {
+		if n.Kind == change.Route && n.Resource == "rtb-0c" && !n.Met() && n.Blocked.None() {
 			t.Errorf("the route %s to %s would be made, though %s may carry it elsewhere", n.Destination, n.Target, "pl-0f")
 		}
 	}

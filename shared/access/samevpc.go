@@ -15,92 +15,91 @@ import (
 // takes the traffic out of the VPC's local route. Local Zone subnets are
 // ordinary subnets here.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
-func (w *walk) sameVPC(s intent.Source) {
-	c, state := w.localClient(s)
+func (j *judging) sameVPC(s intent.Source) {
+	c, state := j.localClient(s)
 	switch {
 	case state.ok:
 	case state.hop.Verdict == Unknown && s.Kind == intent.SecurityGroup:
-		w.add(state.hop)
-		c = w.guestClient(s, state.hop.Location)
+		j.add(state.hop)
+		c = j.participantClient(s, state.hop.Location)
 	default:
-		w.lost(state.hop)
+		j.failSource(state.hop)
 		return
 	}
-	w.localRoutes(c)
-	w.acls(c)
-	w.egress(c)
-	w.ingress(c, refusal{})
+	j.localRoutes(c)
+	j.acls(c)
+	j.egress(c)
+	j.ingress(c, refusal{})
 }
 
-// guestClient makes the client of a group that cannot be read and that the
+// participantClient makes the client of a group that cannot be read and that the
 // intent declares to be in the cluster's VPC: a participant's, where the VPC is
 // shared. Its interfaces may be anywhere in it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-service-behavior.html
-func (w *walk) guestClient(s intent.Source, at network.Location) client {
+func (j *judging) participantClient(s intent.Source, at network.Location) client {
 	return client{
-		source: s, Location: at, vpc: w.vpc.ID, subnets: w.subnetsOf[w.vpc.ID], addresses: w.family(w.vpc.CIDRs),
-		peers: []network.Peer{w.groupPeer(s, at)},
+		source: s, Location: at, vpc: j.vpc.ID, subnets: j.subnetsOf[j.vpc.ID], addresses: j.family(j.vpc.CIDRs),
+		peers: []network.Peer{j.groupPeer(s, at)},
 	}
 }
 
 // localClient finds the source inside the cluster's VPC.
-func (w *walk) localClient(s intent.Source) (client, sourceState) {
+func (j *judging) localClient(s intent.Source) (client, sourceState) {
 	wrong := func(format string, args ...any) (client, sourceState) {
 		return client{}, sourceState{hop: Hop{
-			Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
+			Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
 			Detail: fmt.Sprintf(format, args...),
-			Fix:    fmt.Sprintf("declare the path that leads from there, or a source in %s", w.vpc.ID),
+			Fixes:  fixes(say("declare the path that leads from there, or a source in %s", j.vpc.ID)),
 		}}
 	}
 	switch s.Kind {
 	case intent.SecurityGroup:
-		g, state := w.groupOf(s)
+		g, state := j.groupOf(s)
 		if !state.ok {
 			return client{}, state
 		}
-		if g.VPC != w.vpc.ID {
-			return wrong("group %s is in %s, not in the cluster's %s", s.ID, g.VPC, w.vpc.ID)
+		if g.VPC != j.vpc.ID {
+			return wrong("group %s is in %s, not in the cluster's %s", s.ID, g.VPC, j.vpc.ID)
 		}
 	case intent.VPC:
-		if s.ID != w.vpc.ID {
-			return wrong("%s is not the cluster's VPC %s", s.ID, w.vpc.ID)
+		if s.ID != j.vpc.ID {
+			return wrong("%s is not the cluster's VPC %s", s.ID, j.vpc.ID)
 		}
 	case intent.PrefixList:
-		if state := w.prefixList(s); !state.ok {
+		if state := j.prefixList(s); !state.ok {
 			return client{}, state
 		}
 	case intent.CIDR:
 	}
-	if ranged(s) && !inside(w.vpc.CIDRs, w.rangesOf(s)) {
-		return wrong("%s is not inside the cluster's VPC %s (%s)", s, w.vpc.ID, prefixesText(w.vpc.CIDRs))
+	if ranged(s) && !inside(j.vpc.CIDRs, j.rangesOf(s)) {
+		return wrong("%s is not inside the cluster's VPC %s (%s)", s, j.vpc.ID, prefixesText(j.vpc.CIDRs))
 	}
-	return w.vpcClient(s, w.vpc), sourceState{ok: true}
+	return j.vpcClient(s, j.vpc), sourceState{ok: true}
 }
 
 // prefixList judges that a prefix list was read and holds what a rule may open.
-func (w *walk) prefixList(s intent.Source) sourceState {
-	hop := Hop{Kind: HopSource, Resource: s.ID, Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
-	list, ok := w.PrefixLists[s.ID]
-	if f, dark := w.Failed(w.cluster.Location, network.KindPrefixList, s.ID); dark && (!ok || f.Resource == s.ID) {
-		hop.Verdict = Unknown
-		hop.Detail, hop.Fix = missingRead(f)
+func (j *judging) prefixList(s intent.Source) sourceState {
+	hop := Hop{Kind: HopSource, Resource: s.ID, Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
+	list, ok := j.PrefixLists[s.ID]
+	if f, dark := j.Failed(j.cluster.Location, network.KindPrefixList, s.ID); dark && (!ok || f.Resource == s.ID) {
+		hop = hop.unread(f)
 		return sourceState{hop: hop}
 	}
 	if !ok {
-		hop.Detail = fmt.Sprintf("prefix list %s does not exist in account %s, Region %s", s.ID, w.cluster.Account, w.cluster.Region)
-		hop.Fix = "correct the intent's source, or share the list with the account"
+		hop.Detail = fmt.Sprintf("prefix list %s does not exist in account %s, Region %s", s.ID, j.cluster.Account, j.cluster.Region)
+		hop.Fixes = fixes(say("correct the intent's source, or share the list with the account"))
 		return sourceState{hop: hop}
 	}
 	for _, e := range list.Entries {
-		if intent.CheckWidest(w.Policy, e) != nil {
+		if intent.CheckWidest(j.Policy, e) != nil {
 			hop.Detail = fmt.Sprintf("entry %s of %s is wider than the policy's widest", e, s.ID)
-			hop.Fix = "take the entry out of the list, declare narrower sources, or raise widest in the policy"
+			hop.Fixes = fixes(say("take the entry out of the list, declare narrower sources, or raise widest in the policy"))
 			return sourceState{hop: hop}
 		}
 	}
-	if len(w.family(list.Entries)) == 0 {
+	if len(j.family(list.Entries)) == 0 {
 		hop.Detail = fmt.Sprintf("prefix list %s has no entry in the cluster's address family", s.ID)
-		hop.Fix = "add entries to the list"
+		hop.Fixes = fixes(say("add entries to the list"))
 		return sourceState{hop: hop}
 	}
 	return sourceState{ok: true}
@@ -109,34 +108,33 @@ func (w *walk) prefixList(s intent.Source) sourceState {
 // localRoutes judges that no table of the two ends sends the traffic elsewhere
 // than the local route: a more specific route to a middlebox does, and then a
 // rule that refers to a group does not admit it.
-func (w *walk) localRoutes(c client) {
+func (j *judging) localRoutes(c client) {
 	local := network.Target{Kind: network.TargetLocal}
 	h := Hop{
-		Kind: HopRoute, Resource: w.vpc.ID, Location: w.cluster.Location, Verdict: Pass, By: []string{"local"},
+		Kind: HopRoute, Resource: j.vpc.ID, Location: j.cluster.Location, Verdict: Pass, By: []string{"local"},
 		Detail: "the VPC's local route", Source: c.source.String(),
 	}
-	if f, dark := w.Failed(w.cluster.Location, network.KindRouteTable, ""); dark {
-		h.Verdict, h.By = Unknown, nil
-		h.Detail, h.Fix = missingRead(f)
-		w.add(h)
+	if f, dark := j.Failed(j.cluster.Location, network.KindRouteTable, ""); dark {
+		h = h.unread(f)
+		j.add(h)
 		return
 	}
-	cache := w.cacheSubnets()
-	diverted := w.diverted(c.subnets, w.familyOf(cache), local)
-	diverted = append(diverted, w.diverted(cache, w.familyOf(c.subnets), local)...)
+	cache := j.cacheSubnets()
+	diverted := j.diverted(c.subnets, j.familyOf(cache), local)
+	diverted = append(diverted, j.diverted(cache, j.familyOf(c.subnets), local)...)
 	if len(diverted) == 0 {
-		w.add(h)
+		j.add(h)
 	}
 	for _, d := range diverted {
 		d.Source = c.source.String()
-		w.add(d)
+		j.add(d)
 	}
 }
 
-func (w *walk) diverted(from []network.Subnet, to []netip.Prefix, local network.Target) []Hop {
+func (j *judging) diverted(from []network.Subnet, to []netip.Prefix, local network.Target) []Hop {
 	var out []Hop
-	for _, id := range w.tablesOf(from) {
-		r, ok := w.routing(id)
+	for _, id := range j.tablesOf(from) {
+		r, ok := j.routing(id)
 		if !ok {
 			continue
 		}
@@ -149,7 +147,7 @@ func (w *walk) diverted(from []network.Subnet, to []netip.Prefix, local network.
 				h := Hop{
 					Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Unknown,
 					Detail: fmt.Sprintf("whether the route of prefix list %s takes traffic out of the VPC is not known: its entries were not read", f.route.PrefixList),
-					Fix:    "allow ec2:GetManagedPrefixListEntries to cachegate's role in account " + r.table.Account,
+					Fixes:  fixes(readPrefixLists(r.table.Account)),
 				}
 				out = append(out, h)
 				break
@@ -157,8 +155,7 @@ func (w *walk) diverted(from []network.Subnet, to []netip.Prefix, local network.
 			out = append(out, Hop{
 				Kind: HopRoute, Resource: id, Location: r.table.Location, Verdict: Fail,
 				Detail: fmt.Sprintf("the route %s sends traffic inside the VPC to %s, past the local route", f.dst, f.route.Target),
-				Fix: "make sure that " + f.route.Target.String() + " forwards it and declare the source as a CIDR, or " +
-					command(r.table.Location, "aws ec2 delete-route --route-table-id %s %s", id, destinationFlag(f.dst)),
+				Fixes:  forwardOrDelete(r.table, f),
 			})
 			break
 		}

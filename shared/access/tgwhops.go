@@ -1,33 +1,34 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/cachegate/cachegate/shared/network"
 )
 
 // gatewayHop judges a transit gateway itself.
-func (w *walk) gatewayHop(g network.TransitGateway, source string) {
+func (j *judging) gatewayHop(g network.TransitGateway, source string) {
 	h := Hop{Kind: HopTransitGateway, Resource: g.ID, Location: g.Location, Verdict: Pass, By: []string{g.ID}, Source: source, Detail: "is " + g.State}
 	switch g.State {
 	case network.Available:
 	case "":
 		h.Verdict, h.By, h.Detail = Unknown, nil, "was not read"
-		if f, dark := w.Failed(g.Location, network.KindTransitGateway, g.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+		if f, dark := j.Failed(g.Location, network.KindTransitGateway, g.ID); dark {
+			h = h.unread(f)
 		} else {
-			h.Fix = fmt.Sprintf("share the gateway with the account (RAM), or let cachegate read account %s", g.Account)
+			h.Fixes = fixes(say("share the gateway with the account (RAM), or let cachegate read account %s", g.Account))
 		}
 	case "pending", "modifying":
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Verdict, h.By, h.Fix = Fail, nil, "attach both VPCs to a gateway that is available, and name it as via"
+		h = h.failing(h.Detail, say("attach both VPCs to a gateway that is available, and name it as via"))
 	}
-	w.add(h)
+	j.add(h)
 }
 
 // attachmentHop judges an attachment of a VPC; who has to accept it is named.
-func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source string) {
+func (j *judging) attachmentHop(a network.TransitGatewayAttachment, whose, source string) {
 	h := Hop{
 		Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
 		Detail: fmt.Sprintf("%s attachment to %s is %s", whose, a.Gateway, a.State),
@@ -36,51 +37,51 @@ func (w *walk) attachmentHop(a network.TransitGatewayAttachment, whose, source s
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
 	case a.State == "pendingAcceptance":
-		owner := network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
+		owner := network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
 		h.Detail += fmt.Sprintf("; account %s, which owns the gateway, has to accept it", owner.Account)
-		h.Fix = command(owner, "aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s", a.ID)
+		h.Fixes = fixes(command(owner, "aws ec2 accept-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s", a.ID))
 	case h.Verdict == Pending:
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Fix = command(ownerOfVPC(a),
-			"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", a.Gateway, a.ResourceID)
+		h.Fixes = fixes(command(ownerOfVPC(a),
+			"aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", a.Gateway, a.ResourceID))
 	}
-	w.add(h)
-	if w.v6 && a.ResourceType == attachmentVPC && h.Verdict != Fail {
-		w.carriesIPv6(a, whose, source)
+	j.add(h)
+	if j.v6 && a.ResourceType == attachmentVPC && h.Verdict != Fail {
+		j.carriesIPv6(a, whose, source)
 	}
 }
 
 // ownerOfVPC is where the VPC of an attachment belongs.
 func ownerOfVPC(a network.TransitGatewayAttachment) network.Location {
-	return network.Location{Account: stateOr(a.ResourceOwner, a.Account), Region: a.Region}
+	return network.Location{Account: cmp.Or(a.ResourceOwner, a.Account), Region: a.Region}
 }
 
 // carriesIPv6 judges that IPv6 support is on at an attachment: without it, its
 // interfaces have no IPv6 address. It is off by default.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html
-func (w *walk) carriesIPv6(a network.TransitGatewayAttachment, whose, source string) {
+func (j *judging) carriesIPv6(a network.TransitGatewayAttachment, whose, source string) {
 	at := ownerOfVPC(a)
 	h := Hop{Kind: HopAddressFamily, Resource: a.ID, Location: at, Source: source}
 	switch a.IPv6 {
 	case network.On:
 		return
 	case network.Off:
-		w.add(h.failing(fmt.Sprintf("IPv6 support is off at %s attachment", whose),
+		j.add(h.failing(fmt.Sprintf("IPv6 support is off at %s attachment", whose),
 			command(at, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --options Ipv6Support=enable", a.ID)))
 	case network.Unknown:
 		h.Verdict = Unknown
 		h.Detail = fmt.Sprintf("whether IPv6 support is on at %s attachment was not read", whose)
-		h.Fix = fmt.Sprintf("let cachegate read account %s: ec2:DescribeTransitGatewayVpcAttachments", at.Account)
-		if f, dark := w.Failed(at, network.KindTransitGatewayAttachment, a.ID); dark {
-			h.Detail, h.Fix = missingRead(f)
+		h.Fixes = fixes(say("let cachegate read account %s: ec2:DescribeTransitGatewayVpcAttachments", at.Account))
+		if f, dark := j.Failed(at, network.KindTransitGatewayAttachment, a.ID); dark {
+			h = h.unread(f)
 		}
-		w.add(h)
+		j.add(h)
 	}
 }
 
 // peeringAttachmentHop judges the attachment that joins two gateways.
-func (w *walk) peeringAttachmentHop(l tgwLink, source string) {
+func (j *judging) peeringAttachmentHop(l tgwLink, source string) {
 	a := l.near
 	h := Hop{
 		Kind: HopAttachment, Resource: a.ID, Location: a.Location, Verdict: attachmentVerdict(a.State), Source: source,
@@ -90,16 +91,16 @@ func (w *walk) peeringAttachmentHop(l tgwLink, source string) {
 	case h.Verdict == Pass:
 		h.By = []string{a.ID}
 	case a.State == "pendingAcceptance":
-		at := network.Location{Account: stateOr(a.PeerAccount, l.farGateway.Account), Region: stateOr(a.PeerRegion, l.farGateway.Region)}
+		at := network.Location{Account: cmp.Or(a.PeerAccount, l.farGateway.Account), Region: cmp.Or(a.PeerRegion, l.farGateway.Region)}
 		h.Detail += fmt.Sprintf("; the side that did not ask for it has to accept it (account %s or %s)", a.Account, at.Account)
-		h.Fix = command(at, "aws ec2 accept-transit-gateway-peering-attachment --transit-gateway-attachment-id %s", a.ID)
+		h.Fixes = fixes(command(at, "aws ec2 accept-transit-gateway-peering-attachment --transit-gateway-attachment-id %s", a.ID))
 	case h.Verdict == Pending:
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	default:
-		h.Fix = command(a.Location, "aws ec2 create-transit-gateway-peering-attachment --transit-gateway-id %s --peer-transit-gateway-id %s --peer-account-id %s --peer-region %s",
-			a.Gateway, l.farGateway.ID, l.farGateway.Account, l.farGateway.Region)
+		h.Fixes = fixes(command(a.Location, "aws ec2 create-transit-gateway-peering-attachment --transit-gateway-id %s --peer-transit-gateway-id %s --peer-account-id %s --peer-region %s",
+			a.Gateway, l.farGateway.ID, l.farGateway.Account, l.farGateway.Region))
 	}
-	w.add(h)
+	j.add(h)
 }
 
 // zones judges that every subnet's Availability Zone has a subnet of the
@@ -107,10 +108,10 @@ func (w *walk) peeringAttachmentHop(l tgwLink, source string) {
 // Zone cannot have one; its parent zone's serves it.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
 // https://docs.aws.amazon.com/local-zones/latest/ug/local-zones-connectivity-transit-gateway-lzs.html
-func (w *walk) zones(subnets []network.Subnet, a network.TransitGatewayAttachment, whose, source string) {
+func (j *judging) zones(subnets []network.Subnet, a network.TransitGatewayAttachment, whose, source string) {
 	attached := map[string]bool{}
 	for _, id := range a.Subnets {
-		if sn, ok := w.Subnets[id]; ok {
+		if sn, ok := j.Subnets[id]; ok {
 			attached[sn.AvailabilityZone] = true
 		}
 	}
@@ -128,7 +129,7 @@ func (w *walk) zones(subnets []network.Subnet, a network.TransitGatewayAttachmen
 		h := Hop{
 			Kind: HopAttachmentZone, Resource: sn.ID, Location: sn.Location, Verdict: Fail, Source: source,
 			Detail: fmt.Sprintf("%s subnet is in %s, where attachment %s has no subnet", whose, zone, a.ID),
-			Fix:    command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone),
+			Fixes:  fixes(command(a.Location, "aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id %s --add-subnet-ids SUBNET_IN_%s", a.ID, zone)),
 		}
 		if whose == "the cache's" {
 			h.Side = ClusterSide
@@ -139,11 +140,11 @@ func (w *walk) zones(subnets []network.Subnet, a network.TransitGatewayAttachmen
 		case local && zone == "":
 			h.Verdict = Unknown
 			h.Detail = fmt.Sprintf("%s subnet is in the Local Zone %s, whose parent zone was not read; a transit gateway reaches it only through an attachment there", whose, sn.AvailabilityZone)
-			h.Fix = "check aws ec2 describe-availability-zones --all-availability-zones"
+			h.Fixes = fixes(command(sn.Location, "aws ec2 describe-availability-zones --all-availability-zones").Because("check"))
 		case local:
 			h.Detail = fmt.Sprintf("%s subnet is in the Local Zone %s, which no transit gateway can be attached to, and attachment %s has no subnet in its parent zone %s", whose, sn.AvailabilityZone, a.ID, zone)
 		}
-		w.add(h)
+		j.add(h)
 	}
 }
 

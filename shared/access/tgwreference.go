@@ -1,8 +1,6 @@
 package access
 
 import (
-	"fmt"
-
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -12,24 +10,24 @@ import (
 // attachments have security group referencing on, and never for a serverless
 // cache, whose endpoint PrivateLink makes.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
-func (w *walk) gatewayReference(l tgwLink, c client) refusal {
+func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 	if c.source.Kind != intent.SecurityGroup {
 		return refusal{}
 	}
 	refuse := func(verdict Verdict, resource, detail, why string) refusal {
-		return refusal{why: why, verdict: Fail, hop: &Hop{
-			Kind: HopReference, Resource: resource, Location: w.cluster.Location, Verdict: verdict, Source: c.source.String(),
-			Detail: detail, Fix: w.declareInstead(c),
+		return refusal{blocked: Block{BlockReference, why}, verdict: Fail, hop: &Hop{
+			Kind: HopReference, Resource: resource, Location: j.cluster.Location, Verdict: verdict, Source: c.source.String(),
+			Detail: detail, Fixes: fixes(j.declareInstead(c)),
 		}}
 	}
 	switch {
 	case l.peered():
 		return refuse(Fail, c.source.ID, "a rule cannot refer to a group behind a peered transit gateway", "a group cannot be referenced between transit gateways")
-	case w.cluster.Kind == network.ServerlessCache:
+	case j.cluster.Kind == network.ServerlessCache:
 		return refuse(Fail, c.source.ID, "a rule of a serverless cache cannot refer to a group over a transit gateway: its endpoint is a PrivateLink endpoint",
 			"a group cannot be referenced for a serverless cache")
 	}
-	if no, waits := w.waitsForAttachment(l); waits {
+	if no, waits := j.waitsForAttachment(l); waits {
 		return no
 	}
 	for _, side := range []struct {
@@ -45,9 +43,9 @@ func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 			return refuse(Fail, side.id, "security group referencing is off at "+side.what, "a group can be referenced only where referencing is on at the gateway and both attachments")
 		case network.Unknown:
 			if side.id == l.far.ID && l.dark != nil {
-				w.add(Hop{
+				j.add(Hop{
 					Kind: HopReference, Resource: side.id, Location: l.vpc.Location, Verdict: Unknown, Source: c.source.String(),
-					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fix: w.declareInstead(c),
+					Detail: "whether security group referencing is on at " + side.what + " cannot be read", Fixes: fixes(j.declareInstead(c)),
 				})
 			}
 		case network.On:
@@ -58,10 +56,10 @@ func (w *walk) gatewayReference(l tgwLink, c client) refusal {
 
 // waitsForAttachment says why a group cannot be referenced yet: an attachment
 // that does not work makes no VPC known to the other one.
-func (w *walk) waitsForAttachment(l tgwLink) (refusal, bool) {
+func (j *judging) waitsForAttachment(l tgwLink) (refusal, bool) {
 	for _, a := range []network.TransitGatewayAttachment{l.own, l.far} {
 		if v := attachmentVerdict(a.State); v != Pass && a.State != "modifying" {
-			return refusal{why: fmt.Sprintf("a group can be referenced once %s works", a.ID), verdict: v}, true
+			return refusal{blocked: blocked(BlockNotWorking, "a group can be referenced once %s works", a.ID), verdict: v}, true
 		}
 	}
 	return refusal{}, false

@@ -28,11 +28,11 @@ type crossing struct {
 }
 
 // cacheCrossing is the cache's end of a way over its VPC's attachment.
-func (w *walk) cacheCrossing(own network.TransitGatewayAttachment, c client) crossing {
-	cache := w.cacheSubnets()
+func (j *judging) cacheCrossing(own network.TransitGatewayAttachment, c client) crossing {
+	cache := j.cacheSubnets()
 	x := crossing{
-		Location: w.cluster.Location, vpc: w.vpc, attachment: own, subnets: cache,
-		ranges: w.familyOf(cache), remotes: c.addresses, source: c.source.String(),
+		Location: j.cluster.Location, vpc: j.vpc, attachment: own, subnets: cache,
+		ranges: j.familyOf(cache), remotes: c.addresses, source: c.source.String(),
 	}
 	if c.vpc != "" && c.Location == x.Location {
 		x.zones = zonesOf(c.subnets)
@@ -41,13 +41,13 @@ func (w *walk) cacheCrossing(own network.TransitGatewayAttachment, c client) cro
 }
 
 // clientCrossing is the client's end of a way over its VPC's attachment.
-func (w *walk) clientCrossing(far network.TransitGatewayAttachment, vpc network.VPC, c client) crossing {
-	cache := w.cacheSubnets()
+func (j *judging) clientCrossing(far network.TransitGatewayAttachment, vpc network.VPC, c client) crossing {
+	cache := j.cacheSubnets()
 	x := crossing{
 		Location: c.Location, vpc: vpc, attachment: far, subnets: c.subnets,
-		ranges: c.addresses, remotes: w.familyOf(cache), client: true, source: c.source.String(),
+		ranges: c.addresses, remotes: j.familyOf(cache), client: true, source: c.source.String(),
 	}
-	if c.Location == w.cluster.Location {
+	if c.Location == j.cluster.Location {
 		x.zones = zonesOf(cache)
 	}
 	return x
@@ -72,10 +72,10 @@ func zonesOf(subnets []network.Subnet) []string {
 }
 
 // attached gives the attachment's subnets, as far as they were read.
-func (w *walk) attached(x crossing) []network.Subnet {
+func (j *judging) attached(x crossing) []network.Subnet {
 	var out []network.Subnet
 	for _, id := range x.attachment.Subnets {
-		if sn, ok := w.Subnets[id]; ok {
+		if sn, ok := j.Subnets[id]; ok {
 			out = append(out, sn)
 		}
 	}
@@ -84,8 +84,8 @@ func (w *walk) attached(x crossing) []network.Subnet {
 
 // entries gives the attachment's subnets by which traffic may come in: those of
 // the zones that it comes from, all where one of these has none.
-func (w *walk) entries(x crossing) []network.Subnet {
-	all := w.attached(x)
+func (j *judging) entries(x crossing) []network.Subnet {
+	all := j.attached(x)
 	var near []network.Subnet
 	for _, sn := range all {
 		if slices.Contains(x.zones, sn.AvailabilityZone) {
@@ -99,8 +99,8 @@ func (w *walk) entries(x crossing) []network.Subnet {
 }
 
 // exit gives the attachment's subnet by which a subnet's traffic leaves.
-func (w *walk) exit(x crossing, sn network.Subnet) (network.Subnet, bool) {
-	all := w.attached(x)
+func (j *judging) exit(x crossing, sn network.Subnet) (network.Subnet, bool) {
+	all := j.attached(x)
 	i := slices.IndexFunc(all, func(t network.Subnet) bool { return t.AvailabilityZone == attachedZone(sn) })
 	if i < 0 {
 		return network.Subnet{}, false
@@ -109,8 +109,8 @@ func (w *walk) exit(x crossing, sn network.Subnet) (network.Subnet, bool) {
 }
 
 // own gives the addresses of a subnet that the traffic is about.
-func (w *walk) own(x crossing, sn network.Subnet) []netip.Prefix {
-	blocks := w.family(sn.CIDRs)
+func (j *judging) own(x crossing, sn network.Subnet) []netip.Prefix {
+	blocks := j.family(sn.CIDRs)
 	var out []netip.Prefix
 	for _, b := range blocks {
 		for _, r := range x.ranges {
@@ -129,54 +129,54 @@ func (w *walk) own(x crossing, sn network.Subnet) []netip.Prefix {
 }
 
 // cross judges what traffic passes inside the VPC at one end of a way.
-func (w *walk) cross(x crossing) {
-	w.crossingACLs(x)
-	w.crossingRoutes(x)
+func (j *judging) cross(x crossing) {
+	j.crossingACLs(x)
+	j.crossingRoutes(x)
 }
 
 // crossingACLs judges the network ACLs of one end: of the subnets themselves and
 // of the attachment's. Where both are one subnet, nothing is evaluated for what
 // comes from the gateway.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
-func (w *walk) crossingACLs(x crossing) {
-	if w.aclsUnread(x.Location, x.client, x.source) {
+func (j *judging) crossingACLs(x crossing) {
+	if j.aclsUnread(x.Location, x.client, x.source) {
 		return
 	}
-	entries := w.entries(x)
-	if f, dark := w.Dark(x.Location, network.KindTransitGatewayAttachment); dark && len(entries) == 0 {
+	entries := j.entries(x)
+	if f, dark := j.Dark(x.Location, network.KindTransitGatewayAttachment); dark && len(entries) == 0 {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + x.attachment.ID, Location: x.Location, Verdict: Unknown, Source: x.source, Side: sideOf(x.client)}
-		h.Detail, h.Fix = missingRead(f)
-		w.add(h)
+		h = h.unread(f)
+		j.add(h)
 	}
-	comes, leaves := w.flows(x.client)
+	comes, leaves := j.flows(x.client)
 	set := aclSet{checks: map[string][]aclCheck{}}
 	for _, sn := range x.subnets {
-		own := w.own(x, sn)
-		set.add(w.aclFor(sn), true, x.remotes, leaves, "")
+		own := j.own(x, sn)
+		set.add(j.aclFor(sn), true, x.remotes, leaves, "")
 		if len(entries) == 0 {
-			set.add(w.aclFor(sn), false, x.remotes, comes, "")
+			set.add(j.aclFor(sn), false, x.remotes, comes, "")
 		}
 		for _, t := range entries {
 			if t.ID == sn.ID {
 				continue
 			}
-			set.add(w.aclFor(sn), false, x.remotes, comes, "")
-			set.add(w.aclFor(t), true, own, comes, " from the attachment's "+t.ID)
+			set.add(j.aclFor(sn), false, x.remotes, comes, "")
+			set.add(j.aclFor(t), true, own, comes, " from the attachment's "+t.ID)
 		}
-		if t, ok := w.exit(x, sn); ok {
-			set.add(w.aclFor(t), false, own, leaves, " into the attachment's "+t.ID)
+		if t, ok := j.exit(x, sn); ok {
+			set.add(j.aclFor(t), false, own, leaves, " into the attachment's "+t.ID)
 		}
 	}
-	w.judgeACLs(set, x.client, x.source)
+	j.judgeACLs(set, x.client, x.source)
 }
 
 // crossingRoutes judges that no table of the attachment's subnets sends what
 // comes from the gateway elsewhere than the VPC's local route.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
-func (w *walk) crossingRoutes(x crossing) {
+func (j *judging) crossingRoutes(x crossing) {
 	var judged []string
-	for _, t := range w.entries(x) {
-		r, ok := w.routing(w.tableFor(t))
+	for _, t := range j.entries(x) {
+		r, ok := j.routing(j.tableFor(t))
 		if !ok || slices.Contains(judged, r.table.ID) {
 			continue
 		}
@@ -184,9 +184,9 @@ func (w *walk) crossingRoutes(x crossing) {
 			if sn.ID == t.ID {
 				continue
 			}
-			if h, ok := w.divertedAt(x, r, sn); ok {
+			if h, ok := j.divertedAt(x, r, sn); ok {
 				judged = append(judged, r.table.ID)
-				w.add(h)
+				j.add(h)
 				break
 			}
 		}
@@ -195,9 +195,9 @@ func (w *walk) crossingRoutes(x crossing) {
 
 // divertedAt gives the hop for a table that takes the traffic to a subnet past
 // the local route.
-func (w *walk) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bool) {
+func (j *judging) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bool) {
 	h := Hop{Kind: HopRoute, Resource: r.table.ID, Location: r.table.Location, Verdict: Fail, Source: x.source, Side: sideOf(x.client)}
-	for _, need := range w.own(x, sn) {
+	for _, need := range j.own(x, sn) {
 		f := r.toward(need, network.Target{Kind: network.TargetLocal})
 		switch f.state {
 		case routeRight, routeAbsent:
@@ -205,7 +205,7 @@ func (w *walk) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bool)
 		case routeUnknown:
 			h.Verdict = Unknown
 			h.Detail = fmt.Sprintf("whether the route of prefix list %s takes what comes from the gateway for %s is not known: its entries were not read", f.route.PrefixList, need)
-			h.Fix = fmt.Sprintf("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", x.Account)
+			h.Fixes = fixes(readPrefixLists(x.Account))
 			return h, true
 		case routeElsewhere, routeShadowed, routeDead:
 		}
@@ -213,8 +213,7 @@ func (w *walk) divertedAt(x crossing, r *routing, sn network.Subnet) (Hop, bool)
 			continue // every table has the local route of the block, also where it is not listed
 		}
 		h.Detail = fmt.Sprintf("the route %s sends what comes from the gateway for %s to %s, past the local route", f.dst, sn.ID, f.route.Target)
-		h.Fix = "make sure that " + f.route.Target.String() + " forwards it and declare the source as a CIDR, or " +
-			command(r.table.Location, "aws ec2 delete-route --route-table-id %s %s", r.table.ID, destinationFlag(f.dst))
+		h.Fixes = forwardOrDelete(r.table, f)
 		return h, true
 	}
 	return Hop{}, false

@@ -192,7 +192,7 @@ func TestWhatWaitsForAnAttachmentIsPendingAndStaysNeeded(t *testing.T) {
 	equal(t, "the gateway's route", hopsOf(j, HopTransitGatewayRoute)["tgw-rtb-0a"], Pending)
 	equal(t, "the rule for a group behind the attachment", hopsOf(j, HopIngress)["sg-0c"], Pending)
 	for _, n := range j.Needs {
-		if n.Kind == change.TransitGatewayRoute && n.Destination == cidr("10.1.0.0/16") && strings.Contains(n.Blocked, "tgw-attach-0a") {
+		if n.Kind == change.TransitGatewayRoute && n.Destination == cidr("10.1.0.0/16") && strings.Contains(n.Blocked.Text, "tgw-attach-0a") {
 			return
 		}
 	}
@@ -298,7 +298,7 @@ func TestWhereTheOwnerOfAGatewayCannotBeReadNothingIsSaidToBeMissing(t *testing.
 	d.Intent.Path = intent.TransitGateway
 	j := NewIndex(s).Judge(d)
 	equal(t, "the state", j.State, StateUnknown)
-	if len(j.Blind) == 0 || !j.Blind[0].Unread {
-		t.Errorf("what the intent holds is not protected: %v", j.Blind)
+	if len(j.Unknown) == 0 || !j.Unknown[0].Unread {
+		t.Errorf("what the intent holds is not protected: %v", j.Unknown)
 	}
 }

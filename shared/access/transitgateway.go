@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,45 +15,45 @@ import (
 // also one that is shared across accounts, or across Regions behind a gateway
 // that is peered with the cache's.
 // https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
-func (w *walk) transitGateway(s intent.Source) {
+func (j *judging) transitGateway(s intent.Source) {
 	if s.Kind == intent.PrefixList {
-		if state := w.prefixList(s); !state.ok {
-			w.lost(state.hop)
+		if state := j.prefixList(s); !state.ok {
+			j.failSource(state.hop)
 			return
 		}
 	}
-	l, hop, ok := w.tgwTo(s)
+	l, hop, ok := j.tgwTo(s)
 	if !ok {
-		w.lost(hop)
+		j.failSource(hop)
 		return
 	}
-	c := w.tgwClient(s, l)
+	c := j.tgwClient(s, l)
 	label := s.String()
-	w.gatewayHop(l.gateway, label)
-	w.attachmentHop(l.own, "the cache's", label)
+	j.gatewayHop(l.gateway, label)
+	j.attachmentHop(l.own, "the cache's", label)
 	if l.peered() {
-		w.gatewayHop(l.farGateway, label)
-		w.peeringAttachmentHop(l, label)
+		j.gatewayHop(l.farGateway, label)
+		j.peeringAttachmentHop(l, label)
 	}
-	w.attachmentHop(l.far, "the source's", label)
+	j.attachmentHop(l.far, "the source's", label)
 	// A gateway, unlike a peering connection, carries one family where the blocks of
 	// the other overlap.
 	// https://docs.aws.amazon.com/whitepapers/latest/ipv6-on-aws/amazon-vpc-connectivity-options-for-ipv6.html
-	w.overlap(l.own.Gateway, l.vpc, w.family(l.vpc.CIDRs), s)
-	w.zones(w.cacheSubnets(), l.own, "the cache's", label)
+	j.overlap(l.own.Gateway, l.vpc, j.family(l.vpc.CIDRs), s)
+	j.zones(j.cacheSubnets(), l.own, "the cache's", label)
 	if c.dark == nil {
-		w.zones(c.subnets, l.far, "the source's", label)
+		j.zones(c.subnets, l.far, "the source's", label)
 	}
-	w.gatewayRoutes(l, c)
-	w.gatewayVPCRoutes(l, c)
-	w.cross(w.cacheCrossing(l.own, c))
+	j.gatewayRoutes(l, c)
+	j.gatewayVPCRoutes(l, c)
+	j.cross(j.cacheCrossing(l.own, c))
 	if c.dark == nil {
-		w.cross(w.clientCrossing(l.far, l.vpc, c))
+		j.cross(j.clientCrossing(l.far, l.vpc, c))
 	} else {
-		w.darkACLs(c)
+		j.darkACLs(c)
 	}
-	w.egressByAddress(c)
-	w.ingress(c, w.gatewayReference(l, c))
+	j.egressByAddress(c)
+	j.ingress(c, j.gatewayReference(l, c))
 }
 
 // tgwLink is the way through one transit gateway, or through two that are peered.
@@ -74,26 +75,26 @@ func (l tgwLink) peered() bool { return l.near.ID != "" }
 // tgwTo finds the way to a source: one gateway that both VPCs are attached to,
 // else two that are peered. Attachments that work come first, then gateways by
 // which the cache's tables lead to the source already, then the lowest id.
-func (w *walk) tgwTo(s intent.Source) (tgwLink, Hop, bool) {
-	vpc, unread, hop, ok := w.vpcOf(s)
+func (j *judging) tgwTo(s intent.Source) (tgwLink, Hop, bool) {
+	vpc, unread, hop, ok := j.vpcOf(s)
 	if !ok {
 		return tgwLink{}, hop, false
 	}
 	var found []tgwLink
-	for _, own := range w.attachmentsOf(w.vpc.ID) {
-		if w.Intent.Via != "" && w.Intent.Via != own.Gateway {
+	for _, own := range j.attachmentsOf(j.vpc.ID) {
+		if j.Intent.Via != "" && j.Intent.Via != own.Gateway {
 			continue
 		}
-		found = append(found, w.behindGateway(own, s, vpc, unread)...)
+		found = append(found, j.behindGateway(own, s, vpc, unread)...)
 	}
 	if len(found) == 0 {
-		return tgwLink{}, w.noGateway(s, vpc), false
+		return tgwLink{}, j.noGateway(s, vpc), false
 	}
-	slices.SortStableFunc(found, func(a, b tgwLink) int { return w.tgwRank(a, s) - w.tgwRank(b, s) })
+	slices.SortStableFunc(found, func(a, b tgwLink) int { return j.tgwRank(a, s) - j.tgwRank(b, s) })
 	return found[0], Hop{}, true
 }
 
-func (w *walk) tgwRank(l tgwLink, s intent.Source) int {
+func (j *judging) tgwRank(l tgwLink, s intent.Source) int {
 	rank := 10 * (attachmentRank(l.own.State) + attachmentRank(l.far.State))
 	if l.peered() {
 		rank += 5 + 10*attachmentRank(l.near.State)
@@ -102,13 +103,13 @@ func (w *walk) tgwRank(l tgwLink, s intent.Source) int {
 	// lead this one elsewhere in the next run.
 	there := slices.Clone(l.vpc.CIDRs)
 	if ranged(s) {
-		there = w.rangesOf(s)
+		there = j.rangesOf(s)
 	}
-	for _, id := range w.tablesOf(w.cacheSubnets()) {
-		for _, r := range w.RouteTables[id].Routes {
+	for _, id := range j.tablesOf(j.cacheSubnets()) {
+		for _, r := range j.RouteTables[id].Routes {
 			to := []netip.Prefix{r.Destination}
 			if r.PrefixList != "" {
-				to = w.PrefixLists[r.PrefixList].Entries
+				to = j.PrefixLists[r.PrefixList].Entries
 			}
 			if r.Target.ID == l.own.Gateway && slices.ContainsFunc(to, func(p netip.Prefix) bool { return overlapsAny(p, there) }) {
 				return rank
@@ -120,43 +121,43 @@ func (w *walk) tgwRank(l tgwLink, s intent.Source) int {
 
 // behindGateway gives the ways through the gateway of one of the cache VPC's
 // attachments that lead to a source.
-func (w *walk) behindGateway(own network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
+func (j *judging) behindGateway(own network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
 	var out []tgwLink
-	base := tgwLink{gateway: w.gatewayOf(own), own: own}
-	for _, a := range w.gatewayAttachments(own.Gateway) {
+	base := tgwLink{gateway: j.gatewayOf(own), own: own}
+	for _, a := range j.gatewayAttachments(own.Gateway) {
 		switch {
-		case a.ResourceType == attachmentVPC && a.ResourceID != w.vpc.ID:
+		case a.ResourceType == attachmentVPC && a.ResourceID != j.vpc.ID:
 			l := base
-			if w.holds(&l, a, s, vpc, unread) {
+			if j.holds(&l, a, s, vpc, unread) {
 				out = append(out, l)
 			}
 		case a.ResourceType == attachmentPeering:
-			out = append(out, w.behindPeer(base, a, s, vpc, unread)...)
+			out = append(out, j.behindPeer(base, a, s, vpc, unread)...)
 		}
 	}
 	return out
 }
 
 // behindPeer gives the ways through a peered gateway.
-func (w *walk) behindPeer(base tgwLink, near network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
+func (j *judging) behindPeer(base tgwLink, near network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) []tgwLink {
 	peer := near.PeerGateway
 	if peer == "" {
 		peer = near.ResourceID
 	}
 	var out []tgwLink
-	for _, a := range w.gatewayAttachments(peer) {
+	for _, a := range j.gatewayAttachments(peer) {
 		if a.ResourceType != attachmentVPC {
 			continue
 		}
 		l := base
 		l.near = near
-		l.farGateway = w.gatewayOf(a)
-		for _, view := range w.gatewayAttachments(peer) {
+		l.farGateway = j.gatewayOf(a)
+		for _, view := range j.gatewayAttachments(peer) {
 			if view.ID == near.ID {
 				l.beyond = view
 			}
 		}
-		if w.holds(&l, a, s, vpc, unread) {
+		if j.holds(&l, a, s, vpc, unread) {
 			out = append(out, l)
 		}
 	}
@@ -164,15 +165,15 @@ func (w *walk) behindPeer(base tgwLink, near network.TransitGatewayAttachment, s
 }
 
 // holds completes a way if the VPC of an attachment holds the source.
-func (w *walk) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) bool {
+func (j *judging) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.Source, vpc string, unread network.Location) bool {
 	l.far = far
-	at := network.Location{Account: stateOr(far.ResourceOwner, far.Account), Region: far.Region}
-	known, ok := w.VPCs[far.ResourceID]
+	at := network.Location{Account: cmp.Or(far.ResourceOwner, far.Account), Region: far.Region}
+	known, ok := j.VPCs[far.ResourceID]
 	l.vpc = known
 	if !ok {
 		l.vpc = network.VPC{ID: far.ResourceID, Location: at}
-		l.dark = w.unread(at)
-	} else if f, dark := w.Dark(known.Location, network.KindSubnet, network.KindRouteTable); dark {
+		l.dark = j.unread(at)
+	} else if f, dark := j.Dark(known.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
 	switch {
@@ -181,16 +182,16 @@ func (w *walk) holds(l *tgwLink, far network.TransitGatewayAttachment, s intent.
 	case !unread.IsZero():
 		return at.Account == unread.Account
 	case ok:
-		return inside(known.CIDRs, w.rangesOf(s))
+		return inside(known.CIDRs, j.rangesOf(s))
 	default:
-		return l.dark != nil && w.routedTo(l.own, far, w.rangesOf(s))
+		return l.dark != nil && j.routedTo(l.own, far, j.rangesOf(s))
 	}
 }
 
 // routedTo says whether the cache's transit gateway table sends ranges to an
 // attachment: all that is known of a VPC whose account cannot be read.
-func (w *walk) routedTo(own, far network.TransitGatewayAttachment, ranges []netip.Prefix) bool {
-	r, ok := w.tgwTable(own.RouteTable)
+func (j *judging) routedTo(own, far network.TransitGatewayAttachment, ranges []netip.Prefix) bool {
+	r, ok := j.tgwTable(own.RouteTable)
 	if !ok || len(ranges) == 0 {
 		return false
 	}
@@ -202,19 +203,18 @@ func (w *walk) routedTo(own, far network.TransitGatewayAttachment, ranges []neti
 	return true
 }
 
-func (w *walk) gatewayOf(a network.TransitGatewayAttachment) network.TransitGateway {
-	if g, ok := w.TransitGateways[a.Gateway]; ok {
+func (j *judging) gatewayOf(a network.TransitGatewayAttachment) network.TransitGateway {
+	if g, ok := j.TransitGateways[a.Gateway]; ok {
 		return g
 	}
-	return network.TransitGateway{ID: a.Gateway, Location: network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}, Owner: a.GatewayOwner}
+	return network.TransitGateway{ID: a.Gateway, Location: network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}, Owner: a.GatewayOwner}
 }
 
-func (w *walk) noGateway(s intent.Source, vpc string) Hop {
-	h := Hop{Kind: HopTransitGateway, Resource: stateOr(w.Intent.Via, w.vpc.ID), Location: w.cluster.Location, Verdict: Fail, Source: s.String()}
-	own := w.attachmentsOf(w.vpc.ID)
-	if f, dark := w.darkGateways(own); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+func (j *judging) noGateway(s intent.Source, vpc string) Hop {
+	h := Hop{Kind: HopTransitGateway, Resource: cmp.Or(j.Intent.Via, j.vpc.ID), Location: j.cluster.Location, Verdict: Fail, Source: s.String()}
+	own := j.attachmentsOf(j.vpc.ID)
+	if f, dark := j.darkGateways(own); dark {
+		h = h.unread(f)
 		return h
 	}
 	behind := s.String()
@@ -223,30 +223,31 @@ func (w *walk) noGateway(s intent.Source, vpc string) Hop {
 	}
 	switch {
 	case len(own) == 0:
-		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", w.vpc.ID)
-		h.Fix = command(w.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", stateOr(w.Intent.Via, "TGW_ID"), w.vpc.ID)
-	case w.Intent.Via != "":
-		h.Detail = fmt.Sprintf("%s does not join %s to %s", w.Intent.Via, w.vpc.ID, behind)
-		h.Fix = "attach the source's VPC to " + w.Intent.Via + ", or correct via"
+		h.Detail = fmt.Sprintf("%s is attached to no transit gateway", j.vpc.ID)
+		h.Fixes = fixes(command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", cmp.Or(j.Intent.Via, "TGW_ID"), j.vpc.ID))
+	case j.Intent.Via != "":
+		h.Detail = fmt.Sprintf("%s does not join %s to %s", j.Intent.Via, j.vpc.ID, behind)
+		h.Fixes = fixes(say("attach the source's VPC to %s, or correct via", j.Intent.Via))
 	default:
 		h.Resource = own[0].Gateway
-		h.Detail = fmt.Sprintf("no transit gateway of %s leads to %s", w.vpc.ID, behind)
-		h.Fix = fmt.Sprintf("attach the source's VPC: aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE, in the source's account", own[0].Gateway, stateOr(vpc, "VPC_OF_THE_SOURCE"))
+		h.Detail = fmt.Sprintf("no transit gateway of %s leads to %s", j.vpc.ID, behind)
+		h.Fixes = fixes(command(network.Location{}, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", own[0].Gateway, cmp.Or(vpc, "VPC_OF_THE_SOURCE")).
+			Because("attach the source's VPC, in its own account"))
 	}
 	return h
 }
 
 // darkGateways says why not all is known of what the cache VPC's gateways lead
 // to: only a gateway's owner sees all of its attachments.
-func (w *walk) darkGateways(own []network.TransitGatewayAttachment) (network.Failure, bool) {
-	places := []network.Location{w.cluster.Location}
+func (j *judging) darkGateways(own []network.TransitGatewayAttachment) (network.Failure, bool) {
+	places := []network.Location{j.cluster.Location}
 	for _, a := range own {
-		if w.Intent.Via == "" || w.Intent.Via == a.Gateway {
-			places = append(places, w.gatewayOf(a).Location, network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region})
+		if j.Intent.Via == "" || j.Intent.Via == a.Gateway {
+			places = append(places, j.gatewayOf(a).Location, network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region})
 		}
 	}
 	for _, at := range places {
-		if f, dark := w.Dark(at, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
+		if f, dark := j.Dark(at, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
 			return f, true
 		}
 	}
@@ -254,30 +255,30 @@ func (w *walk) darkGateways(own []network.TransitGatewayAttachment) (network.Fai
 }
 
 // tgwClient makes the client of a source behind the gateway.
-func (w *walk) tgwClient(s intent.Source, l tgwLink) client {
+func (j *judging) tgwClient(s intent.Source, l tgwLink) client {
 	if l.dark == nil {
-		return w.vpcClient(s, l.vpc)
+		return j.vpcClient(s, l.vpc)
 	}
-	return w.darkClient(s, l.vpc, l.dark)
+	return j.darkClient(s, l.vpc, l.dark)
 }
 
 // gatewayVPCRoutes judges the routes of both VPCs to their gateways.
-func (w *walk) gatewayVPCRoutes(l tgwLink, c client) {
-	cache := w.cacheSubnets()
-	w.routes(leg{
-		Location: c.Location, from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding,
-		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, state: attachmentVerdict(l.far.State), dark: c.dark, hidden: w.unreadSubnets(), farName: w.vpc.ID, what: toCluster,
+func (j *judging) gatewayVPCRoutes(l tgwLink, c client) {
+	cache := j.cacheSubnets()
+	j.routes(leg{
+		Location: c.Location, from: c.subnets, to: j.familyOf(cache), block: j.vpc.BlockHolding,
+		target: network.Target{Kind: network.TargetTransitGateway, ID: l.far.Gateway}, state: attachmentVerdict(l.far.State), dark: c.dark, hidden: j.unreadSubnets(), farName: j.vpc.ID, what: toCluster,
 	}, c.source.String())
 	near := leg{
-		Location: w.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
+		Location: j.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
 		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, state: attachmentVerdict(l.own.State), what: toClient,
 	}
-	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.Dark(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
 	near.hidden, near.farName = c.dark, c.vpc
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
-		w.blind = append(w.blind, Blindness{Kind: change.Route, Location: near.Location})
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: near.Location})
 	}
-	w.routes(near, c.source.String())
+	j.routes(near, c.source.String())
 }

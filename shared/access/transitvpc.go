@@ -15,127 +15,128 @@ import (
 // its virtual private gateway, or over routes to its network interface. A rule
 // can only name address ranges.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
-func (w *walk) transitVPC(s intent.Source) {
+func (j *judging) transitVPC(s intent.Source) {
 	if s.Kind == intent.PrefixList {
-		if state := w.prefixList(s); !state.ok {
-			w.lost(state.hop)
+		if state := j.prefixList(s); !state.ok {
+			j.failSource(state.hop)
 			return
 		}
 	}
-	vpc, hop, ok := w.remoteVPC(s)
-	if w.v6 && (!w.hasAppliance(w.vpc) || ok && !w.hasAppliance(vpc)) {
-		w.lost(w.noIPv6(s))
+	vpc, hop, ok := j.remoteVPC(s)
+	if j.v6 && (!j.hasAppliance(j.vpc) || ok && !j.hasAppliance(vpc)) {
+		j.failSource(j.noIPv6(s))
 		return
 	}
 	if !ok {
-		w.ownSpokeOnly(s, hop)
+		j.ownSpokeOnly(s, hop)
 		return
 	}
 	if s.Kind == intent.SecurityGroup {
-		w.groupBehindTransitVPC(s, vpc)
+		j.groupBehindTransitVPC(s, vpc)
 		return
 	}
-	w.spokes(w.vpcClient(s, vpc), vpc, refusal{})
+	j.spokes(j.vpcClient(s, vpc), vpc, refusal{})
 }
 
 // groupBehindTransitVPC judges the way to a group, so that what its addresses
 // would need is told too. No rule can name the group: where no other lets it in,
 // nothing is needed of the way.
-func (w *walk) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
-	c := w.vpcClient(s, vpc)
+func (j *judging) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
+	c := j.vpcClient(s, vpc)
 	never := Hop{
 		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a rule cannot refer to a group behind a transit VPC", Fix: w.declareInstead(c),
+		Detail: "a rule cannot refer to a group behind a transit VPC", Fixes: fixes(j.declareInstead(c)),
 	}
-	if w.admittedByRange(c) {
-		w.spokes(c, vpc, refusal{why: "a group cannot be referenced behind a transit VPC", verdict: Fail, hop: &never})
+	if j.admittedByRange(c) {
+		j.spokes(c, vpc, refusal{blocked: blocked(BlockReference, "a group cannot be referenced behind a transit VPC"), verdict: Fail, hop: &never})
 		return
 	}
 	c.peers = nil
-	needs := len(w.needs)
-	w.spokes(c, vpc, refusal{})
-	w.needs = w.needs[:needs]
-	w.lost(never)
+	needs := len(j.needs)
+	j.spokes(c, vpc, refusal{})
+	j.needs = j.needs[:needs]
+	j.failSource(never)
 }
 
 // spokes judges the ways of both VPCs to the appliance, and their ends.
-func (w *walk) spokes(c client, vpc network.VPC, no refusal) {
+func (j *judging) spokes(c client, vpc network.VPC, no refusal) {
 	source := c.source.String()
-	if f, dark := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
 		c.dark = &f
 	}
-	w.namedAppliance(source)
-	cache := w.cacheSubnets()
-	own := w.spoke(w.vpc, leg{from: cache, to: c.addresses, block: vpc.BlockHolding, what: toClient}, source)
-	far := w.spoke(vpc, leg{from: c.subnets, to: w.familyOf(cache), block: w.vpc.BlockHolding, dark: c.dark, what: toCluster}, source)
-	w.sameAppliance(own, far, source)
-	w.acls(c)
+	j.namedAppliance(source)
+	cache := j.cacheSubnets()
+	own := j.spoke(j.vpc, leg{from: cache, to: c.addresses, block: vpc.BlockHolding, what: toClient}, source)
+	far := j.spoke(vpc, leg{from: c.subnets, to: j.familyOf(cache), block: j.vpc.BlockHolding, dark: c.dark, what: toCluster}, source)
+	j.sameAppliance(own, far, source)
+	j.acls(c)
 	if c.dark == nil {
-		w.egressByAddress(c)
+		j.egressByAddress(c)
 	}
-	w.ingress(c, no)
+	j.ingress(c, no)
 }
 
 // ownSpokeOnly judges what can be judged where the source's VPC is not known:
 // for a range, the cache's own side, which is opened as declared.
-func (w *walk) ownSpokeOnly(s intent.Source, hop Hop) {
+func (j *judging) ownSpokeOnly(s intent.Source, hop Hop) {
 	if !ranged(s) || hop.Verdict != Unknown {
-		w.lost(hop)
+		j.failSource(hop)
 		return
 	}
-	w.add(hop)
-	c := w.rangeClient(s)
-	w.spoke(w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, s.String())
-	w.acls(c)
-	w.ingress(c, refusal{})
-	w.blindRoutes(network.Location{}, true)
+	j.add(hop)
+	c := j.rangeClient(s)
+	j.spoke(j.vpc, leg{from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, s.String())
+	j.acls(c)
+	j.ingress(c, refusal{})
+	j.unknownRoutes(network.Location{}, true)
 }
 
 // remoteVPC finds the VPC of a source that is not the cluster's own; the hop says
 // why there is none.
-func (w *walk) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
-	id, unread, hop, ok := w.vpcOf(s)
+func (j *judging) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
+	id, unread, hop, ok := j.vpcOf(s)
 	if !ok {
 		return network.VPC{}, hop, false
 	}
 	if !unread.IsZero() {
-		_, state := w.groupOf(s)
+		_, state := j.groupOf(s)
 		return network.VPC{}, state.hop, false
 	}
-	if v, found := w.VPCs[id]; found && id != w.vpc.ID {
+	if v, found := j.VPCs[id]; found && id != j.vpc.ID {
 		return v, Hop{}, true
 	}
 	var without []string
-	for _, key := range sortedKeys(w.VPCs) {
-		v := w.VPCs[key]
-		if key == w.vpc.ID || id != "" || !inside(v.CIDRs, w.rangesOf(s)) {
+	for _, key := range sortedKeys(j.VPCs) {
+		v := j.VPCs[key]
+		if key == j.vpc.ID || id != "" || !inside(v.CIDRs, j.rangesOf(s)) {
 			continue
 		}
-		if _, dark := w.Dark(v.Location, network.KindVPNGateway); dark || w.hasSpoke(v) {
+		if _, dark := j.Dark(v.Location, network.KindVPNGateway); dark || j.hasSpoke(v) {
 			return v, Hop{}, true
 		}
 		without = append(without, key)
 	}
 	if len(without) > 0 {
-		h := Hop{Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Source: s.String()}
-		first := w.VPCs[without[0]]
+		h := Hop{Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Source: s.String()}
+		first := j.VPCs[without[0]]
 		return network.VPC{}, h.failing(fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s),
-			"declare the path that leads there, or attach a virtual private gateway with VPN connections to the appliance: "+
-				command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID)), false
+			say("declare the path that leads there"),
+			command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
+				Because("attach a virtual private gateway with VPN connections to the appliance").Alternative()), false
 	}
-	return network.VPC{}, w.noRemoteVPC(s), false
+	return network.VPC{}, j.noRemoteVPC(s), false
 }
 
 // noRemoteVPC says that no VPC that was read holds a source: another may.
-func (w *walk) noRemoteVPC(s intent.Source) Hop {
+func (j *judging) noRemoteVPC(s intent.Source) Hop {
 	h := Hop{
-		Kind: HopSource, Resource: s.String(), Location: w.cluster.Location, Verdict: Unknown, Source: s.String(),
+		Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Unknown, Source: s.String(),
 		Detail: fmt.Sprintf("no VPC that cachegate can read holds %s", s),
-		Fix:    "let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source",
+		Fixes:  fixes(say("let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source")),
 	}
-	for _, f := range w.Failures {
+	for _, f := range j.Failures {
 		if f.Kind == network.KindVPC {
-			h.Detail, h.Fix = missingRead(f)
+			h = h.unread(f)
 			break
 		}
 	}
@@ -143,8 +144,8 @@ func (w *walk) noRemoteVPC(s intent.Source) Hop {
 }
 
 // hasSpoke says whether a VPC has a virtual private gateway, or an appliance.
-func (w *walk) hasSpoke(v network.VPC) bool {
-	return len(w.gatewaysOf(v.ID)) > 0 || len(w.appliancesIn(v.ID)) > 0
+func (j *judging) hasSpoke(v network.VPC) bool {
+	return len(j.gatewaysOf(v.ID)) > 0 || len(j.appliancesIn(v.ID)) > 0
 }
 
 // spokeEnd is how a VPC reaches the appliance.
@@ -157,36 +158,36 @@ type spokeEnd struct {
 }
 
 // spoke judges one VPC's way to the appliance. The leg says whose traffic goes where.
-func (w *walk) spoke(vpc network.VPC, l leg, source string) spokeEnd {
-	if eni, ok := w.applianceOf(vpc, l); ok {
-		w.applianceSpoke(eni, vpc, l, source)
+func (j *judging) spoke(vpc network.VPC, l leg, source string) spokeEnd {
+	if eni, ok := j.applianceOf(vpc, l); ok {
+		j.applianceSpoke(eni, vpc, l, source)
 		return spokeEnd{}
 	}
-	if _, dark := w.Dark(vpc.Location, network.KindNetworkInterface); dark {
-		w.blindRoutes(vpc.Location, true) // an appliance may be there that is not seen
+	if _, dark := j.Dark(vpc.Location, network.KindNetworkInterface); dark {
+		j.unknownRoutes(vpc.Location, true) // an appliance may be there that is not seen
 	}
-	g, ok := w.vpnGateway(vpc, l.what.side(), source)
+	g, ok := j.vpnGateway(vpc, l.what.side(), source)
 	if !ok {
 		return spokeEnd{}
 	}
 	var end spokeEnd
-	c, found := w.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: l.to, side: l.what.side(), source: source})
+	c, found := j.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: l.to, side: l.what.side(), source: source})
 	if found {
-		end.addresses = w.applianceAddresses(g.ID, l.to)
+		end.addresses = j.applianceAddresses(g.ID, l.to)
 	}
-	if f, dark := w.Dark(c.Location, network.KindCustomerGateway); found && dark {
+	if f, dark := j.Dark(c.Location, network.KindCustomerGateway); found && dark {
 		end.dark = &f
 	}
-	w.vgwRoutes(g, vpc, l, source)
+	j.vgwRoutes(g, vpc, l, source)
 	return end
 }
 
 // applianceAddresses gives where the VPN connections of a gateway end that carry
 // the ranges now, or where any end if none carries them.
-func (w *walk) applianceAddresses(gateway string, to []netip.Prefix) []string {
+func (j *judging) applianceAddresses(gateway string, to []netip.Prefix) []string {
 	var working, all []string
-	for _, c := range w.connections(gateway) {
-		address := w.CustomerGateways[c.CustomerGateway].Address
+	for _, c := range j.connections(gateway) {
+		address := j.CustomerGateways[c.CustomerGateway].Address
 		if address == "" {
 			continue
 		}
@@ -202,14 +203,14 @@ func (w *walk) applianceAddresses(gateway string, to []netip.Prefix) []string {
 }
 
 // sameAppliance judges that the VPN connections of both spokes end at one appliance.
-func (w *walk) sameAppliance(own, far spokeEnd, source string) {
-	h := Hop{Kind: HopAppliance, Resource: "customer gateways", Location: w.cluster.Location, Verdict: Pass, Source: source}
+func (j *judging) sameAppliance(own, far spokeEnd, source string) {
+	h := Hop{Kind: HopAppliance, Resource: "customer gateways", Location: j.cluster.Location, Verdict: Pass, Source: source}
 	for _, end := range []spokeEnd{own, far} {
 		if len(end.addresses) == 0 && end.dark != nil {
 			h.Verdict, h.Location = Unknown, end.dark.Location
-			h.Detail, h.Fix = missingRead(*end.dark)
+			h = h.unread(*end.dark)
 			h.Detail = "whether the VPN connections end at one appliance is not known: " + h.Detail
-			w.add(h)
+			j.add(h)
 			return
 		}
 	}
@@ -221,8 +222,8 @@ func (w *walk) sameAppliance(own, far spokeEnd, source string) {
 	} else {
 		h.Resource = own.addresses[0]
 		h = h.failing(fmt.Sprintf("the VPN connections end at different appliances: the cache's at %v, the source's at %v", own.addresses, far.addresses),
-			"connect both VPCs to the same appliance: "+
-				command(w.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]))
+			command(j.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]).
+				Because("connect both VPCs to the same appliance"))
 	}
-	w.add(h)
+	j.add(h)
 }

@@ -31,77 +31,6 @@ const (
 
 var stateRank = map[State]int{StateOpen: 0, StateClosed: 1, StatePending: 2, StateUnknown: 3, StateBlocked: 4}
 
-// HopKind names what a hop is about.
-type HopKind string
-
-// The kinds of hop.
-const (
-	HopCluster                  HopKind = "cluster"
-	HopSource                   HopKind = "source"
-	HopPath                     HopKind = "path"
-	HopAddressFamily            HopKind = "address-family"
-	HopIngress                  HopKind = "security-group-ingress"
-	HopEgress                   HopKind = "security-group-egress"
-	HopReference                HopKind = "security-group-reference"
-	HopRoute                    HopKind = "route"
-	HopNetworkACL               HopKind = "network-acl"
-	HopPeering                  HopKind = "vpc-peering-connection"
-	HopOverlap                  HopKind = "cidr-overlap"
-	HopDNSAttributes            HopKind = "vpc-dns-attributes"
-	HopPeeringDNS               HopKind = "peering-dns"
-	HopTransitGateway           HopKind = "transit-gateway"
-	HopAttachment               HopKind = "transit-gateway-attachment"
-	HopAttachmentZone           HopKind = "transit-gateway-attachment-zone"
-	HopAssociation              HopKind = "transit-gateway-association"
-	HopTransitGatewayRoute      HopKind = "transit-gateway-route"
-	HopVPNGateway               HopKind = "vpn-gateway"
-	HopVPNConnection            HopKind = "vpn-connection"
-	HopVPNTunnel                HopKind = "vpn-tunnel"
-	HopVPNRoute                 HopKind = "vpn-route"
-	HopAppliance                HopKind = "appliance"
-	HopVirtualInterface         HopKind = "virtual-interface"
-	HopBGP                      HopKind = "bgp"
-	HopDirectConnectGateway     HopKind = "direct-connect-gateway"
-	HopDirectConnectAssociation HopKind = "direct-connect-gateway-association"
-)
-
-// Hop is one thing that must hold on the way.
-type Hop struct {
-	Kind HopKind
-	// Resource is the id where it must hold, such as the cluster's security group.
-	Resource string
-	Location network.Location
-	Verdict  Verdict
-	// Side says where on the way the hop lies.
-	Side Side
-	// Mendable is a failing hop that cachegate may write itself.
-	Mendable bool
-	// Detail says what was found, Fix what a person (or cachegate) has to do.
-	Detail, Fix string
-	// By are the ids of the rules or routes that carry a passing hop.
-	By []string
-	// Source is the source of the intent that the hop is judged for; empty where
-	// it stands for all of them.
-	Source string
-}
-
-// state gives what the hop alone would make of the way.
-func (h Hop) state() State {
-	switch h.Verdict {
-	case Pass:
-		return StateOpen
-	case Pending:
-		return StatePending
-	case Unknown:
-		return StateUnknown
-	case Fail:
-		if h.Mendable {
-			return StateClosed
-		}
-	}
-	return StateBlocked
-}
-
 // Judgement is what was found for one intent.
 type Judgement struct {
 	Intent intent.Intent
@@ -114,16 +43,16 @@ type Judgement struct {
 	// Needs are the rules, routes and options that an open intent requires, met
 	// or not; a closed intent has none.
 	Needs []Need
-	// Blind says what could not be derived, so that Needs may lack it: the intent
+	// Unknown says what could not be derived, so that Needs may lack it: the intent
 	// keeps what it holds there.
-	Blind []Blindness
+	Unknown []UnknownNeeds
 	// Admitting are the rules that a closed intent speaks against.
 	Admitting []Admission
 }
 
-// Blindness is a part of an intent's needs that is not known, because something
+// UnknownNeeds is a part of an intent's needs that is not known, because something
 // on the way could not be read or found.
-type Blindness struct {
+type UnknownNeeds struct {
 	// Kind is empty where no need at all could be derived.
 	Kind change.Kind
 	// Location is zero where it may be anywhere.
@@ -134,9 +63,9 @@ type Blindness struct {
 }
 
 // Hides says whether a requirement may be missing from the needs.
-func (b Blindness) Hides(r change.Requirement) bool {
-	kind := b.Kind == "" || b.Kind == r.Kind || b.Kind == change.Route && r.Kind == change.Propagation
-	return kind && (b.Location.IsZero() || b.Location == r.Location)
+func (u UnknownNeeds) Hides(r change.Requirement) bool {
+	kind := u.Kind == "" || u.Kind == r.Kind || u.Kind == change.Route && r.Kind == change.Propagation
+	return kind && (u.Location.IsZero() || u.Location == r.Location)
 }
 
 // Key identifies the intent.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,8 +13,8 @@ import (
 
 // interfacesOf gives the virtual interfaces of a virtual private gateway or of a
 // Direct Connect gateway, those that work first.
-func (w *walk) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
-	return w.interfaces(func(v network.VirtualInterface) bool {
+func (j *judging) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
+	return j.interfaces(func(v network.VirtualInterface) bool {
 		return vgw != "" && v.VPNGateway == vgw || dxgw != "" && v.DirectConnectGateway == dxgw
 	})
 }
@@ -22,19 +23,19 @@ func (w *walk) interfacesOf(vgw, dxgw string) []network.VirtualInterface {
 // confirm them, and so belong to no gateway yet. Where one that does may be
 // hidden, none stands in for it.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ConfirmPrivateVirtualInterface.html
-func (w *walk) unconfirmed(kind, account string) []network.VirtualInterface {
-	if _, dark := w.hiddenInterfaces(); dark {
+func (j *judging) unconfirmed(kind, account string) []network.VirtualInterface {
+	if _, dark := j.hiddenInterfaces(); dark {
 		return nil
 	}
-	return w.interfaces(func(v network.VirtualInterface) bool {
+	return j.interfaces(func(v network.VirtualInterface) bool {
 		return v.State == vifConfirming && v.Type == kind && v.Account == account && v.VPNGateway == "" && v.DirectConnectGateway == ""
 	})
 }
 
 // hiddenInterfaces gives why virtual interfaces may be hidden. They may be in any
 // Region and of any account, so that any place that cannot be read may hide one.
-func (w *walk) hiddenInterfaces() (network.Failure, bool) {
-	for _, f := range w.Failures {
+func (j *judging) hiddenInterfaces() (network.Failure, bool) {
+	for _, f := range j.Failures {
 		if f.Kind == network.KindVirtualInterface {
 			return f, true
 		}
@@ -42,15 +43,15 @@ func (w *walk) hiddenInterfaces() (network.Failure, bool) {
 	return network.Failure{}, false
 }
 
-func (w *walk) interfaces(are func(network.VirtualInterface) bool) []network.VirtualInterface {
+func (j *judging) interfaces(are func(network.VirtualInterface) bool) []network.VirtualInterface {
 	var out []network.VirtualInterface
-	for _, id := range sortedKeys(w.VirtualInterfaces) {
-		v := w.VirtualInterfaces[id]
+	for _, id := range sortedKeys(j.VirtualInterfaces) {
+		v := j.VirtualInterfaces[id]
 		if v.State != "deleted" && v.State != "rejected" && are(v) {
 			out = append(out, v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b network.VirtualInterface) int { return w.vifRank(a) - w.vifRank(b) })
+	slices.SortStableFunc(out, func(a, b network.VirtualInterface) int { return j.vifRank(a) - j.vifRank(b) })
 	return out
 }
 
@@ -65,8 +66,8 @@ const (
 const vifConfirming = "confirming"
 
 // vifRank says what a virtual interface is worth for the family that is judged.
-func (w *walk) vifRank(v network.VirtualInterface) int {
-	switch bgp := w.bgp(v).Verdict; {
+func (j *judging) vifRank(v network.VirtualInterface) int {
+	switch bgp := j.bgp(v).Verdict; {
 	case v.State == network.Available && bgp == Pass:
 		return vifUp
 	case vifIsMade(v.State) || v.State == network.Available && bgp == Pending:
@@ -79,11 +80,11 @@ func (w *walk) vifRank(v network.VirtualInterface) int {
 }
 
 // bestRank is that of the best of virtual interfaces in order.
-func (w *walk) bestRank(vifs []network.VirtualInterface) int {
+func (j *judging) bestRank(vifs []network.VirtualInterface) int {
 	if len(vifs) == 0 {
 		return vifBroken
 	}
-	return w.vifRank(vifs[0])
+	return j.vifRank(vifs[0])
 }
 
 // vifIsMade says whether a virtual interface comes to work, or back to work, by
@@ -100,21 +101,21 @@ func vifIsMade(state string) bool {
 // virtualInterface judges the best of the virtual interfaces that lead to a
 // gateway, and its BGP session; what the others learn counts as well. The flag
 // names the gateway for who confirms it.
-func (w *walk) virtualInterface(vifs, others []network.VirtualInterface, flag string, c client) {
+func (j *judging) virtualInterface(vifs, others []network.VirtualInterface, flag string, c client) {
 	v := vifs[0]
 	announces := func(x network.VirtualInterface) bool {
-		return w.vifRank(x) == vifUp && len(unannounced([]network.VirtualInterface{x}, c.addresses)) == 0
+		return j.vifRank(x) == vifUp && len(unannounced([]network.VirtualInterface{x}, c.addresses)) == 0
 	}
 	if i := slices.IndexFunc(vifs, announces); i >= 0 {
 		v = vifs[i]
 	}
-	bgp := w.bgp(v)
-	if w.vifRank(v) == vifUp {
-		bgp = w.announced(bgp, append(slices.Clone(vifs), others...), c.addresses)
+	bgp := j.bgp(v)
+	if j.vifRank(v) == vifUp {
+		bgp = j.announced(bgp, append(slices.Clone(vifs), others...), c.addresses)
 	}
 	for _, h := range []Hop{interfaceHop(v, flag), bgp} {
 		h.Source = c.source.String()
-		w.add(h)
+		j.add(h)
 	}
 }
 
@@ -130,14 +131,14 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 	case v.State == network.Available:
 	case v.State == vifConfirming:
 		h.Verdict, h.By = Pending, nil
-		h.Fix = command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", stateOr(v.Type, "private"), v.ID, flag)
+		h.Fixes = fixes(command(v.Location, "aws directconnect confirm-%s-virtual-interface --virtual-interface-id %s %s", cmp.Or(v.Type, "private"), v.ID, flag))
 		h.Detail += fmt.Sprintf("; account %s has to confirm it and name its gateway", v.Account)
 	case vifIsMade(v.State):
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	case v.State == "unknown":
-		h.Verdict, h.By, h.Fix = Unknown, nil, describe
+		h = h.unknown(h.Detail, describe)
 	default:
-		h = h.failing(h.Detail, "check the BGP session and the connection at the Direct Connect location: "+describe)
+		h = h.failing(h.Detail, describe.Because("check the BGP session and the connection at the Direct Connect location"))
 	}
 	return h
 }
@@ -145,9 +146,9 @@ func interfaceHop(v network.VirtualInterface, flag string) Hop {
 // bgp judges that a virtual interface has a session of the family that is judged:
 // each family has its own.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_CreateBGPPeer.html
-func (w *walk) bgp(v network.VirtualInterface) Hop {
+func (j *judging) bgp(v network.VirtualInterface) Hop {
 	family, flag := "IPv4", "ipv4"
-	if w.v6 {
+	if j.v6 {
 		family, flag = "IPv6", "ipv6"
 	}
 	var sessions []network.BGPPeer
@@ -161,20 +162,22 @@ func (w *walk) bgp(v network.VirtualInterface) Hop {
 	describe := command(v.Location, "aws directconnect describe-virtual-interfaces --virtual-interface-id %s", v.ID)
 	switch {
 	case vifIsMade(v.State):
-		h.Verdict, h.Detail, h.Fix = Pending, "no BGP session is up while the virtual interface is "+v.State, "wait for the virtual interface; the next run judges it again"
+		h.Detail, h.Verdict = "no BGP session is up while the virtual interface is "+v.State, Pending
+		h.Fixes = fixes(say("wait for the virtual interface"), say("the next run judges it again"))
 	case is(func(p network.BGPPeer) bool { return p.Status == "up" }):
 		h.Verdict, h.By, h.Detail = Pass, []string{v.ID}, fmt.Sprintf("a BGP session for %s is up", family)
 	case len(v.BGPPeers) == 0:
-		h.Verdict, h.Detail, h.Fix = Unknown, "no BGP session was told", describe
+		h = h.unknown("no BGP session was told", describe)
 	case len(sessions) == 0:
 		h = h.failing(fmt.Sprintf("the virtual interface has no BGP session for %s", family),
 			command(v.Location, "aws directconnect create-bgp-peer --virtual-interface-id %s --new-bgp-peer asn=ASN,addressFamily=%s", v.ID, flag))
 	case is(func(p network.BGPPeer) bool { return p.State == statePending || p.State == "verifying" }):
-		h.Verdict, h.Detail, h.Fix = Pending, "the BGP session is being made", "wait; the next run judges it again"
+		h.Detail = "the BGP session is being made"
+		h = h.waiting()
 	case is(func(p network.BGPPeer) bool { return p.Status != "down" }):
-		h.Verdict, h.Detail, h.Fix = Unknown, "the state of the BGP session was not told", describe
+		h = h.unknown("the state of the BGP session was not told", describe)
 	default:
-		h = h.failing(fmt.Sprintf("no BGP session for %s is up", family), "check the router at the on-premises end (peer address, ASN, authentication key): "+describe)
+		h = h.failing(fmt.Sprintf("no BGP session for %s is up", family), describe.Because("check the router at the on-premises end (peer address, ASN, authentication key)"))
 	}
 	return h
 }
@@ -183,8 +186,8 @@ func (w *walk) bgp(v network.VirtualInterface) Hop {
 // interfaces with a session: a gateway sends only where it has learnt a route.
 // Where nothing is told of the routes, the session has to do.
 // https://docs.aws.amazon.com/directconnect/latest/APIReference/API_ListVirtualInterfaceRoutes.html
-func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.Prefix) Hop {
-	vifs = w.up(vifs)
+func (j *judging) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.Prefix) Hop {
+	vifs = j.up(vifs)
 	missing := unannounced(vifs, ranges)
 	if len(missing) == 0 {
 		h.Detail += ", and on-premises announces " + prefixesText(ranges)
@@ -201,13 +204,14 @@ func (w *walk) announced(h Hop, vifs []network.VirtualInterface, ranges []netip.
 		}
 	}
 	return h.failing(fmt.Sprintf("%s, and on-premises does not announce %s over it", h.Detail, prefixesText(missing)),
-		fmt.Sprintf("announce %s from the router at the on-premises end; what is accepted: %s", prefixesText(missing),
-			command(h.Location, "aws directconnect list-virtual-interface-routes --virtual-interface-id %s --filters routeDirection=accepted", h.Resource)))
+		say("announce %s from the router at the on-premises end", prefixesText(missing)),
+		command(h.Location, "aws directconnect list-virtual-interface-routes --virtual-interface-id %s --filters routeDirection=accepted", h.Resource).
+			Because("what is accepted"))
 }
 
 // up gives those of virtual interfaces that work.
-func (w *walk) up(vifs []network.VirtualInterface) []network.VirtualInterface {
-	return slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return w.vifRank(v) != vifUp })
+func (j *judging) up(vifs []network.VirtualInterface) []network.VirtualInterface {
+	return slices.DeleteFunc(slices.Clone(vifs), func(v network.VirtualInterface) bool { return j.vifRank(v) != vifUp })
 }
 
 // unannounced gives the ranges that the accepted routes of virtual interfaces do

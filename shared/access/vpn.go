@@ -1,9 +1,11 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -11,89 +13,90 @@ import (
 // vpn judges a source in a data centre behind a Site-to-Site VPN connection, on
 // the cache VPC's virtual private gateway or on a transit gateway.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
-func (w *walk) vpn(s intent.Source) {
-	c, ok := w.onPremises(s)
+func (j *judging) vpn(s intent.Source) {
+	c, ok := j.onPremises(s)
 	if !ok {
 		return
 	}
-	own, over := w.wayOverTransitGateway(vpnEnds, c)
+	own, over := j.wayOverTransitGateway(vpnEnds, c)
 	switch {
 	case over:
-		w.vpnOverTransitGateway(own, c)
-	case strings.HasPrefix(w.Intent.Via, "tgw-"):
-		w.notAttached(c)
-		w.acls(c)
-	case w.v6:
-		w.lost(w.noIPv6OverVPN(s))
-		w.uncertainWay(vpnEnds)
+		j.vpnOverTransitGateway(own, c)
+	case strings.HasPrefix(j.Intent.Via, "tgw-"):
+		j.notAttached(c)
+		j.acls(c)
+	case j.v6:
+		j.failSource(j.noIPv6OverVPN(s))
+		j.uncertainWay(vpnEnds)
 		return
 	default:
-		w.vpnOverGateway(c)
-		w.acls(c)
+		j.vpnOverGateway(c)
+		j.acls(c)
 	}
-	w.uncertainWay(vpnEnds)
-	w.ingress(c, refusal{})
+	j.uncertainWay(vpnEnds)
+	j.ingress(c, refusal{})
 }
 
 // vpnEnds are the VPN connections of a gateway. A virtual private gateway's carry
 // no IPv6.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
 var vpnEnds = ends{
-	at:   func(w *walk, gateway string) bool { return len(w.connections(gateway)) > 0 },
-	vgw:  func(w *walk) bool { return !w.v6 },
+	at:   func(j *judging, gateway string) bool { return len(j.connections(gateway)) > 0 },
+	vgw:  func(j *judging) bool { return !j.v6 },
 	kind: network.KindVPNConnection,
 }
 
 // noIPv6OverVPN refuses an IPv6 source where no transit gateway carries it, as
 // far as that is known.
-func (w *walk) noIPv6OverVPN(s intent.Source) Hop {
-	h := w.noIPv6(s)
-	if f, dark := w.Dark(w.cluster.Location, network.KindTransitGatewayAttachment); dark {
+func (j *judging) noIPv6OverVPN(s intent.Source) Hop {
+	h := j.noIPv6(s)
+	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
 		h.Verdict = Unknown
-		why, fix := missingRead(f)
-		h.Detail, h.Fix = h.Detail+", and whether the VPC is attached to a transit gateway is not known: "+why, fix
+		why := h.Detail
+		h = h.unread(f)
+		h.Detail = why + ", and whether the VPC is attached to a transit gateway is not known: " + h.Detail
 	}
 	return h
 }
 
 // vpnOverGateway judges the way over the virtual private gateway.
-func (w *walk) vpnOverGateway(c client) {
+func (j *judging) vpnOverGateway(c client) {
 	source := c.source.String()
-	g, ok := w.vpnGateway(w.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
+	g, ok := j.vpnGateway(j.vpc, ClusterSide, source, network.KindTransitGatewayAttachment)
 	if !ok {
 		return
 	}
-	w.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: c.addresses, side: Between, source: source})
-	w.vgwRoutes(g, w.vpc, leg{from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
+	j.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: c.addresses, side: Between, source: source})
+	j.vgwRoutes(g, j.vpc, leg{from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, source)
 }
 
 // vpnOverTransitGateway judges the way over a transit gateway.
-func (w *walk) vpnOverTransitGateway(own network.TransitGatewayAttachment, c client) {
+func (j *judging) vpnOverTransitGateway(own network.TransitGatewayAttachment, c client) {
 	source := c.source.String()
-	w.ownAttachment(own, source)
+	j.ownAttachment(own, source)
 	end := vpnEnd{Location: ownerOf(own), gateway: own.Gateway, transit: true, ranges: c.addresses, side: Between, source: source}
-	if vpn, ok := w.vpnConnection(end); ok {
-		again := command(ownerOf(own), "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s", stateOr(vpn.CustomerGateway, "CGW_ID"), own.Gateway)
-		w.farAttachment(own, farEnd{resource: vpn.ID, whose: "the VPN connection's", again: again, pending: vpn.State == statePending}, c)
+	if vpn, ok := j.vpnConnection(end); ok {
+		again := command(ownerOf(own), "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s", cmp.Or(vpn.CustomerGateway, "CGW_ID"), own.Gateway)
+		j.farAttachment(own, farEnd{resource: vpn.ID, whose: "the VPN connection's", again: again, pending: vpn.State == statePending}, c)
 	} else {
-		_, unread := w.hidesEnds(own, vpnEnds)
-		w.blindTransit(ownerOf(own), unread)
+		_, unread := j.hidesEnds(own, vpnEnds)
+		j.unknownTransitRoutes(ownerOf(own), unread)
 	}
-	w.onPremisesVPCRoutes(own, c)
-	w.cross(w.cacheCrossing(own, c))
+	j.onPremisesVPCRoutes(own, c)
+	j.cross(j.cacheCrossing(own, c))
 }
 
 // ownAttachment judges the transit gateway and the cache VPC's attachment to it.
-func (w *walk) ownAttachment(own network.TransitGatewayAttachment, source string) {
-	w.gatewayHop(w.gatewayOf(own), source)
-	w.attachmentHop(own, "the cache's", source)
-	w.zones(w.cacheSubnets(), own, "the cache's", source)
+func (j *judging) ownAttachment(own network.TransitGatewayAttachment, source string) {
+	j.gatewayHop(j.gatewayOf(own), source)
+	j.attachmentHop(own, "the cache's", source)
+	j.zones(j.cacheSubnets(), own, "the cache's", source)
 }
 
 // ownerOf is where the gateway of an attachment belongs: its owner alone sees
 // the VPN connections and the route tables.
 func ownerOf(a network.TransitGatewayAttachment) network.Location {
-	return network.Location{Account: stateOr(a.GatewayOwner, a.Account), Region: a.Region}
+	return network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
 }
 
 // farEnd is what a data centre comes in by at a transit gateway: a VPN connection
@@ -101,40 +104,39 @@ func ownerOf(a network.TransitGatewayAttachment) network.Location {
 type farEnd struct {
 	resource, whose string
 	// again is how it is attached anew.
-	again string
+	again fix.Fix
 	// pending is one that AWS is still at work on: its attachment comes with it.
 	pending bool
 }
 
 // farAttachment judges the attachment of a data centre's end and the gateway's
 // tables between it and the cache VPC.
-func (w *walk) farAttachment(own network.TransitGatewayAttachment, end farEnd, c client) {
+func (j *judging) farAttachment(own network.TransitGatewayAttachment, end farEnd, c client) {
 	source := c.source.String()
-	far, attached := w.attachmentOfResource(own.Gateway, end.resource)
+	far, attached := j.attachmentOfResource(own.Gateway, end.resource)
 	if attached && attachmentVerdict(far.State) != Fail {
-		w.attachmentHop(far, end.whose, source)
-		w.onPremisesRoutes(own, far, c)
+		j.attachmentHop(far, end.whose, source)
+		j.onPremisesRoutes(own, far, c)
 		return
 	}
 	h := Hop{Kind: HopAttachment, Resource: end.resource, Location: ownerOf(own), Source: source}
 	h = h.failing(fmt.Sprintf("%s attachment to %s is missing", end.whose, own.Gateway), end.again)
-	f, dark := w.Dark(ownerOf(own), network.KindTransitGatewayAttachment)
+	f, dark := j.Dark(ownerOf(own), network.KindTransitGatewayAttachment)
 	switch {
 	case attached:
 		h.Resource, h.Detail = far.ID, fmt.Sprintf("%s attachment to %s is %s", end.whose, own.Gateway, far.State)
 	case dark:
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+		h = h.unread(f)
 	case end.pending:
-		h.Verdict, h.Fix = Pending, "wait; the next run judges it again"
+		h = h.waiting()
 	}
-	w.add(h)
-	w.blindTransit(ownerOf(own), h.Verdict == Unknown)
+	j.add(h)
+	j.unknownTransitRoutes(ownerOf(own), h.Verdict == Unknown)
 }
 
-func (w *walk) attachmentOfResource(gateway, resource string) (network.TransitGatewayAttachment, bool) {
+func (j *judging) attachmentOfResource(gateway, resource string) (network.TransitGatewayAttachment, bool) {
 	var dead network.TransitGatewayAttachment
-	for _, a := range w.gatewayAttachments(gateway) {
+	for _, a := range j.gatewayAttachments(gateway) {
 		if a.ResourceID != resource {
 			continue
 		}
@@ -148,20 +150,20 @@ func (w *walk) attachmentOfResource(gateway, resource string) (network.TransitGa
 
 // onPremisesRoutes judges the gateway's tables between the cache VPC and a
 // data centre's attachment.
-func (w *walk) onPremisesRoutes(own, far network.TransitGatewayAttachment, c client) {
+func (j *judging) onPremisesRoutes(own, far network.TransitGatewayAttachment, c client) {
 	source := c.source.String()
-	w.tgwLeg(far, own.ID, w.familyOf(w.cacheSubnets()), w.vpc.BlockHolding, attachmentVPC, toCluster, source)
-	w.tgwLeg(own, far.ID, c.addresses, itself, far.ResourceType, toClient, source)
+	j.tgwLeg(far, own.ID, j.familyOf(j.cacheSubnets()), j.vpc.BlockHolding, attachmentVPC, toCluster, source)
+	j.tgwLeg(own, far.ID, c.addresses, itself, far.ResourceType, toClient, source)
 }
 
 // onPremisesVPCRoutes judges the cache VPC's routes to a transit gateway.
-func (w *walk) onPremisesVPCRoutes(own network.TransitGatewayAttachment, c client) {
+func (j *judging) onPremisesVPCRoutes(own network.TransitGatewayAttachment, c client) {
 	l := leg{
-		Location: w.cluster.Location, from: w.cacheSubnets(), to: c.addresses, block: itself, what: toClient, farName: c.source.String(),
+		Location: j.cluster.Location, from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient, farName: c.source.String(),
 		target: network.Target{Kind: network.TargetTransitGateway, ID: own.Gateway}, state: attachmentVerdict(own.State),
 	}
-	if f, dark := w.Dark(w.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.Dark(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		l.dark = &f
 	}
-	w.routes(l, c.source.String())
+	j.routes(l, c.source.String())
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,10 +11,10 @@ import (
 
 // connections gives the VPN connections of a virtual private gateway or transit
 // gateway, those that work first.
-func (w *walk) connections(gateway string) []network.VPNConnection {
+func (j *judging) connections(gateway string) []network.VPNConnection {
 	var out []network.VPNConnection
-	for _, id := range sortedKeys(w.VPNConnections) {
-		c := w.VPNConnections[id]
+	for _, id := range sortedKeys(j.VPNConnections) {
+		c := j.VPNConnections[id]
 		if (c.VPNGateway == gateway || c.TransitGateway == gateway) && c.State != "deleted" {
 			out = append(out, c)
 		}
@@ -40,12 +41,12 @@ func tunnelUp(c network.VPNConnection) bool {
 
 // bestConnection picks the VPN connection for ranges: one of their family, that
 // knows them, and that works, in this order.
-func (w *walk) bestConnection(connections []network.VPNConnection, ranges []netip.Prefix) network.VPNConnection {
+func (j *judging) bestConnection(connections []network.VPNConnection, ranges []netip.Prefix) network.VPNConnection {
 	const familyFits, knowsRanges = 32, 16 // each more than all that comes after it
 	best := connections[0]
 	score := func(c network.VPNConnection) int {
 		s := -vpnRank(c)
-		if c.InsideIPv6 == w.v6 {
+		if c.InsideIPv6 == j.v6 {
 			s += familyFits
 		}
 		if knows(c, ranges) {
@@ -89,30 +90,30 @@ type vpnEnd struct {
 
 // vpnConnection judges the connection that leads from a gateway to ranges: its
 // state, its tunnels, its family, its routes. False: there is none.
-func (w *walk) vpnConnection(e vpnEnd) (network.VPNConnection, bool) {
-	connections := w.connections(e.gateway)
+func (j *judging) vpnConnection(e vpnEnd) (network.VPNConnection, bool) {
+	connections := j.connections(e.gateway)
 	if len(connections) == 0 {
-		w.add(w.noConnection(e))
+		j.add(j.noConnection(e))
 		return network.VPNConnection{}, false
 	}
-	c := w.bestConnection(connections, e.ranges)
+	c := j.bestConnection(connections, e.ranges)
 	hops := []Hop{connectionState(c), tunnelHop(c)}
-	if c.InsideIPv6 != w.v6 {
-		hops = append(hops, w.otherFamily(c))
+	if c.InsideIPv6 != j.v6 {
+		hops = append(hops, j.otherFamily(c))
 	}
 	if !e.transit {
 		hops = append(hops, vpnRoutes(c, e.ranges))
 	}
 	for _, h := range hops {
 		h.Source, h.Side = e.source, e.side
-		w.add(h)
+		j.add(h)
 	}
 	return c, true
 }
 
 // noConnection judges a gateway at which no connection is known. The connections
 // of a transit gateway are its owner's, and found by its attachments.
-func (w *walk) noConnection(e vpnEnd) Hop {
+func (j *judging) noConnection(e vpnEnd) Hop {
 	flag, hidden := "--vpn-gateway-id", []network.Kind{network.KindVPNConnection}
 	if e.transit {
 		flag, hidden = "--transit-gateway-id", append(hidden, network.KindTransitGatewayAttachment)
@@ -120,9 +121,8 @@ func (w *walk) noConnection(e vpnEnd) Hop {
 	h := Hop{Kind: HopVPNConnection, Resource: e.gateway, Location: e.Location, Source: e.source, Side: e.side}
 	h = h.failing("no VPN connection ends at "+e.gateway,
 		command(e.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", flag, e.gateway))
-	if f, dark := w.Dark(e.Location, hidden...); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+	if f, dark := j.Dark(e.Location, hidden...); dark {
+		h = h.unread(f)
 	}
 	return h
 }
@@ -130,7 +130,7 @@ func (w *walk) noConnection(e vpnEnd) Hop {
 // otherFamily refuses a connection whose tunnels carry the other address family:
 // each is made for one.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
-func (w *walk) otherFamily(c network.VPNConnection) Hop {
+func (j *judging) otherFamily(c network.VPNConnection) Hop {
 	carries, needs := "IPv4", "IPv6"
 	if c.InsideIPv6 {
 		carries, needs = needs, carries
@@ -138,7 +138,7 @@ func (w *walk) otherFamily(c network.VPNConnection) Hop {
 	h := Hop{Kind: HopAddressFamily, Resource: c.ID, Location: c.Location}
 	return h.failing(fmt.Sprintf("the tunnels carry %s and no %s, and that cannot be changed", carries, needs),
 		command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s --options TunnelInsideIpVersion=%s",
-			stateOr(c.CustomerGateway, "CGW_ID"), stateOr(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[w.v6]))
+			cmp.Or(c.CustomerGateway, "CGW_ID"), cmp.Or(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[j.v6]))
 }
 
 func connectionState(c network.VPNConnection) Hop {
@@ -146,14 +146,14 @@ func connectionState(c network.VPNConnection) Hop {
 	switch c.State {
 	case network.Available:
 	case statePending:
-		h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+		h = h.waiting()
 	default:
 		gateway := "--vpn-gateway-id " + c.VPNGateway
 		if c.TransitGateway != "" {
 			gateway = "--transit-gateway-id " + c.TransitGateway
 		}
 		h = h.failing(h.Detail+"; a deleted connection cannot be brought back",
-			command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s %s", stateOr(c.CustomerGateway, "CGW_ID"), gateway))
+			command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s %s", cmp.Or(c.CustomerGateway, "CGW_ID"), gateway))
 	}
 	return h
 }
@@ -172,11 +172,12 @@ func tunnelHop(c network.VPNConnection) Hop {
 			h.Detail += fmt.Sprintf("; %v is down: the way has no spare", down)
 		}
 	case c.State == statePending:
-		h.Verdict, h.Detail, h.Fix = Pending, "no tunnel is up while the connection is being made", "wait; the next run judges it again"
+		h.Detail = "no tunnel is up while the connection is being made"
+		h = h.waiting()
 	case len(c.Tunnels) == 0:
-		h.Verdict, h.Detail, h.Fix = Unknown, "the connection has no tunnel telemetry", telemetry
+		h = h.unknown("the connection has no tunnel telemetry", telemetry)
 	default:
-		h = h.failing(fmt.Sprintf("no tunnel is up: %v", down), fmt.Sprintf("bring a tunnel up at the customer gateway %s; its state: %s", c.CustomerGateway, telemetry))
+		h = h.failing(fmt.Sprintf("no tunnel is up: %v", down), say("bring a tunnel up at the customer gateway %s", c.CustomerGateway), telemetry.Because("its state"))
 	}
 	return h
 }
@@ -220,7 +221,8 @@ func vpnRoutes(c network.VPNConnection, ranges []netip.Prefix) Hop {
 			return h.failing(fmt.Sprintf("the connection has no static route to %s", r),
 				command(c.Location, "aws ec2 create-vpn-connection-route --vpn-connection-id %s --destination-cidr-block %s", c.ID, r))
 		case state == statePending:
-			h.Verdict, h.By, h.Detail, h.Fix = Pending, nil, fmt.Sprintf("the static route to %s is being made", r), "wait; the next run judges it again"
+			h.Detail = fmt.Sprintf("the static route to %s is being made", r)
+			h = h.waiting()
 		}
 	}
 	if h.Verdict == Pass {
@@ -244,10 +246,12 @@ func (h Hop) learnt(c network.VPNConnection, ranges []netip.Prefix) Hop {
 		h.Detail = fmt.Sprintf("BGP accepts %d routes over the tunnels that are up", accepted)
 	case tunnelUp(c):
 		return h.failing("BGP accepts no route from the customer gateway",
-			fmt.Sprintf("announce %s from the customer gateway %s; what is accepted: %s", prefixesText(ranges), c.CustomerGateway,
-				command(c.Location, "aws ec2 describe-vpn-connections --vpn-connection-ids %s --query 'VpnConnections[].VgwTelemetry'", c.ID)))
+			say("announce %s from the customer gateway %s", prefixesText(ranges), c.CustomerGateway),
+			command(c.Location, "aws ec2 describe-vpn-connections --vpn-connection-ids %s --query 'VpnConnections[].VgwTelemetry'", c.ID).
+				Because("what is accepted"))
 	case c.State == statePending:
-		h.Verdict, h.By, h.Detail, h.Fix = Pending, nil, "BGP exchanges routes once a tunnel is up", "wait; the next run judges it again"
+		h.Detail = "BGP exchanges routes once a tunnel is up"
+		h = h.waiting()
 	default:
 		h.Detail = "BGP exchanges routes once a tunnel is up"
 	}

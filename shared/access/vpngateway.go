@@ -59,9 +59,9 @@ const statePending = "pending"
 // vpnGateway finds and judges the virtual private gateway of a VPC; false where
 // there is none that routes could lead to. Other kinds are what may stand in for
 // it, if it were read.
-func (w *walk) vpnGateway(vpc network.VPC, side Side, source string, others ...network.Kind) (attachedGateway, bool) {
-	for _, g := range w.gatewaysOf(vpc.ID) {
-		if vpc.ID == w.vpc.ID && w.leftOut(g.ID) {
+func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others ...network.Kind) (attachedGateway, bool) {
+	for _, g := range j.gatewaysOf(vpc.ID) {
+		if vpc.ID == j.vpc.ID && j.leftOut(g.ID) {
 			continue
 		}
 		h := Hop{
@@ -71,50 +71,49 @@ func (w *walk) vpnGateway(vpc network.VPC, side Side, source string, others ...n
 		switch g.verdict() {
 		case Pass:
 		case Pending:
-			h.Verdict, h.By, h.Fix = Pending, nil, "wait; the next run judges it again"
+			h = h.waiting()
 		default:
 			h = h.failing(h.Detail, command(g.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", g.ID, vpc.ID))
 		}
-		w.add(h)
+		j.add(h)
 		return g, true
 	}
 	id := vpc.ID
 	h := Hop{Kind: HopVPNGateway, Resource: id, Location: vpc.Location, Source: source, Side: side}
 	h = h.failing("no virtual private gateway is attached to "+id, command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", id))
-	if via := w.Intent.Via; id == w.vpc.ID && w.leftOut("") {
+	if via := j.Intent.Via; id == j.vpc.ID && j.leftOut("") {
 		h.Resource = via
 		h = h.failing(fmt.Sprintf("%s is not attached to %s", via, id), command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", via, id))
 	}
-	if f, dark := w.Dark(vpc.Location, append(others, network.KindVPNGateway)...); dark {
-		h.Verdict = Unknown
-		h.Detail, h.Fix = missingRead(f)
+	if f, dark := j.Dark(vpc.Location, append(others, network.KindVPNGateway)...); dark {
+		h = h.unread(f)
 	}
-	w.add(h)
-	w.blindRoutes(vpc.Location, h.Verdict == Unknown)
+	j.add(h)
+	j.unknownRoutes(vpc.Location, h.Verdict == Unknown)
 	return attachedGateway{}, false
 }
 
 // vgwRoutes judges the routes of a VPC's subnets to its virtual private gateway,
 // propagated or static. The leg says whose traffic goes where.
-func (w *walk) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source string) {
+func (j *judging) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source string) {
 	l.Location, l.farName, l.propagates = vpc.Location, vpc.ID, true
 	l.target, l.state = network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, g.verdict()
-	if f, hidden := w.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
+	if f, hidden := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
 		l.dark = &f
 	}
-	w.routes(l, source)
-	if l.dark == nil && w.propagatesUnseen(l) {
-		w.blind = append(w.blind, Blindness{Kind: change.Propagation, Location: l.Location})
+	j.routes(l, source)
+	if l.dark == nil && j.propagatesUnseen(l) {
+		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Propagation, Location: l.Location})
 	}
 }
 
 // propagatesUnseen says whether a table propagates from the leg's gateway without
 // a route that shows it: while the gateway or what is behind it is down, nobody
 // can tell what the propagation carries.
-func (w *walk) propagatesUnseen(l leg) bool {
-	for _, id := range w.tablesOf(l.from) {
+func (j *judging) propagatesUnseen(l leg) bool {
+	for _, id := range j.tablesOf(l.from) {
 		shows := func(n Need) bool { return n.Kind == change.Propagation && n.Resource == id && n.Target == l.target }
-		if slices.Contains(w.RouteTables[id].PropagatingVGWs, l.target.ID) && !slices.ContainsFunc(w.needs, shows) {
+		if slices.Contains(j.RouteTables[id].PropagatingVGWs, l.target.ID) && !slices.ContainsFunc(j.needs, shows) {
 			return true
 		}
 	}

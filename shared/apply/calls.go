@@ -16,7 +16,7 @@ import (
 // call, are made in rules.go.
 type call struct {
 	write func(context.Context, EC2, *change.Change) error
-	// stands says whether what a closing action takes away is still there as planned.
+	// stands says whether what the action makes, or takes away, is there now.
 	stands func(context.Context, EC2, change.Requirement) (bool, error)
 }
 
@@ -24,19 +24,19 @@ type call struct {
 func callOf(a change.Action) (call, bool) {
 	switch a {
 	case change.CreateRoute:
-		return call{write: createRoute}, true
+		return call{write: createRoute, stands: routeStands}, true
 	case change.ReplaceRoute:
-		return call{write: replaceRoute}, true
+		return call{write: replaceRoute, stands: routeStands}, true
 	case change.DeleteRoute:
 		return call{write: deleteRoute, stands: routeStands}, true
 	case change.SetPeeringDNS:
 		return call{write: setPeeringDNS}, true
 	case change.EnablePropagation:
-		return call{write: enablePropagation}, true
+		return call{write: enablePropagation, stands: propagates}, true
 	case change.DisablePropagation:
 		return call{write: disablePropagation, stands: propagates}, true
 	case change.CreateTGWRoute:
-		return call{write: createGatewayRoute}, true
+		return call{write: createGatewayRoute, stands: gatewayRouteStands}, true
 	case change.DeleteTGWRoute:
 		return call{write: deleteGatewayRoute, stands: gatewayRouteStands}, true
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -29,12 +30,31 @@ func (r *run) open(ctx context.Context, client EC2, c *change.Change) {
 	case err == nil:
 		r.opened(ctx, c)
 	case errorCode(err) == "RouteAlreadyExists":
-		r.routeThere(ctx, client, c, existed)
+		r.routeThere(ctx, client, c, existed && claim.Proven())
+	case !refusedByEC2(err) && madeAllTheSame(ctx, client, c):
+		r.opened(ctx, c)
 	default:
 		one := []change.Change{*c}
 		r.failOpen(ctx, one, []prior{{claim, existed}}, fmt.Errorf("calling %s for %s: %w", c.Action, c.Requirement, err))
 		*c = one[0]
 	}
+}
+
+// lookingBack is how long it is looked whether a call whose answer was lost was made.
+const lookingBack = 5 * time.Second
+
+// madeAllTheSame looks whether a write whose answer was lost was made: what stood
+// there was read just before. Later nobody could tell it from what somebody made by
+// hand. The context of the call may have ended.
+func madeAllTheSame(ctx context.Context, client EC2, c *change.Change) bool {
+	made, _ := callOf(c.Action)
+	if made.stands == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookingBack)
+	defer cancel()
+	there, err := made.stands(ctx, client, c.Requirement)
+	return err == nil && there
 }
 
 func (r *run) opened(ctx context.Context, c *change.Change) {

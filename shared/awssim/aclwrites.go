@@ -9,7 +9,7 @@ import (
 )
 
 func (c *call) acl(id *string) (*ec2types.NetworkAcl, error) {
-	if acl := c.r.acls.lookup(id); acl != nil {
+	if acl := c.r.NetworkAcls.lookup(id); acl != nil {
 		return acl, nil
 	}
 	return nil, notFound(errACLNotFound, "networkAcl ID", aws.ToString(id))
@@ -28,7 +28,7 @@ func createNetworkACL(c *call, in *ec2.CreateNetworkAclInput) (*ec2.CreateNetwor
 		NetworkAclId: new(c.newID("acl")), VpcId: v.VpcId, OwnerId: &c.r.account, IsDefault: new(false), Tags: tags,
 		Entries: lastEntries(len(v.Ipv6CidrBlockAssociationSet) > 0),
 	}
-	c.edit().acls.put(c.state.owner, *acl.NetworkAclId, acl)
+	c.edit().NetworkAcls.put(c.state.owner, *acl.NetworkAclId, acl)
 	shown := *acl
 	return &ec2.CreateNetworkAclOutput{NetworkAcl: &shown, ClientToken: in.ClientToken}, nil
 }
@@ -41,7 +41,7 @@ func deleteNetworkACL(c *call, in *ec2.DeleteNetworkAclInput) (*ec2.DeleteNetwor
 	if aws.ToBool(acl.IsDefault) || len(acl.Associations) > 0 {
 		return nil, dependencyViolation("The networkAcl", *acl.NetworkAclId)
 	}
-	c.edit().acls.drop(c.state.owner, *acl.NetworkAclId)
+	c.edit().NetworkAcls.drop(c.state.owner, *acl.NetworkAclId)
 	return &ec2.DeleteNetworkAclOutput{}, nil
 }
 
@@ -107,7 +107,7 @@ func (c *call) putEntry(id *string, entry ec2types.NetworkAclEntry, replace bool
 	}
 	changed := *acl
 	changed.Entries = entries
-	c.edit().acls.put(c.state.owner, *acl.NetworkAclId, &changed)
+	c.edit().NetworkAcls.put(c.state.owner, *acl.NetworkAclId, &changed)
 	return nil
 }
 
@@ -141,7 +141,7 @@ func deleteNetworkACLEntry(c *call, in *ec2.DeleteNetworkAclEntryInput) (*ec2.De
 	}
 	changed := *acl
 	changed.Entries = slices.Delete(slices.Clone(acl.Entries), at, at+1)
-	c.edit().acls.put(c.state.owner, *acl.NetworkAclId, &changed)
+	c.edit().NetworkAcls.put(c.state.owner, *acl.NetworkAclId, &changed)
 	return &ec2.DeleteNetworkAclEntryOutput{}, nil
 }
 
@@ -151,7 +151,7 @@ func replaceNetworkACLAssociation(c *call, in *ec2.ReplaceNetworkAclAssociationI
 	if err != nil {
 		return nil, err
 	}
-	for _, from := range c.r.acls.vals {
+	for _, from := range c.r.NetworkAcls.vals {
 		for _, a := range from.Associations {
 			if !same(a.NetworkAclAssociationId, in.AssociationId) {
 				continue
@@ -161,7 +161,7 @@ func replaceNetworkACLAssociation(c *call, in *ec2.ReplaceNetworkAclAssociationI
 			}
 			c.edit()
 			c.unguardSubnet(aws.ToString(a.SubnetId))
-			return &ec2.ReplaceNetworkAclAssociationOutput{NewAssociationId: c.guardSubnet(c.r.acls.get(*to.NetworkAclId), aws.ToString(a.SubnetId))}, nil
+			return &ec2.ReplaceNetworkAclAssociationOutput{NewAssociationId: c.guardSubnet(c.r.NetworkAcls.get(*to.NetworkAclId), aws.ToString(a.SubnetId))}, nil
 		}
 	}
 	return nil, notFound("InvalidAssociationID.NotFound", "association ID", aws.ToString(in.AssociationId))
@@ -172,19 +172,19 @@ func (c *call) guardSubnet(acl *ec2types.NetworkAcl, subnet string) *string {
 	changed := *acl
 	a := ec2types.NetworkAclAssociation{NetworkAclAssociationId: new(c.newID("aclassoc")), NetworkAclId: acl.NetworkAclId, SubnetId: &subnet}
 	changed.Associations = append(slices.Clone(acl.Associations), a)
-	c.r.acls.put(c.state.owner, *acl.NetworkAclId, &changed)
+	c.r.NetworkAcls.put(c.state.owner, *acl.NetworkAclId, &changed)
 	return a.NetworkAclAssociationId
 }
 
 func (c *call) unguardSubnet(subnet string) {
-	for _, acl := range c.r.acls.vals {
+	for _, acl := range c.r.NetworkAcls.vals {
 		left := slices.DeleteFunc(slices.Clone(acl.Associations), func(a ec2types.NetworkAclAssociation) bool {
 			return aws.ToString(a.SubnetId) == subnet
 		})
 		if len(left) != len(acl.Associations) {
 			changed := *acl
 			changed.Associations = left
-			c.r.acls.put(c.state.owner, *acl.NetworkAclId, &changed)
+			c.r.NetworkAcls.put(c.state.owner, *acl.NetworkAclId, &changed)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func build(accounts Accounts, p *problems) (*World, []Warning, error) {
 		}
 	}
 	// What stands alone comes first; then what joins Regions and accounts; then what is derived from both.
-	passes := [...]func(){b.network, b.security, b.interfaces, b.caches, b.transit, b.vpn, b.directConnect, b.peerings, b.finish}
+	passes := [...]func(){b.asTheyAre, b.network, b.security, b.interfaces, b.caches, b.transit, b.vpn, b.directConnect, b.peerings, b.finish}
 	for _, pass := range passes {
 		for r := range b.state.all {
 			b.r, b.in = b.state.edit(r.account, r.name), accounts[r.account][r.name]
@@ -61,30 +61,40 @@ func (b *builder) path(list string, i int, field string) string {
 	return path
 }
 
-// insert adds a resource to its table, where its id is there and new.
-func insert[T any](b *builder, t *table[T], list string, i int, field string, id *string, value *T) bool {
-	switch name := aws.ToString(id); {
-	case name == "":
-		b.problems.fail(b.path(list, i, field), "", "is missing; every element of %s has one", list)
-	case t.get(name) != nil:
-		b.problems.fail(b.path(list, i, field), name, "stands twice in %s", list)
+// asTheyAre reads the lists that nothing else reads.
+func (b *builder) asTheyAre() {
+	for _, l := range lists {
+		if !l.own {
+			l.of(b.r).read(b, l)
+		}
+	}
+}
+
+// insert adds a resource to its table, where its id is there and new. The list is the one of the world that it stands in.
+func insert[T any](b *builder, t *table[T], list string, i int, value *T) bool {
+	id, missing := t.list().idOf(value)
+	switch {
+	case missing != "":
+		b.problems.fail(b.path(list, i, missing), "", "is missing; every element of %s has one", list)
+	case t.has(id):
+		b.problems.fail(b.path(list, i, t.list().id[0]), id, "stands twice in %s", list)
 	default:
-		t.put(b.state.owner, name, value)
+		t.put(b.state.owner, id, value)
 		return true
 	}
 	return false
 }
 
 // known checks that a reference leads to a resource of this Region.
-func known[T any](b *builder, t *table[T], list string, i int, field string, id *string, inList string) *T {
+func known[T any](b *builder, t *table[T], list string, i int, field string, id *string) *T {
 	if value := t.lookup(id); value != nil {
 		return value
 	}
 	if aws.ToString(id) == "" {
-		b.problems.fail(b.path(list, i, field), "", "is missing; expected the id of one of the Region's %s", inList)
+		b.problems.fail(b.path(list, i, field), "", "is missing; expected the id of one of the Region's %s", t.list().name)
 		return nil
 	}
-	b.problems.fail(b.path(list, i, field), *id, "is not among the Region's %s%s", inList, examples(t.keys))
+	b.problems.fail(b.path(list, i, field), *id, "is not among the Region's %s%s", t.list().name, examples(t.keys))
 	return nil
 }
 

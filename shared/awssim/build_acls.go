@@ -12,7 +12,7 @@ func (b *builder) networkACLs() {
 	const list = "NetworkAcls"
 	guarded := map[string]bool{} // subnets with an ACL
 	for i, v := range b.in.NetworkAcls {
-		if known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+		if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 			continue
 		}
 		orDefault(&v.OwnerId, b.r.account)
@@ -32,9 +32,9 @@ func (b *builder) networkACLs() {
 		for j := range v.Entries {
 			b.aclEntry(i, &v.Entries[j])
 		}
-		insert(b, &b.r.acls, list, i, "NetworkAclId", v.NetworkAclId, &v)
+		insert(b, &b.r.NetworkAcls, list, i, &v)
 	}
-	for _, vpc := range b.r.vpcs.vals {
+	for _, vpc := range b.r.Vpcs.vals {
 		b.defaultACL(vpc, guarded)
 	}
 }
@@ -60,14 +60,14 @@ func (b *builder) aclEntry(i int, e *ec2types.NetworkAclEntry) {
 // defaultACL gives every subnet that no listed ACL guards to the VPC's default one, which is made where it is missing.
 func (b *builder) defaultACL(vpc *Vpc, guarded map[string]bool) {
 	var free []string
-	for _, subnet := range b.r.subnets.vals {
+	for _, subnet := range b.r.Subnets.vals {
 		if aws.ToString(subnet.VpcId) == *vpc.VpcId && !guarded[*subnet.SubnetId] {
 			free = append(free, *subnet.SubnetId)
 		}
 	}
 	acl := ec2types.NetworkAcl{VpcId: vpc.VpcId, OwnerId: vpc.OwnerId, IsDefault: new(true)}
 	found := false
-	for _, have := range b.r.acls.vals {
+	for _, have := range b.r.NetworkAcls.vals {
 		if aws.ToString(have.VpcId) == *vpc.VpcId && aws.ToBool(have.IsDefault) {
 			acl, found = *have, true
 		}
@@ -90,7 +90,7 @@ func (b *builder) defaultACL(vpc *Vpc, guarded map[string]bool) {
 			NetworkAclAssociationId: new(derivedID("aclassoc", *acl.NetworkAclId, subnet)),
 		})
 	}
-	b.r.acls.put(b.state.owner, *acl.NetworkAclId, &acl)
+	b.r.NetworkAcls.put(b.state.owner, *acl.NetworkAclId, &acl)
 }
 
 // openEntries are the entries of a default network ACL: allow all, and the last entry that nobody can remove.

@@ -24,20 +24,20 @@ func (b *builder) caches() {
 func (b *builder) subnetGroup(i int, v cachetypes.CacheSubnetGroup) {
 	const list = "CacheSubnetGroups"
 	if v.VpcId == nil && len(v.Subnets) > 0 {
-		if subnet := b.r.subnets.lookup(v.Subnets[0].SubnetIdentifier); subnet != nil {
+		if subnet := b.r.Subnets.lookup(v.Subnets[0].SubnetIdentifier); subnet != nil {
 			v.VpcId = subnet.VpcId
 		}
 	}
-	if known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+	if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 		return
 	}
 	for _, subnet := range v.Subnets {
-		if b.r.subnets.lookup(subnet.SubnetIdentifier) == nil {
+		if b.r.Subnets.lookup(subnet.SubnetIdentifier) == nil {
 			b.problems.warn(b.path(list, i, "Subnets"), "%s is not among the Region's Subnets", aws.ToString(subnet.SubnetIdentifier))
 		}
 	}
 	orDefault(&v.ARN, *arn("elasticache", b.r.name, b.r.account, "subnetgroup:"+aws.ToString(v.CacheSubnetGroupName)))
-	insert(b, &b.r.subnetGroups, list, i, "CacheSubnetGroupName", v.CacheSubnetGroupName, &v)
+	insert(b, &b.r.CacheSubnetGroups, list, i, &v)
 }
 
 func (b *builder) cacheCluster(i int, v CacheCluster) {
@@ -46,14 +46,14 @@ func (b *builder) cacheCluster(i int, v CacheCluster) {
 	orDefault(&v.CacheClusterStatus, "available")
 	orDefault(&v.Engine, "redis")
 	for _, membership := range v.SecurityGroups {
-		if b.r.groups.lookup(membership.SecurityGroupId) == nil {
+		if b.r.SecurityGroups.lookup(membership.SecurityGroupId) == nil {
 			b.problems.warn(b.path(list, i, "SecurityGroups"), "%s is not among the Region's SecurityGroups", aws.ToString(membership.SecurityGroupId))
 		}
 	}
-	if v.CacheSubnetGroupName != nil && b.r.subnetGroups.get(*v.CacheSubnetGroupName) == nil {
+	if v.CacheSubnetGroupName != nil && b.r.CacheSubnetGroups.get(*v.CacheSubnetGroupName) == nil {
 		b.problems.warn(b.path(list, i, "CacheSubnetGroupName"), "%s is not among the Region's CacheSubnetGroups, so the cluster's VPC cannot be told", *v.CacheSubnetGroupName)
 	}
-	insert(b, &b.r.clusters, list, i, "CacheClusterId", v.CacheClusterId, &v)
+	insert(b, &b.r.CacheClusters, list, i, &v)
 }
 
 func (b *builder) replicationGroup(i int, v ReplicationGroup) {
@@ -61,14 +61,14 @@ func (b *builder) replicationGroup(i int, v ReplicationGroup) {
 	orDefault(&v.ARN, *arn("elasticache", b.r.name, b.r.account, "replicationgroup:"+aws.ToString(v.ReplicationGroupId)))
 	orDefault(&v.Status, "available")
 	if v.MemberClusters == nil {
-		for _, cluster := range b.r.clusters.vals {
+		for _, cluster := range b.r.CacheClusters.vals {
 			if v.ReplicationGroupId != nil && aws.ToString(cluster.ReplicationGroupId) == *v.ReplicationGroupId {
 				v.MemberClusters = append(v.MemberClusters, *cluster.CacheClusterId)
 			}
 		}
 	}
 	for _, member := range v.MemberClusters {
-		cluster := b.r.clusters.get(member)
+		cluster := b.r.CacheClusters.get(member)
 		if cluster == nil {
 			b.problems.warn(b.path(list, i, "MemberClusters"), "%s is not among the Region's CacheClusters, which say what guards it", member)
 			continue
@@ -76,10 +76,10 @@ func (b *builder) replicationGroup(i int, v ReplicationGroup) {
 		if cluster.ReplicationGroupId == nil {
 			joined := *cluster
 			joined.ReplicationGroupId = v.ReplicationGroupId
-			b.r.clusters.put(b.state.owner, member, &joined)
+			b.r.CacheClusters.put(b.state.owner, member, &joined)
 		}
 	}
-	insert(b, &b.r.replicationGroups, list, i, "ReplicationGroupId", v.ReplicationGroupId, &v)
+	insert(b, &b.r.ReplicationGroups, list, i, &v)
 }
 
 func (b *builder) serverlessCache(i int, v ServerlessCache) {
@@ -87,9 +87,9 @@ func (b *builder) serverlessCache(i int, v ServerlessCache) {
 	orDefault(&v.ARN, *arn("elasticache", b.r.name, b.r.account, "serverlesscache:"+aws.ToString(v.ServerlessCacheName)))
 	orDefault(&v.Status, "available")
 	for _, id := range v.SubnetIds {
-		if b.r.subnets.get(id) == nil {
+		if b.r.Subnets.get(id) == nil {
 			b.problems.warn(b.path(list, i, "SubnetIds"), "%s is not among the Region's Subnets", id)
 		}
 	}
-	insert(b, &b.r.serverless, list, i, "ServerlessCacheName", v.ServerlessCacheName, &v)
+	insert(b, &b.r.ServerlessCaches, list, i, &v)
 }

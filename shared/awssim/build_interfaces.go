@@ -25,13 +25,13 @@ func (b *builder) interfaces() {
 
 func (b *builder) networkInterface(i int, v ec2types.NetworkInterface) {
 	const list = "NetworkInterfaces"
-	subnet := b.r.subnets.lookup(v.SubnetId)
+	subnet := b.r.Subnets.lookup(v.SubnetId)
 	if v.VpcId == nil {
-		if subnet = known(b, &b.r.subnets, list, i, "SubnetId", v.SubnetId, "Subnets"); subnet == nil {
+		if subnet = known(b, &b.r.Subnets, list, i, "SubnetId", v.SubnetId); subnet == nil {
 			return
 		}
 		v.VpcId = subnet.VpcId
-	} else if known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs") == nil {
+	} else if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
 		return
 	} else if subnet == nil && v.SubnetId != nil {
 		b.problems.warn(b.path(list, i, "SubnetId"), "%s is not among the Region's Subnets", *v.SubnetId)
@@ -59,14 +59,14 @@ func (b *builder) networkInterface(i int, v ec2types.NetworkInterface) {
 		v.PrivateIpAddress = v.PrivateIpAddresses[0].PrivateIpAddress
 	}
 	v.Groups = b.groupNames(list, i, v.Groups)
-	insert(b, &b.r.interfaces, list, i, "NetworkInterfaceId", v.NetworkInterfaceId, &v)
+	insert(b, &b.r.NetworkInterfaces, list, i, &v)
 }
 
 // groupNames fills in the names of the groups that an interface or an instance is in.
 func (b *builder) groupNames(list string, i int, groups []ec2types.GroupIdentifier) []ec2types.GroupIdentifier {
 	groups = slices.Clone(groups)
 	for j := range groups {
-		g := b.r.groups.lookup(groups[j].GroupId)
+		g := b.r.SecurityGroups.lookup(groups[j].GroupId)
 		if g == nil {
 			b.problems.warnAt(b.problems.lineOf(b.path(list, i, "")), b.path(list, i, "Groups"),
 				aws.ToString(groups[j].GroupId)+" is not among the Region's SecurityGroups", "group of "+list)
@@ -86,7 +86,7 @@ func (b *builder) instance(list string, i int, v ec2types.Instance) {
 		b.problems.fail(b.path(list, i, "SubnetId"), "", "is missing, and so are NetworkInterfaces; an instance has a place in a VPC")
 		return
 	}
-	if subnet := b.r.subnets.lookup(v.SubnetId); subnet != nil && v.VpcId == nil {
+	if subnet := b.r.Subnets.lookup(v.SubnetId); subnet != nil && v.VpcId == nil {
 		v.VpcId = subnet.VpcId
 	}
 	v.SecurityGroups = b.groupNames(list, i, v.SecurityGroups)
@@ -96,7 +96,7 @@ func (b *builder) instance(list string, i int, v ec2types.Instance) {
 			PrivateIpAddress: v.PrivateIpAddress, Groups: v.SecurityGroups, Status: ec2types.NetworkInterfaceStatusInUse,
 		}}
 	}
-	if !insert(b, &b.r.instances, list, i, "InstanceId", v.InstanceId, &v) {
+	if !insert(b, &b.r.Instances, list, i, &v) {
 		return
 	}
 	for j := range v.NetworkInterfaces {
@@ -107,10 +107,10 @@ func (b *builder) instance(list string, i int, v ec2types.Instance) {
 // interfaceOf adds the network interface of an instance, where NetworkInterfaces does not list it.
 func (b *builder) interfaceOf(list string, i int, v *ec2types.Instance, j int) {
 	have := &v.NetworkInterfaces[j]
-	if have.NetworkInterfaceId == nil || b.r.interfaces.get(*have.NetworkInterfaceId) != nil {
+	if have.NetworkInterfaceId == nil || b.r.NetworkInterfaces.get(*have.NetworkInterfaceId) != nil {
 		return
 	}
-	subnet := known(b, &b.r.subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId), "Subnets")
+	subnet := known(b, &b.r.Subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId))
 	if subnet == nil {
 		return
 	}
@@ -136,7 +136,7 @@ func (b *builder) interfaceOf(list string, i int, v *ec2types.Instance, j int) {
 	for _, address := range have.Ipv6Addresses {
 		eni.Ipv6Addresses = append(eni.Ipv6Addresses, ec2types.NetworkInterfaceIpv6Address{Ipv6Address: address.Ipv6Address})
 	}
-	b.r.interfaces.put(b.state.owner, *eni.NetworkInterfaceId, &eni)
+	b.r.NetworkInterfaces.put(b.state.owner, *eni.NetworkInterfaceId, &eni)
 }
 
 func firstOf(values ...*string) *string {

@@ -20,16 +20,7 @@ func (b *builder) network() {
 	b.networkACLs()
 	for i, v := range b.in.InternetGateways {
 		orDefault(&v.OwnerId, b.r.account)
-		insert(b, &b.r.internetGateways, "InternetGateways", i, "InternetGatewayId", v.InternetGatewayId, &v)
-	}
-	for i, v := range b.in.EgressOnlyInternetGateways {
-		insert(b, &b.r.egressGateways, "EgressOnlyInternetGateways", i, "EgressOnlyInternetGatewayId", v.EgressOnlyInternetGatewayId, &v)
-	}
-	for i, v := range b.in.NatGateways {
-		insert(b, &b.r.natGateways, "NatGateways", i, "NatGatewayId", v.NatGatewayId, &v)
-	}
-	for i, v := range b.in.VpcEndpoints {
-		insert(b, &b.r.endpoints, "VpcEndpoints", i, "VpcEndpointId", v.VpcEndpointId, &v)
+		insert(b, &b.r.InternetGateways, "InternetGateways", i, &v)
 	}
 }
 
@@ -77,7 +68,7 @@ func (b *builder) vpc(i int, v Vpc) {
 		orDefault(&a.AssociationId, derivedID("vpc-cidr-assoc", aws.ToString(v.VpcId), *a.Ipv6CidrBlock))
 		orDefault(&a.Ipv6CidrBlockState, ec2types.VpcCidrBlockState{State: ec2types.VpcCidrBlockStateCodeAssociated})
 	}
-	insert(b, &b.r.vpcs, "Vpcs", i, "VpcId", v.VpcId, &v)
+	insert(b, &b.r.Vpcs, "Vpcs", i, &v)
 }
 
 func (b *builder) subnet(i int, v ec2types.Subnet) {
@@ -85,10 +76,10 @@ func (b *builder) subnet(i int, v ec2types.Subnet) {
 	if shared := aws.ToString(v.OwnerId); shared != "" && shared != b.r.account {
 		owner = shared // a participant sees the owner's subnet, and its VPC may stand with the owner only
 	}
-	if owner == b.r.account || b.r.vpcs.lookup(v.VpcId) == nil {
+	if owner == b.r.account || b.r.Vpcs.lookup(v.VpcId) == nil {
 		if holder := b.state.region(owner, b.r.name); holder == nil {
 			b.problems.warn(b.path("Subnets", i, "VpcId"), "the subnet is shared by account %s, which is not in the world", owner)
-		} else if owner == b.r.account && known(b, &b.r.vpcs, "Subnets", i, "VpcId", v.VpcId, "Vpcs") == nil {
+		} else if owner == b.r.account && known(b, &b.r.Vpcs, "Subnets", i, "VpcId", v.VpcId) == nil {
 			return
 		}
 	}
@@ -106,20 +97,20 @@ func (b *builder) subnet(i int, v ec2types.Subnet) {
 	if v.State == "" {
 		v.State = ec2types.SubnetStateAvailable
 	}
-	insert(b, &b.r.subnets, "Subnets", i, "SubnetId", v.SubnetId, &v)
+	insert(b, &b.r.Subnets, "Subnets", i, &v)
 }
 
 // availabilityZones takes the listed zones and adds those that only subnets name.
 func (b *builder) availabilityZones() {
 	for i, v := range b.in.AvailabilityZones {
 		orDefault(&v.RegionName, b.r.name)
-		insert(b, &b.r.zones, "AvailabilityZones", i, "ZoneName", v.ZoneName, &v)
+		insert(b, &b.r.AvailabilityZones, "AvailabilityZones", i, &v)
 	}
-	for _, subnet := range b.r.subnets.vals {
-		if b.r.zones.lookup(subnet.AvailabilityZone) != nil {
+	for _, subnet := range b.r.Subnets.vals {
+		if b.r.AvailabilityZones.lookup(subnet.AvailabilityZone) != nil {
 			continue
 		}
-		b.r.zones.put(b.state.owner, *subnet.AvailabilityZone, &ec2types.AvailabilityZone{
+		b.r.AvailabilityZones.put(b.state.owner, *subnet.AvailabilityZone, &ec2types.AvailabilityZone{
 			ZoneName: subnet.AvailabilityZone, ZoneId: subnet.AvailabilityZoneId, RegionName: &b.r.name,
 			State: ec2types.AvailabilityZoneStateAvailable, ZoneType: new("availability-zone"),
 		})

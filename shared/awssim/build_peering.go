@@ -20,20 +20,20 @@ func (b *builder) peerings() {
 		if v.Status == nil {
 			v.Status = &ec2types.VpcPeeringConnectionStateReason{Code: ec2types.VpcPeeringConnectionStateReasonCodeActive, Message: new("Active")}
 		}
-		if other := b.r.peerings.lookup(v.VpcPeeringConnectionId); other != nil && b.samePeering(i, other, &v) {
+		if other := b.r.VpcPeeringConnections.lookup(v.VpcPeeringConnectionId); other != nil && b.samePeering(i, other, &v) {
 			continue // the other side's Region, built before, has brought it here
 		}
-		if !insert(b, &b.r.peerings, list, i, "VpcPeeringConnectionId", v.VpcPeeringConnectionId, &v) {
+		if !insert(b, &b.r.VpcPeeringConnections, list, i, &v) {
 			continue
 		}
 		for _, side := range [...]*ec2types.VpcPeeringConnectionVpcInfo{v.RequesterVpcInfo, v.AccepterVpcInfo} {
 			far := b.state.edit(*side.OwnerId, *side.Region)
-			if far == nil || far.vpcs.get(*side.VpcId) == nil || far.peerings.get(*v.VpcPeeringConnectionId) != nil {
+			if far == nil || far.Vpcs.get(*side.VpcId) == nil || far.VpcPeeringConnections.get(*v.VpcPeeringConnectionId) != nil {
 				continue // a request that names a VPC that is not there is the requester's alone
 			}
 			there := v
 			there.Tags = nil // tags are each account's own
-			far.peerings.put(b.state.owner, *v.VpcPeeringConnectionId, &there)
+			far.VpcPeeringConnections.put(b.state.owner, *v.VpcPeeringConnectionId, &there)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func (b *builder) peeringSide(i int, field string, side ec2types.VpcPeeringConne
 func (b *builder) holderOf(side *ec2types.VpcPeeringConnectionVpcInfo) *region {
 	holds := func(r *region) bool {
 		return (side.OwnerId == nil || *side.OwnerId == r.account) && (side.Region == nil || *side.Region == r.name) &&
-			r.vpcs.lookup(side.VpcId) != nil
+			r.Vpcs.lookup(side.VpcId) != nil
 	}
 	if holds(b.r) {
 		return b.r
@@ -95,7 +95,7 @@ func (b *builder) samePeering(i int, have, v *ec2types.VpcPeeringConnection) boo
 	b.state.editPeering(have, func(p *ec2types.VpcPeeringConnection) {
 		p.RequesterVpcInfo, p.AccepterVpcInfo = joined.RequesterVpcInfo, joined.AccepterVpcInfo
 	})
-	b.r.peerings.put(b.state.owner, id, &joined)
+	b.r.VpcPeeringConnections.put(b.state.owner, id, &joined)
 	return true
 }
 
@@ -115,16 +115,16 @@ func joinSides(have, v *ec2types.VpcPeeringConnectionVpcInfo) *ec2types.VpcPeeri
 // else, in a world that was written by hand.
 func (s *state) editPeering(p *ec2types.VpcPeeringConnection, change func(*ec2types.VpcPeeringConnection)) {
 	for r := range s.viewsOfPeering(p) {
-		changed := *r.peerings.get(*p.VpcPeeringConnectionId)
+		changed := *r.VpcPeeringConnections.get(*p.VpcPeeringConnectionId)
 		change(&changed)
-		s.edit(r.account, r.name).peerings.put(s.owner, *p.VpcPeeringConnectionId, &changed)
+		s.edit(r.account, r.name).VpcPeeringConnections.put(s.owner, *p.VpcPeeringConnectionId, &changed)
 	}
 }
 
 func (s *state) viewsOfPeering(p *ec2types.VpcPeeringConnection) iter.Seq[*region] {
 	return func(yield func(*region) bool) {
 		for r := range s.all {
-			have := r.peerings.get(*p.VpcPeeringConnectionId)
+			have := r.VpcPeeringConnections.get(*p.VpcPeeringConnectionId)
 			alike := have != nil && same(have.RequesterVpcInfo.VpcId, p.RequesterVpcInfo.VpcId) && same(have.AccepterVpcInfo.VpcId, p.AccepterVpcInfo.VpcId)
 			if alike && !yield(r) {
 				return

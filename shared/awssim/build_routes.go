@@ -13,14 +13,14 @@ func (b *builder) routeTables() {
 	for i := range b.in.RouteTables {
 		b.routeTable(i, b.in.RouteTables[i])
 	}
-	for _, vpc := range b.r.vpcs.vals {
+	for _, vpc := range b.r.Vpcs.vals {
 		b.mainTable(vpc)
 	}
 }
 
 func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 	const list = "RouteTables"
-	vpc := known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs")
+	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
 	if vpc == nil {
 		return
 	}
@@ -38,13 +38,13 @@ func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 	if added := addLocalRoutes(&v, vpc); added {
 		b.problems.warn(b.path(list, i, "Routes"), "the VPC's local routes were filled in")
 	}
-	insert(b, &b.r.routeTables, list, i, "RouteTableId", v.RouteTableId, &v)
+	insert(b, &b.r.RouteTables, list, i, &v)
 }
 
 func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.RouteTableAssociation) {
 	const list = "RouteTables"
 	table2, field := "", "Associations"
-	for _, other := range b.r.routeTables.vals {
+	for _, other := range b.r.RouteTables.vals {
 		for _, theirs := range other.Associations {
 			sameSubnet := a.SubnetId != nil && aws.ToString(theirs.SubnetId) == *a.SubnetId
 			bothMain := aws.ToBool(a.Main) && aws.ToBool(theirs.Main) && aws.ToString(other.VpcId) == aws.ToString(table.VpcId)
@@ -58,7 +58,7 @@ func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.Rou
 		b.problems.fail(b.path(list, i, field), *a.SubnetId, "is associated with %s too; a subnet has one route table", table2)
 	case table2 != "":
 		b.problems.fail(b.path(list, i, field), "", "makes a second main table beside %s; a VPC has one", table2)
-	case a.SubnetId != nil && b.r.subnets.lookup(a.SubnetId) == nil:
+	case a.SubnetId != nil && b.r.Subnets.lookup(a.SubnetId) == nil:
 		b.problems.warn(b.path(list, i, field), "the subnet %s is not among the Region's Subnets", *a.SubnetId)
 	}
 	a.RouteTableId = table.RouteTableId
@@ -98,7 +98,7 @@ func (b *builder) route(i int, r *ec2types.Route) bool {
 // mainTable sees to it that a VPC has a main route table, as every VPC of AWS has.
 func (b *builder) mainTable(vpc *Vpc) {
 	var tables []*ec2types.RouteTable
-	for _, table := range b.r.routeTables.vals {
+	for _, table := range b.r.RouteTables.vals {
 		if aws.ToString(table.VpcId) != *vpc.VpcId {
 			continue
 		}
@@ -112,7 +112,7 @@ func (b *builder) mainTable(vpc *Vpc) {
 		// Written by hand: the VPC's only table, for all its subnets.
 		table := *tables[0]
 		table.Associations = []ec2types.RouteTableAssociation{mainAssociationOf(&table)}
-		b.r.routeTables.put(b.state.owner, *table.RouteTableId, &table)
+		b.r.RouteTables.put(b.state.owner, *table.RouteTableId, &table)
 		b.problems.warn(where, "%s is the only route table of %s and has no associations; it was taken as the main table", *table.RouteTableId, *vpc.VpcId)
 		return
 	}
@@ -120,7 +120,7 @@ func (b *builder) mainTable(vpc *Vpc) {
 	table := ec2types.RouteTable{RouteTableId: &id, VpcId: vpc.VpcId, OwnerId: vpc.OwnerId}
 	table.Associations = []ec2types.RouteTableAssociation{mainAssociationOf(&table)}
 	addLocalRoutes(&table, vpc)
-	b.r.routeTables.put(b.state.owner, id, &table)
+	b.r.RouteTables.put(b.state.owner, id, &table)
 	b.problems.warn(where, "%s has no main route table; AWS's default was filled in: %s with the local routes only", *vpc.VpcId, id)
 }
 

@@ -27,8 +27,7 @@ func (b *builder) security() {
 		if v.State == "" {
 			v.State = ec2types.SecurityGroupVpcAssociationStateAssociated
 		}
-		id := aws.ToString(v.GroupId) + "/" + aws.ToString(v.VpcId)
-		insert(b, &b.r.groupVpcs, "SecurityGroupVpcAssociations", i, "GroupId", &id, &v)
+		insert(b, &b.r.SecurityGroupVpcAssociations, "SecurityGroupVpcAssociations", i, &v)
 	}
 }
 
@@ -65,7 +64,7 @@ func (b *builder) listedRules() map[string][]listedRule {
 
 func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[string][]listedRule) {
 	const list = "SecurityGroups"
-	vpc := known(b, &b.r.vpcs, list, i, "VpcId", v.VpcId, "Vpcs")
+	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
 	if vpc == nil {
 		return
 	}
@@ -102,7 +101,7 @@ func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[stri
 		}
 	}
 	g := &group{SecurityGroup: v}
-	insert(b, &b.r.groups, list, i, "GroupId", v.GroupId, g.withRules(rules))
+	insert(b, &b.r.SecurityGroups, list, i, g.withRules(rules))
 }
 
 // unlistedRules makes the rules of a direction that SecurityGroupRules has none for: from the group's permissions, or,
@@ -219,5 +218,5 @@ func (b *builder) prefixList(list string, i int, v PrefixList) {
 	if *v.OwnerId != "AWS" && v.MaxEntries == nil {
 		v.MaxEntries = new(int32(max(len(v.Entries), 1)))
 	}
-	insert(b, &b.r.prefixLists, list, i, "PrefixListId", v.PrefixListId, &v)
+	insert(b, &b.r.ManagedPrefixLists, list, i, &v)
 }

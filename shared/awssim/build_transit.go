@@ -35,9 +35,6 @@ func (b *builder) transit() {
 	for i, v := range b.in.TransitGatewayRouteTables {
 		b.transitTable(i, v)
 	}
-	for i, v := range b.in.TransitGatewayMulticastDomains {
-		insert(b, &b.r.multicastDomains, "TransitGatewayMulticastDomains", i, "TransitGatewayMulticastDomainId", v.TransitGatewayMulticastDomainId, &v)
-	}
 }
 
 // once checks that an element has an id, and one that no other element of its list has.
@@ -74,16 +71,16 @@ func (b *builder) transitGateway(i int, v ec2types.TransitGateway) {
 	fill(&options.VpnEcmpSupport, ec2types.VpnEcmpSupportValueEnable)
 	fill(&options.MulticastSupport, ec2types.MulticastSupportValueDisable)
 	v.Options = &options
-	if have := b.r.transitGateways.get(id); have != nil && b.in.listsGatewayOnce(id) {
+	if have := b.r.TransitGateways.get(id); have != nil && b.in.listsGatewayOnce(id) {
 		return // its owner, built before, has told of it
 	}
-	if !insert(b, &b.r.transitGateways, "TransitGateways", i, "TransitGatewayId", v.TransitGatewayId, &v) {
+	if !insert(b, &b.r.TransitGateways, "TransitGateways", i, &v) {
 		return
 	}
-	if owner := b.state.edit(*v.OwnerId, b.r.name); owner != nil && owner.transitGateways.get(id) == nil {
+	if owner := b.state.edit(*v.OwnerId, b.r.name); owner != nil && owner.TransitGateways.get(id) == nil {
 		theirs := v
 		theirs.Tags = nil
-		owner.transitGateways.put(b.state.owner, id, &theirs)
+		owner.TransitGateways.put(b.state.owner, id, &theirs)
 	}
 }
 
@@ -105,7 +102,7 @@ func (r *Region) listsGatewayOnce(id string) bool {
 
 // gatewayOwner tells whose transit gateway an id is, as far as anybody in the Region lists it.
 func (b *builder) gatewayOwner(id *string) string {
-	if gateway := b.r.transitGateways.lookup(id); gateway != nil {
+	if gateway := b.r.TransitGateways.lookup(id); gateway != nil {
 		return *gateway.OwnerId
 	}
 	for account, regions := range b.accounts {
@@ -122,9 +119,9 @@ func (b *builder) gatewayOwner(id *string) string {
 
 // vpcOwner tells whose VPC an id is: this account's, another's of the world, or else this account's again.
 func (b *builder) vpcOwner(id *string) string {
-	if b.r.vpcs.lookup(id) == nil {
+	if b.r.Vpcs.lookup(id) == nil {
 		for r := range b.state.sameRegion(b.r.name) {
-			if r.vpcs.lookup(id) != nil {
+			if r.Vpcs.lookup(id) != nil {
 				return r.account
 			}
 		}
@@ -199,7 +196,7 @@ func (b *builder) impliedVPCAttachment(i int, v *ec2types.TransitGatewayAttachme
 	}
 	if owner := b.state.region(*v.ResourceOwnerId, b.r.name); owner != nil {
 		zones := map[string]bool{}
-		for _, subnet := range owner.subnets.vals {
+		for _, subnet := range owner.Subnets.vals {
 			if zone := aws.ToString(subnet.AvailabilityZone); same(subnet.VpcId, v.ResourceId) && !zones[zone] {
 				zones[zone] = true
 				implied.SubnetIds = append(implied.SubnetIds, *subnet.SubnetId)
@@ -231,8 +228,8 @@ func (b *builder) peeringAttachment(i int, v ec2types.TransitGatewayPeeringAttac
 func (s *state) putPeeringAttachment(v *ec2types.TransitGatewayPeeringAttachment) {
 	near, far, id := v.RequesterTgwInfo, v.AccepterTgwInfo, v.TransitGatewayAttachmentId
 	for range 2 {
-		if r := s.edit(*near.OwnerId, *near.Region); r != nil && r.attachments.get(*id) == nil {
-			r.attachments.put(s.owner, *id, &attachment{
+		if r := s.edit(*near.OwnerId, *near.Region); r != nil && r.TransitGatewayAttachments.get(*id) == nil {
+			r.TransitGatewayAttachments.put(s.owner, *id, &attachment{
 				TransitGatewayAttachment: ec2types.TransitGatewayAttachment{
 					TransitGatewayAttachmentId: id, TransitGatewayId: near.TransitGatewayId, TransitGatewayOwnerId: near.OwnerId,
 					ResourceId: far.TransitGatewayId, ResourceOwnerId: far.OwnerId, State: v.State, CreationTime: v.CreationTime,
@@ -255,8 +252,8 @@ func (b *builder) share(a attachment) {
 	}
 	for _, account := range viewers {
 		if r := b.state.edit(account, b.r.name); r != nil {
-			joined := joinAttachments(r.attachments.get(*a.TransitGatewayAttachmentId), &a)
-			r.attachments.put(b.state.owner, *a.TransitGatewayAttachmentId, joined)
+			joined := joinAttachments(r.TransitGatewayAttachments.get(*a.TransitGatewayAttachmentId), &a)
+			r.TransitGatewayAttachments.put(b.state.owner, *a.TransitGatewayAttachmentId, joined)
 		}
 	}
 }

@@ -41,21 +41,21 @@ func (b *builder) transitTable(i int, v TransitGatewayRouteTable) {
 	for j := range v.TransitGatewayRouteTablePropagations {
 		fill(&v.TransitGatewayRouteTablePropagations[j].State, ec2types.TransitGatewayPropagationStateEnabled)
 	}
-	insert(b, &b.r.transitTables, list, i, "TransitGatewayRouteTableId", v.TransitGatewayRouteTableId, &v)
+	insert(b, &b.r.TransitGatewayRouteTables, list, i, &v)
 }
 
 // transitAssociations makes the attachments and the route tables of a Region tell the same associations, whichever of
 // the two the file lets tell of one.
 func (b *builder) transitAssociations() {
-	for _, a := range b.r.attachments.vals {
-		if b.r.transitGateways.lookup(a.TransitGatewayId) == nil {
+	for _, a := range b.r.TransitGatewayAttachments.vals {
+		if b.r.TransitGateways.lookup(a.TransitGatewayId) == nil {
 			b.shareGateway(a)
 		}
 	}
-	for i, table := range b.r.transitTables.vals {
+	for i, table := range b.r.TransitGatewayRouteTables.vals {
 		for _, association := range table.Associations {
 			id := aws.ToString(association.TransitGatewayAttachmentId)
-			a := b.r.attachments.get(id)
+			a := b.r.TransitGatewayAttachments.get(id)
 			switch {
 			case a == nil:
 				b.problems.warn(b.path("TransitGatewayRouteTables", i, "Associations"), "%s is not among the Region's attachments", id)
@@ -67,11 +67,11 @@ func (b *builder) transitAssociations() {
 			}
 		}
 	}
-	for _, a := range b.r.attachments.vals {
+	for _, a := range b.r.TransitGatewayAttachments.vals {
 		if a.Association == nil {
 			continue
 		}
-		table := b.r.transitTables.lookup(a.Association.TransitGatewayRouteTableId)
+		table := b.r.TransitGatewayRouteTables.lookup(a.Association.TransitGatewayRouteTableId)
 		if table == nil || associationOf(table, *a.TransitGatewayAttachmentId) >= 0 {
 			continue
 		}
@@ -79,21 +79,21 @@ func (b *builder) transitAssociations() {
 		fuller.Associations = append(slices.Clone(table.Associations), ec2types.TransitGatewayRouteTableAssociation{
 			TransitGatewayAttachmentId: a.TransitGatewayAttachmentId, State: a.Association.State,
 		})
-		b.r.transitTables.put(b.state.owner, *table.TransitGatewayRouteTableId, &fuller)
+		b.r.TransitGatewayRouteTables.put(b.state.owner, *table.TransitGatewayRouteTableId, &fuller)
 	}
 }
 
 // shareGateway shows the gateway of an attachment to whoever is attached to it.
 func (b *builder) shareGateway(a *attachment) {
 	owner := b.state.region(*a.TransitGatewayOwnerId, b.r.name)
-	if owner == nil || owner.transitGateways.lookup(a.TransitGatewayId) == nil {
+	if owner == nil || owner.TransitGateways.lookup(a.TransitGatewayId) == nil {
 		b.problems.warn(b.r.account+"/"+b.r.name+"/TransitGatewayAttachments", "%s leads to %s, which nobody's TransitGateways hold",
 			*a.TransitGatewayAttachmentId, aws.ToString(a.TransitGatewayId))
 		return
 	}
-	shared := *owner.transitGateways.get(*a.TransitGatewayId)
+	shared := *owner.TransitGateways.get(*a.TransitGatewayId)
 	shared.Tags = nil
-	b.r.transitGateways.put(b.state.owner, *a.TransitGatewayId, &shared)
+	b.r.TransitGateways.put(b.state.owner, *a.TransitGatewayId, &shared)
 }
 
 // setAssociation makes every view of an attachment show its route table. A peering is one attachment to two gateways,
@@ -119,22 +119,22 @@ func (s *state) dropAssociation(from *region, id string, gateway *string) {
 // editAttachment changes an attachment that one Region shows in every view of it.
 func (s *state) editAttachment(from *region, id string, change func(*attachment)) {
 	for r := range s.viewsOf(from, id) {
-		changed := *r.attachments.get(id)
+		changed := *r.TransitGatewayAttachments.get(id)
 		change(&changed)
-		s.edit(r.account, r.name).attachments.put(s.owner, id, &changed)
+		s.edit(r.account, r.name).TransitGatewayAttachments.put(s.owner, id, &changed)
 	}
 }
 
 // viewsOf lists the Regions that show the same attachment: of a VPC those of one Region's accounts, of a peering both
 // sides. Elsewhere the id may stand for something else, in a world that was written by hand.
 func (s *state) viewsOf(from *region, id string) iter.Seq[*region] {
-	shown := s.region(from.account, from.name).attachments.get(id)
+	shown := s.region(from.account, from.name).TransitGatewayAttachments.get(id)
 	return func(yield func(*region) bool) {
 		if shown == nil {
 			return
 		}
 		for r := range s.all {
-			a := r.attachments.get(id)
+			a := r.TransitGatewayAttachments.get(id)
 			if a == nil {
 				continue
 			}
@@ -165,8 +165,8 @@ func propagationOf(table *TransitGatewayRouteTable, attachment string) int {
 // transitDefaults fills in what a gateway's default route table does where the file leaves it out: every attachment
 // is associated with it and propagates to it.
 func (b *builder) transitDefaults() {
-	for _, table := range b.r.transitTables.vals {
-		gateway := b.r.transitGateways.lookup(table.TransitGatewayId)
+	for _, table := range b.r.TransitGatewayRouteTables.vals {
+		gateway := b.r.TransitGateways.lookup(table.TransitGatewayId)
 		if gateway == nil {
 			continue
 		}
@@ -178,7 +178,7 @@ func (b *builder) transitDefaults() {
 		if table.TransitGatewayRouteTablePropagations == nil {
 			b.propagateAll(&filled, propagates)
 		}
-		b.r.transitTables.put(b.state.owner, *table.TransitGatewayRouteTableId, &filled)
+		b.r.TransitGatewayRouteTables.put(b.state.owner, *table.TransitGatewayRouteTableId, &filled)
 	}
 }
 
@@ -193,7 +193,7 @@ func isDefaultTable(gateway *ec2types.TransitGateway, table *TransitGatewayRoute
 }
 
 func (b *builder) associateAll(table *TransitGatewayRouteTable) {
-	for _, a := range b.r.attachments.vals {
+	for _, a := range b.r.TransitGatewayAttachments.vals {
 		if a.Association != nil || !same(a.TransitGatewayId, table.TransitGatewayId) || !stands(a.State) {
 			continue
 		}
@@ -220,7 +220,7 @@ func (b *builder) propagateAll(table *TransitGatewayRouteTable, byDefault bool) 
 		}
 	}
 	if byDefault && len(table.Routes) == 0 {
-		for _, a := range b.r.attachments.vals {
+		for _, a := range b.r.TransitGatewayAttachments.vals {
 			if same(a.TransitGatewayId, table.TransitGatewayId) && a.peering == nil && stands(a.State) {
 				from = append(from, a.TransitGatewayAttachmentId)
 			}

@@ -10,17 +10,14 @@ import (
 
 // vpn builds virtual private gateways, VPN connections and customer gateways.
 func (b *builder) vpn() {
-	for i, v := range b.in.CustomerGateways {
-		insert(b, &b.r.customerGateways, "CustomerGateways", i, "CustomerGatewayId", v.CustomerGatewayId, &v)
-	}
 	for i, v := range b.in.VpnConnections {
 		b.vpnConnection(i, v)
 	}
 	for i, v := range b.in.VpnGateways {
 		b.vpnGateway(i, v)
 	}
-	for i, v := range b.r.vpnConnections.vals {
-		if v.VpnGatewayId != nil && b.r.vpnGateways.get(*v.VpnGatewayId) == nil {
+	for i, v := range b.r.VpnConnections.vals {
+		if v.VpnGatewayId != nil && b.r.VpnGateways.get(*v.VpnGatewayId) == nil {
 			b.problems.warn(b.path("VpnConnections", i, "VpnGatewayId"), "%s is not among the Region's VpnGateways", *v.VpnGatewayId)
 		}
 	}
@@ -45,7 +42,7 @@ func (b *builder) vpnConnection(i int, v ec2types.VpnConnection) {
 		fill(&v.Routes[j].State, ec2types.VpnStateAvailable)
 		fill(&v.Routes[j].Source, ec2types.VpnStaticRouteSourceStatic)
 	}
-	insert(b, &b.r.vpnConnections, "VpnConnections", i, "VpnConnectionId", v.VpnConnectionId, &v)
+	insert(b, &b.r.VpnConnections, "VpnConnections", i, &v)
 }
 
 func (b *builder) vpnGateway(i int, v VpnGateway) {
@@ -55,7 +52,7 @@ func (b *builder) vpnGateway(i int, v VpnGateway) {
 	v.VpcAttachments = slices.Clone(v.VpcAttachments)
 	for j := range v.VpcAttachments {
 		fill(&v.VpcAttachments[j].State, ec2types.AttachmentStatusAttached)
-		if vpc := v.VpcAttachments[j].VpcId; b.r.vpcs.lookup(vpc) == nil {
+		if vpc := v.VpcAttachments[j].VpcId; b.r.Vpcs.lookup(vpc) == nil {
 			b.problems.warn(b.path(list, i, "VpcAttachments"), "%s is not among the Region's Vpcs", aws.ToString(vpc))
 		}
 	}
@@ -68,14 +65,14 @@ func (b *builder) vpnGateway(i int, v VpnGateway) {
 		v.Routes[j].DestinationCidrBlock = new(prefix.String())
 	}
 	b.learnt(&v)
-	insert(b, &b.r.vpnGateways, list, i, "VpnGatewayId", v.VpnGatewayId, &v)
+	insert(b, &b.r.VpnGateways, list, i, &v)
 }
 
 // learnt takes what a gateway learnt by BGP from the route tables that it propagates to, the only place where AWS
 // shows it.
 func (b *builder) learnt(v *VpnGateway) {
 	id := aws.ToString(v.VpnGatewayId)
-	for _, table := range b.r.routeTables.vals {
+	for _, table := range b.r.RouteTables.vals {
 		propagated := false
 		for _, route := range table.Routes {
 			cidr := aws.ToString(firstOf(route.DestinationCidrBlock, route.DestinationIpv6CidrBlock))
@@ -83,7 +80,7 @@ func (b *builder) learnt(v *VpnGateway) {
 				continue
 			}
 			propagated = true
-			static := slices.ContainsFunc(b.r.vpnConnections.vals, func(c *ec2types.VpnConnection) bool {
+			static := slices.ContainsFunc(b.r.VpnConnections.vals, func(c *ec2types.VpnConnection) bool {
 				return aws.ToString(c.VpnGatewayId) == id && vpnRoute(c, cidr) >= 0
 			})
 			have := slices.ContainsFunc(v.Routes, func(r ec2types.VpnStaticRoute) bool { return aws.ToString(r.DestinationCidrBlock) == cidr })
@@ -94,7 +91,7 @@ func (b *builder) learnt(v *VpnGateway) {
 		if propagated && !propagatesFrom(table, id) {
 			fuller := *table
 			fuller.PropagatingVgws = append(slices.Clone(table.PropagatingVgws), ec2types.PropagatingVgw{GatewayId: &id})
-			b.r.routeTables.put(b.state.owner, *table.RouteTableId, &fuller)
+			b.r.RouteTables.put(b.state.owner, *table.RouteTableId, &fuller)
 			b.problems.warn(b.r.account+"/"+b.r.name+"/RouteTables", "%s has routes propagated from %s, which was added to its PropagatingVgws", *table.RouteTableId, id)
 		}
 	}
@@ -107,30 +104,26 @@ func (b *builder) directConnect() {
 		orDefault(&v.OwnerAccount, b.r.account)
 		orDefault(&v.Region, b.r.name)
 		fill(&v.ConnectionState, dxtypes.ConnectionStateAvailable)
-		insert(b, &b.r.connections, "Connections", i, "ConnectionId", v.ConnectionId, &v)
+		insert(b, &b.r.Connections, "Connections", i, &v)
 	}
 	for i, v := range b.in.VirtualInterfaces {
 		orDefault(&v.OwnerAccount, b.r.account)
 		orDefault(&v.Region, b.r.name)
 		orDefault(&v.VirtualInterfaceType, "private")
 		fill(&v.VirtualInterfaceState, dxtypes.VirtualInterfaceStateAvailable)
-		insert(b, &b.r.virtualInterfaces, "VirtualInterfaces", i, "VirtualInterfaceId", v.VirtualInterfaceId, &v)
-	}
-	for i, v := range b.in.VirtualGateways {
-		insert(b, &b.r.virtualGateways, "VirtualGateways", i, "VirtualGatewayId", v.VirtualGatewayId, &v)
+		insert(b, &b.r.VirtualInterfaces, "VirtualInterfaces", i, &v)
 	}
 	for i, v := range b.in.DirectConnectGateways {
 		orDefault(&v.OwnerAccount, b.r.account)
 		fill(&v.DirectConnectGatewayState, dxtypes.DirectConnectGatewayStateAvailable)
-		insert(b, &b.r.dxGateways, "DirectConnectGateways", i, "DirectConnectGatewayId", v.DirectConnectGatewayId, &v)
+		insert(b, &b.r.DirectConnectGateways, "DirectConnectGateways", i, &v)
 	}
 	for i, v := range b.in.DirectConnectGatewayAssociations {
 		b.dxAssociation(i, v)
 	}
 	for i, v := range b.in.DirectConnectGatewayAttachments {
 		fill(&v.AttachmentState, dxtypes.DirectConnectGatewayAttachmentStateAttached)
-		id := aws.ToString(v.DirectConnectGatewayId) + "/" + aws.ToString(v.VirtualInterfaceId)
-		insert(b, &b.r.dxAttachments, "DirectConnectGatewayAttachments", i, "VirtualInterfaceId", &id, &v)
+		insert(b, &b.r.DirectConnectGatewayAttachments, "DirectConnectGatewayAttachments", i, &v)
 	}
 }
 
@@ -143,7 +136,7 @@ func (b *builder) dxAssociation(i int, v dxtypes.DirectConnectGatewayAssociation
 	}
 	kind := dxtypes.GatewayTypeVirtualPrivateGateway
 	for r := range b.state.all {
-		if r.transitGateways.lookup(gateway.Id) != nil {
+		if r.TransitGateways.lookup(gateway.Id) != nil {
 			kind = dxtypes.GatewayTypeTransitGateway
 		}
 	}
@@ -155,5 +148,5 @@ func (b *builder) dxAssociation(i int, v dxtypes.DirectConnectGatewayAssociation
 		v.VirtualGatewayId, v.VirtualGatewayOwnerAccount = gateway.Id, gateway.OwnerAccount
 	}
 	orDefault(&v.AssociationId, derivedID("dxgwassoc", aws.ToString(v.DirectConnectGatewayId), aws.ToString(gateway.Id)))
-	insert(b, &b.r.dxAssociations, "DirectConnectGatewayAssociations", i, "AssociationId", v.AssociationId, &v)
+	insert(b, &b.r.DirectConnectGatewayAssociations, "DirectConnectGatewayAssociations", i, &v)
 }

@@ -46,7 +46,7 @@ func one[T any](t *table[T], name *string, missing func(string) error) ([]*T, er
 }
 
 func describeCacheClusters(c *call, in *elasticache.DescribeCacheClustersInput) (*elasticache.DescribeCacheClustersOutput, error) {
-	found, err := one(&c.r.clusters, in.CacheClusterId, noCluster)
+	found, err := one(&c.r.CacheClusters, in.CacheClusterId, noCluster)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func describeCacheClusters(c *call, in *elasticache.DescribeCacheClustersInput) 
 }
 
 func describeReplicationGroups(c *call, in *elasticache.DescribeReplicationGroupsInput) (*elasticache.DescribeReplicationGroupsOutput, error) {
-	found, err := one(&c.r.replicationGroups, in.ReplicationGroupId, noReplicationGroup)
+	found, err := one(&c.r.ReplicationGroups, in.ReplicationGroupId, noReplicationGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func describeReplicationGroups(c *call, in *elasticache.DescribeReplicationGroup
 }
 
 func describeServerlessCaches(c *call, in *elasticache.DescribeServerlessCachesInput) (*elasticache.DescribeServerlessCachesOutput, error) {
-	found, err := one(&c.r.serverless, in.ServerlessCacheName, noServerlessCache)
+	found, err := one(&c.r.ServerlessCaches, in.ServerlessCacheName, noServerlessCache)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func describeServerlessCaches(c *call, in *elasticache.DescribeServerlessCachesI
 }
 
 func describeCacheSubnetGroups(c *call, in *elasticache.DescribeCacheSubnetGroupsInput) (*elasticache.DescribeCacheSubnetGroupsOutput, error) {
-	found, err := one(&c.r.subnetGroups, in.CacheSubnetGroupName, noSubnetGroup)
+	found, err := one(&c.r.CacheSubnetGroups, in.CacheSubnetGroupName, noSubnetGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -119,22 +119,22 @@ func describeCacheSubnetGroups(c *call, in *elasticache.DescribeCacheSubnetGroup
 
 func listTagsForResource(c *call, in *elasticache.ListTagsForResourceInput) (*elasticache.ListTagsForResourceOutput, error) {
 	name := aws.ToString(in.ResourceName)
-	for _, v := range c.r.clusters.vals {
+	for _, v := range c.r.CacheClusters.vals {
 		if *v.ARN == name {
 			return &elasticache.ListTagsForResourceOutput{TagList: v.TagList}, nil
 		}
 	}
-	for _, v := range c.r.replicationGroups.vals {
+	for _, v := range c.r.ReplicationGroups.vals {
 		if *v.ARN == name {
 			return &elasticache.ListTagsForResourceOutput{TagList: v.TagList}, nil
 		}
 	}
-	for _, v := range c.r.serverless.vals {
+	for _, v := range c.r.ServerlessCaches.vals {
 		if *v.ARN == name {
 			return &elasticache.ListTagsForResourceOutput{TagList: v.TagList}, nil
 		}
 	}
-	for _, v := range c.r.subnetGroups.vals {
+	for _, v := range c.r.CacheSubnetGroups.vals {
 		if *v.ARN == name {
 			return &elasticache.ListTagsForResourceOutput{}, nil
 		}

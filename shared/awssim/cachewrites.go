@@ -41,7 +41,7 @@ const (
 // memberships checks the security groups that are to guard a cache: they belong to the VPC of its subnets.
 func (c *call) memberships(vpc *string, ids []string) ([]cachetypes.SecurityGroupMembership, error) {
 	if len(ids) == 0 {
-		for _, g := range c.r.groups.vals {
+		for _, g := range c.r.SecurityGroups.vals {
 			if same(g.VpcId, vpc) && *g.GroupName == "default" {
 				ids = []string{*g.GroupId}
 			}
@@ -49,7 +49,7 @@ func (c *call) memberships(vpc *string, ids []string) ([]cachetypes.SecurityGrou
 	}
 	var out []cachetypes.SecurityGroupMembership
 	for _, id := range ids {
-		g := c.r.groups.get(id)
+		g := c.r.SecurityGroups.get(id)
 		if g == nil || vpc != nil && !same(g.VpcId, vpc) && !c.r.usableIn(id, *vpc) {
 			return nil, wrongValue("Some security group ids are invalid: %s", id)
 		}
@@ -60,7 +60,7 @@ func (c *call) memberships(vpc *string, ids []string) ([]cachetypes.SecurityGrou
 
 // vpcOf tells in which VPC a cluster is; nil where its subnet group does not say.
 func (c *call) vpcOf(v *cachetypes.CacheCluster) *string {
-	if g := c.r.subnetGroups.lookup(v.CacheSubnetGroupName); g != nil {
+	if g := c.r.CacheSubnetGroups.lookup(v.CacheSubnetGroupName); g != nil {
 		return g.VpcId
 	}
 	return nil
@@ -72,7 +72,7 @@ func (c *call) newCluster(id, engine string, subnetGroup *string, groups []strin
 	if name == "" {
 		name = "default"
 	}
-	subnets := c.r.subnetGroups.get(name)
+	subnets := c.r.CacheSubnetGroups.get(name)
 	if subnets == nil {
 		return nil, noSubnetGroup(name)
 	}
@@ -106,14 +106,14 @@ func (c *call) endpoint(name string, port int32) *cachetypes.Endpoint {
 }
 
 func createCacheCluster(c *call, in *elasticache.CreateCacheClusterInput) (*elasticache.CreateCacheClusterOutput, error) {
-	if c.r.clusters.lookup(in.CacheClusterId) != nil {
+	if c.r.CacheClusters.lookup(in.CacheClusterId) != nil {
 		return nil, &cachetypes.CacheClusterAlreadyExistsFault{Message: new("Cache cluster " + *in.CacheClusterId + " already exists.")}
 	}
 	nodes := max(aws.ToInt32(in.NumCacheNodes), 1)
 	engine := aws.ToString(firstOf(in.Engine, new("redis")))
 	subnetGroup, groups, port := in.CacheSubnetGroupName, in.SecurityGroupIds, in.Port
 	if in.ReplicationGroupId != nil {
-		parent := c.r.replicationGroups.get(*in.ReplicationGroupId)
+		parent := c.r.ReplicationGroups.get(*in.ReplicationGroupId)
 		if parent == nil {
 			return nil, noReplicationGroup(*in.ReplicationGroupId)
 		}
@@ -127,11 +127,11 @@ func createCacheCluster(c *call, in *elasticache.CreateCacheClusterInput) (*elas
 	}
 	v.ReplicationGroupId, v.CacheNodeType, v.EngineVersion, v.TagList = in.ReplicationGroupId, in.CacheNodeType, in.EngineVersion, in.Tags
 	r := c.edit()
-	r.clusters.put(c.state.owner, *v.CacheClusterId, v)
+	r.CacheClusters.put(c.state.owner, *v.CacheClusterId, v)
 	if in.ReplicationGroupId != nil {
-		parent := *r.replicationGroups.get(*in.ReplicationGroupId)
+		parent := *r.ReplicationGroups.get(*in.ReplicationGroupId)
 		parent.MemberClusters = append(slices.Clone(parent.MemberClusters), *v.CacheClusterId)
-		r.replicationGroups.put(c.state.owner, *in.ReplicationGroupId, &parent)
+		r.ReplicationGroups.put(c.state.owner, *in.ReplicationGroupId, &parent)
 	}
 	return &elasticache.CreateCacheClusterOutput{CacheCluster: shownCluster(v, cacheCreating)}, nil
 }
@@ -148,7 +148,7 @@ func shownCluster(v *CacheCluster, status string) *cachetypes.CacheCluster {
 
 func (c *call) primaryOf(v *ReplicationGroup) *CacheCluster {
 	for _, member := range v.MemberClusters {
-		if cluster := c.r.clusters.get(member); cluster != nil {
+		if cluster := c.r.CacheClusters.get(member); cluster != nil {
 			return cluster
 		}
 	}
@@ -165,7 +165,7 @@ func groupsOf(v *CacheCluster) []string {
 
 // modifyCacheCluster changes a cluster; SecurityGroupIds replace the whole list.
 func modifyCacheCluster(c *call, in *elasticache.ModifyCacheClusterInput) (*elasticache.ModifyCacheClusterOutput, error) {
-	v := c.r.clusters.lookup(in.CacheClusterId)
+	v := c.r.CacheClusters.lookup(in.CacheClusterId)
 	if v == nil {
 		return nil, noCluster(aws.ToString(in.CacheClusterId))
 	}
@@ -179,24 +179,24 @@ func modifyCacheCluster(c *call, in *elasticache.ModifyCacheClusterInput) (*elas
 	}
 	changed.CacheNodeType = firstOf(in.CacheNodeType, v.CacheNodeType)
 	changed.EngineVersion = firstOf(in.EngineVersion, v.EngineVersion)
-	c.edit().clusters.put(c.state.owner, *v.CacheClusterId, &changed)
+	c.edit().CacheClusters.put(c.state.owner, *v.CacheClusterId, &changed)
 	return &elasticache.ModifyCacheClusterOutput{CacheCluster: shownCluster(&changed, cacheModifying)}, nil
 }
 
 func deleteCacheCluster(c *call, in *elasticache.DeleteCacheClusterInput) (*elasticache.DeleteCacheClusterOutput, error) {
-	v := c.r.clusters.lookup(in.CacheClusterId)
+	v := c.r.CacheClusters.lookup(in.CacheClusterId)
 	if v == nil {
 		return nil, noCluster(aws.ToString(in.CacheClusterId))
 	}
 	r := c.edit()
-	if parent := r.replicationGroups.lookup(v.ReplicationGroupId); parent != nil {
+	if parent := r.ReplicationGroups.lookup(v.ReplicationGroupId); parent != nil {
 		if len(parent.MemberClusters) < 2 {
 			return nil, &cachetypes.InvalidCacheClusterStateFault{Message: new("Cache cluster " + *v.CacheClusterId + " is serving as primary for replication group " + *v.ReplicationGroupId + " and cannot be deleted.")}
 		}
 		left := *parent
 		left.MemberClusters = slices.DeleteFunc(slices.Clone(parent.MemberClusters), func(id string) bool { return id == *v.CacheClusterId })
-		r.replicationGroups.put(c.state.owner, *v.ReplicationGroupId, &left)
+		r.ReplicationGroups.put(c.state.owner, *v.ReplicationGroupId, &left)
 	}
-	r.clusters.drop(c.state.owner, *v.CacheClusterId)
+	r.CacheClusters.drop(c.state.owner, *v.CacheClusterId)
 	return &elasticache.DeleteCacheClusterOutput{CacheCluster: shownCluster(v, cacheDeleting)}, nil
 }

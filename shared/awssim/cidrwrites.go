@@ -42,12 +42,12 @@ func associateVpcCIDRBlock(c *call, in *ec2.AssociateVpcCidrBlockInput) (*ec2.As
 		changed.Ipv6CidrBlockAssociationSet = append(slices.Clone(v.Ipv6CidrBlockAssociationSet), *out.Ipv6CidrBlockAssociation)
 	}
 	r := c.edit()
-	r.vpcs.put(c.state.owner, *v.VpcId, &changed)
-	for _, table := range r.routeTables.vals {
+	r.Vpcs.put(c.state.owner, *v.VpcId, &changed)
+	for _, table := range r.RouteTables.vals {
 		if same(table.VpcId, v.VpcId) {
 			wider := *table
 			addLocalRoutes(&wider, &changed)
-			r.routeTables.put(c.state.owner, *table.RouteTableId, &wider)
+			r.RouteTables.put(c.state.owner, *table.RouteTableId, &wider)
 		}
 	}
 	return out, nil
@@ -55,7 +55,7 @@ func associateVpcCIDRBlock(c *call, in *ec2.AssociateVpcCidrBlockInput) (*ec2.As
 
 // routeInto finds a route of the VPC that leads elsewhere with what would become the VPC's own addresses.
 func (r *region) routeInto(vpc string, prefix netip.Prefix) string {
-	for _, table := range r.routeTables.vals {
+	for _, table := range r.RouteTables.vals {
 		if aws.ToString(table.VpcId) != vpc {
 			continue
 		}
@@ -70,7 +70,7 @@ func (r *region) routeInto(vpc string, prefix netip.Prefix) string {
 }
 
 func disassociateVpcCIDRBlock(c *call, in *ec2.DisassociateVpcCidrBlockInput) (*ec2.DisassociateVpcCidrBlockOutput, error) {
-	for _, v := range c.r.vpcs.vals {
+	for _, v := range c.r.Vpcs.vals {
 		changed := *v
 		out := &ec2.DisassociateVpcCidrBlockOutput{VpcId: v.VpcId}
 		var gone *string
@@ -92,13 +92,13 @@ func disassociateVpcCIDRBlock(c *call, in *ec2.DisassociateVpcCidrBlockInput) (*
 		if same(gone, v.CidrBlock) {
 			return nil, apiError("OperationNotPermitted", "The vpc CIDR block with association ID %s may not be disassociated. It is the primary IPv4 CIDR block of the VPC", *in.AssociationId)
 		}
-		for _, subnet := range c.r.subnets.vals {
+		for _, subnet := range c.r.Subnets.vals {
 			prefix, err := netip.ParsePrefix(aws.ToString(subnet.CidrBlock))
 			if own, _ := netip.ParsePrefix(*gone); err == nil && same(subnet.VpcId, v.VpcId) && own.Overlaps(prefix) {
 				return nil, apiError("CidrBlockInUse", "The vpc %s currently has a subnet within CIDR block %s", *v.VpcId, *gone)
 			}
 		}
-		c.edit().vpcs.put(c.state.owner, *v.VpcId, &changed)
+		c.edit().Vpcs.put(c.state.owner, *v.VpcId, &changed)
 		c.dropLocalRoute(*v.VpcId, *gone)
 		return out, nil
 	}
@@ -106,7 +106,7 @@ func disassociateVpcCIDRBlock(c *call, in *ec2.DisassociateVpcCidrBlockInput) (*
 }
 
 func (c *call) dropLocalRoute(vpc, cidr string) {
-	for _, table := range c.r.routeTables.vals {
+	for _, table := range c.r.RouteTables.vals {
 		if aws.ToString(table.VpcId) != vpc {
 			continue
 		}
@@ -114,6 +114,6 @@ func (c *call) dropLocalRoute(vpc, cidr string) {
 		changed.Routes = slices.DeleteFunc(slices.Clone(table.Routes), func(route ec2types.Route) bool {
 			return destinationOf(&route).String() == cidr && route.Origin == ec2types.RouteOriginCreateRouteTable
 		})
-		c.r.routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+		c.r.RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/cachegate/cachegate/shared/document"
 )
 
 // decoder fills the SDK's own types from a parsed world file. It takes what people and tools really write: keys
@@ -64,17 +66,17 @@ func (a *at) render(full bool) string {
 	return b.String()
 }
 
-func (d *decoder) fail(n *node, where *at, want string) {
-	value := n.text
-	if n.kind == listNode || n.kind == objectNode || n.kind == nullNode {
+func (d *decoder) fail(n *document.Node, where *at, want string) {
+	value := n.Text
+	if n.Kind == document.List || n.Kind == document.Object || n.Kind == document.Null {
 		value = ""
-		want = "is " + n.kind.String() + "; " + want
+		want = "is " + n.Kind.String() + "; " + want
 	}
-	d.problems.failAt(n.line, where.String(), value, "%s", want)
+	d.problems.failAt(n.Line, where.String(), value, "%s", want)
 }
 
-func (d *decoder) value(n *node, v reflect.Value, where *at, account bool) {
-	if n.kind == nullNode {
+func (d *decoder) value(n *document.Node, v reflect.Value, where *at, account bool) {
+	if n.Kind == document.Null {
 		return
 	}
 	switch v.Kind() {
@@ -99,11 +101,11 @@ func (d *decoder) value(n *node, v reflect.Value, where *at, account bool) {
 	}
 }
 
-func (d *decoder) structure(n *node, v reflect.Value, where *at) {
+func (d *decoder) structure(n *document.Node, v reflect.Value, where *at) {
 	plan := d.plan(v.Type())
-	if n.kind != objectNode {
+	if n.Kind != document.Object {
 		// {"Value": true} is how AWS prints an attribute; the bare value can mean nothing else.
-		if field, ok := plan["Value"]; ok && len(plan) == 1 && n.kind != listNode {
+		if field, ok := plan["Value"]; ok && len(plan) == 1 && n.Kind != document.List {
 			d.value(n, v.FieldByIndex(field.index), where, false)
 			return
 		}
@@ -111,21 +113,21 @@ func (d *decoder) structure(n *node, v reflect.Value, where *at) {
 		return
 	}
 	seen := map[string]bool{}
-	for _, f := range n.fields {
-		name := upperFirst(f.name)
+	for _, f := range n.Fields {
+		name := upperFirst(f.Name)
 		field, ok := plan[name]
 		if !ok {
-			w := where.field(f.name)
-			d.problems.warnAt(f.line, w.String(), "this key is not known and was ignored", w.pattern())
+			w := where.field(f.Name)
+			d.problems.warnAt(f.Line, w.String(), "this key is not known and was ignored", w.pattern())
 			continue
 		}
 		if seen[name] {
-			d.problems.warnAt(f.line, where.field(f.name).String(), "the key stands twice; the last one holds", "")
+			d.problems.warnAt(f.Line, where.field(f.Name).String(), "the key stands twice; the last one holds", "")
 		}
 		seen[name] = true
 		target := v.FieldByIndex(field.index)
 		target.SetZero()
-		d.value(f.value, target, where.field(f.name), field.account)
+		d.value(f.Value, target, where.field(f.Name), field.account)
 	}
 }
 
@@ -156,52 +158,52 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(r)) + s[size:]
 }
 
-func (d *decoder) list(n *node, v reflect.Value, where *at, account bool) {
-	items := n.items
-	if n.kind != listNode {
-		items = []*node{n}
+func (d *decoder) list(n *document.Node, v reflect.Value, where *at, account bool) {
+	items := n.Items
+	if n.Kind != document.List {
+		items = []*document.Node{n}
 		// A command's whole output pasted under the list's name: {"Vpcs": {"Vpcs": […]}}.
-		if n.kind == objectNode && len(n.fields) == 1 && upperFirst(n.fields[0].name) == upperFirst(where.name) {
-			d.list(n.fields[0].value, v, where, account)
+		if n.Kind == document.Object && len(n.Fields) == 1 && upperFirst(n.Fields[0].Name) == upperFirst(where.name) {
+			d.list(n.Fields[0].Value, v, where, account)
 			return
 		}
 	}
-	out := reflect.MakeSlice(v.Type(), 0, len(items))
+	out := reflect.MakeSlice(v.Type(), len(items), len(items))
+	read := 0
 	for i, item := range items {
-		if item.kind == nullNode {
+		if item.Kind == document.Null {
 			continue
 		}
 		place := where.item(i)
-		elem := reflect.New(v.Type().Elem()).Elem()
-		d.value(item, elem, place, account)
-		out = reflect.Append(out, elem)
-		if item.kind == objectNode && where.up != nil && where.up.up != nil && where.up.up.up == nil {
-			d.problems.lines[place.String()] = item.line
+		d.value(item, out.Index(read), place, account)
+		read++
+		if item.Kind == document.Object && where.up != nil && where.up.up != nil && where.up.up.up == nil {
+			d.problems.lines[place.String()] = item.Line
 		}
 	}
-	v.Set(out)
+	v.Set(out.Slice(0, read))
 }
 
-func (d *decoder) mapping(n *node, v reflect.Value, where *at) {
-	if n.kind != objectNode {
+func (d *decoder) mapping(n *document.Node, v reflect.Value, where *at) {
+	if n.Kind != document.Object {
 		d.fail(n, where, "expected an object")
 		return
 	}
-	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.fields)))
-	for _, f := range n.fields {
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Fields)))
+	for _, f := range n.Fields {
 		elem := reflect.New(v.Type().Elem()).Elem()
-		d.value(f.value, elem, where.field(f.name), false)
-		v.SetMapIndex(reflect.ValueOf(f.name).Convert(v.Type().Key()), elem)
+		d.value(f.Value, elem, where.field(f.Name), false)
+		v.SetMapIndex(reflect.ValueOf(f.Name).Convert(v.Type().Key()), elem)
 	}
 }
 
-func (d *decoder) text(n *node, v reflect.Value, where *at, account bool) {
-	if n.kind == listNode || n.kind == objectNode {
+func (d *decoder) text(n *document.Node, v reflect.Value, where *at, account bool) {
+	if n.Kind == document.List || n.Kind == document.Object {
 		d.fail(n, where, "expected a text")
 		return
 	}
-	text := n.text
-	if account && n.kind == numberNode {
+	text := n.Text
+	if account && n.Kind == document.Number {
 		text = accountID(text)
 	}
 	v.SetString(text)
@@ -215,19 +217,19 @@ func accountID(digits string) string {
 	return strings.Repeat("0", 12-len(digits)) + digits
 }
 
-func (d *decoder) scalar(n *node, v reflect.Value, where *at) {
-	text := strings.TrimSpace(n.text)
+func (d *decoder) scalar(n *document.Node, v reflect.Value, where *at) {
+	text := strings.TrimSpace(n.Text)
 	switch v.Kind() {
 	case reflect.Bool:
 		value, err := strconv.ParseBool(strings.ToLower(text))
-		if n.kind == listNode || n.kind == objectNode || err != nil {
+		if n.Kind == document.List || n.Kind == document.Object || err != nil {
 			d.fail(n, where, "expected true or false")
 			return
 		}
 		v.SetBool(value)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		value, ok := integer(text)
-		if n.kind == boolNode || !ok || v.OverflowInt(value) {
+		if n.Kind == document.Bool || !ok || v.OverflowInt(value) {
 			d.fail(n, where, "expected a whole number")
 			return
 		}
@@ -246,7 +248,11 @@ func (d *decoder) scalar(n *node, v reflect.Value, where *at) {
 
 // integer reads 6379, 6379.0 and 6.379e3, which are one number to JSON.
 func integer(text string) (int64, bool) {
-	if value, err := strconv.ParseInt(text, 0, 64); err == nil {
+	base := 10 // also after a zero at the front
+	if strings.HasPrefix(text, "0x") {
+		base, text = 16, text[2:]
+	}
+	if value, err := strconv.ParseInt(text, base, 64); err == nil {
 		return value, true
 	}
 	if len(text) > 32 {
@@ -260,19 +266,22 @@ func integer(text string) (int64, bool) {
 	return whole, accuracy == big.Exact
 }
 
-// timeLayouts are what the AWS CLI prints, in its two timestamp formats.
-var timeLayouts = [...]string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05", "2006-01-02"}
+// timeLayouts are what the AWS CLI prints, in its two timestamp formats, and PyYAML for the times of its library.
+var timeLayouts = [...]string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05", "2006-01-02",
+	"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999",
+}
 
-func (d *decoder) time(n *node, v reflect.Value, where *at) {
-	if n.kind == numberNode {
-		if seconds, err := strconv.ParseFloat(n.text, 64); err == nil && seconds > -1e11 && seconds < 1e12 {
+func (d *decoder) time(n *document.Node, v reflect.Value, where *at) {
+	if n.Kind == document.Number {
+		if seconds, err := strconv.ParseFloat(n.Text, 64); err == nil && seconds > -1e11 && seconds < 1e12 {
 			whole := int64(seconds)
 			v.Set(reflect.ValueOf(time.Unix(whole, int64((seconds-float64(whole))*1e9)).UTC()))
 			return
 		}
 	}
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, n.text); err == nil {
+		if t, err := time.Parse(layout, n.Text); err == nil {
 			v.Set(reflect.ValueOf(t.UTC()))
 			return
 		}

@@ -52,7 +52,7 @@ func dxPage[T any](c *call, found []*T, limit *int32, token *string) ([]*T, *str
 }
 
 func describeConnections(c *call, in *directconnect.DescribeConnectionsInput) (*directconnect.DescribeConnectionsOutput, error) {
-	found, err := one(&c.r.connections, in.ConnectionId, func(id string) error { return dxError("Connection " + id + " does not exist.") })
+	found, err := one(&c.r.Connections, in.ConnectionId, func(id string) error { return dxError("Connection " + id + " does not exist.") })
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func noVirtualInterface(id string) error {
 }
 
 func describeVirtualInterfaces(c *call, in *directconnect.DescribeVirtualInterfacesInput) (*directconnect.DescribeVirtualInterfacesOutput, error) {
-	found, err := one(&c.r.virtualInterfaces, in.VirtualInterfaceId, noVirtualInterface)
+	found, err := one(&c.r.VirtualInterfaces, in.VirtualInterfaceId, noVirtualInterface)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +87,9 @@ func describeVirtualInterfaces(c *call, in *directconnect.DescribeVirtualInterfa
 }
 
 func describeVirtualGateways(c *call, _ *directconnect.DescribeVirtualGatewaysInput) (*directconnect.DescribeVirtualGatewaysOutput, error) {
-	out := &directconnect.DescribeVirtualGatewaysOutput{VirtualGateways: values(c.r.virtualGateways.vals)}
-	for _, gateway := range c.r.vpnGateways.vals {
-		if c.r.virtualGateways.get(*gateway.VpnGatewayId) == nil {
+	out := &directconnect.DescribeVirtualGatewaysOutput{VirtualGateways: values(c.r.VirtualGateways.vals)}
+	for _, gateway := range c.r.VpnGateways.vals {
+		if c.r.VirtualGateways.get(*gateway.VpnGatewayId) == nil {
 			out.VirtualGateways = append(out.VirtualGateways, dxtypes.VirtualGateway{
 				VirtualGatewayId: gateway.VpnGatewayId, VirtualGatewayState: new(string(gateway.State)),
 			})
@@ -99,7 +99,7 @@ func describeVirtualGateways(c *call, _ *directconnect.DescribeVirtualGatewaysIn
 }
 
 func describeDirectConnectGateways(c *call, in *directconnect.DescribeDirectConnectGatewaysInput) (*directconnect.DescribeDirectConnectGatewaysOutput, error) {
-	all := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGateway] { return &r.dxGateways })
+	all := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGateway] { return &r.DirectConnectGateways })
 	found := all.vals
 	if in.DirectConnectGatewayId != nil {
 		found = only(all, func(v *dxtypes.DirectConnectGateway) bool {
@@ -114,7 +114,9 @@ func describeDirectConnectGateways(c *call, in *directconnect.DescribeDirectConn
 }
 
 func (c *call) dxAssociations() *table[dxtypes.DirectConnectGatewayAssociation] {
-	return everywhere(c, func(r *region) *table[dxtypes.DirectConnectGatewayAssociation] { return &r.dxAssociations })
+	return everywhere(c, func(r *region) *table[dxtypes.DirectConnectGatewayAssociation] {
+		return &r.DirectConnectGatewayAssociations
+	})
 }
 
 func describeDirectConnectGatewayAssociations(c *call, in *directconnect.DescribeDirectConnectGatewayAssociationsInput) (*directconnect.DescribeDirectConnectGatewayAssociationsOutput, error) {
@@ -131,10 +133,12 @@ func describeDirectConnectGatewayAssociations(c *call, in *directconnect.Describ
 }
 
 func describeDirectConnectGatewayAttachments(c *call, in *directconnect.DescribeDirectConnectGatewayAttachmentsInput) (*directconnect.DescribeDirectConnectGatewayAttachmentsOutput, error) {
-	listed := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGatewayAttachment] { return &r.dxAttachments })
+	listed := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGatewayAttachment] {
+		return &r.DirectConnectGatewayAttachments
+	})
 	all := slices.Clone(listed.vals)
-	for _, v := range everywhere(c, func(r *region) *table[VirtualInterface] { return &r.virtualInterfaces }).vals {
-		if v.DirectConnectGatewayId != nil && listed.get(*v.DirectConnectGatewayId+"/"+*v.VirtualInterfaceId) == nil {
+	for _, v := range everywhere(c, func(r *region) *table[VirtualInterface] { return &r.VirtualInterfaces }).vals {
+		if v.DirectConnectGatewayId != nil && listed.get(*v.DirectConnectGatewayId+idSeparator+*v.VirtualInterfaceId) == nil {
 			all = append(all, attachmentOfInterface(v))
 		}
 	}
@@ -166,7 +170,7 @@ func attachmentOfInterface(v *VirtualInterface) *dxtypes.DirectConnectGatewayAtt
 }
 
 func listVirtualInterfaceRoutes(c *call, in *directconnect.ListVirtualInterfaceRoutesInput) (*directconnect.ListVirtualInterfaceRoutesOutput, error) {
-	v := c.r.virtualInterfaces.lookup(in.VirtualInterfaceId)
+	v := c.r.VirtualInterfaces.lookup(in.VirtualInterfaceId)
 	if v == nil {
 		return nil, noVirtualInterface(aws.ToString(in.VirtualInterfaceId))
 	}

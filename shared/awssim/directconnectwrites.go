@@ -11,13 +11,13 @@ import (
 
 // deleteVirtualInterface ends a virtual interface. It stays to be described for a quarter of an hour as deleted.
 func deleteVirtualInterface(c *call, in *directconnect.DeleteVirtualInterfaceInput) (*directconnect.DeleteVirtualInterfaceOutput, error) {
-	v := c.r.virtualInterfaces.lookup(in.VirtualInterfaceId)
+	v := c.r.VirtualInterfaces.lookup(in.VirtualInterfaceId)
 	if v == nil || v.VirtualInterfaceState == dxtypes.VirtualInterfaceStateDeleted {
 		return nil, noVirtualInterface(aws.ToString(in.VirtualInterfaceId))
 	}
 	changed := *v
 	changed.VirtualInterfaceState = dxtypes.VirtualInterfaceStateDeleted
-	c.edit().virtualInterfaces.put(c.state.owner, *v.VirtualInterfaceId, &changed)
+	c.edit().VirtualInterfaces.put(c.state.owner, *v.VirtualInterfaceId, &changed)
 	c.repropagate(func(gateway string) bool {
 		for led := range c.state.interfacesTo(gateway) {
 			if led == &changed {
@@ -32,7 +32,7 @@ func deleteVirtualInterface(c *call, in *directconnect.DeleteVirtualInterfaceInp
 // repropagate lets the virtual private gateways that a change reaches propagate anew, wherever they are.
 func (c *call) repropagate(reached func(gateway string) bool) {
 	for r := range c.state.all {
-		for _, gateway := range r.vpnGateways.keys {
+		for _, gateway := range r.VpnGateways.keys {
 			if reached(gateway) {
 				c.state.propagate(c.state.edit(r.account, r.name), gateway)
 			}
@@ -43,15 +43,15 @@ func (c *call) repropagate(reached func(gateway string) bool) {
 
 func createDirectConnectGatewayAssociation(c *call, in *directconnect.CreateDirectConnectGatewayAssociationInput) (*directconnect.CreateDirectConnectGatewayAssociationOutput, error) {
 	id := aws.ToString(firstOf(in.GatewayId, in.VirtualGatewayId))
-	gateways := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGateway] { return &r.dxGateways })
+	gateways := everywhere(c, func(r *region) *table[dxtypes.DirectConnectGateway] { return &r.DirectConnectGateways })
 	if gateways.lookup(in.DirectConnectGatewayId) == nil {
 		return nil, dxError("Direct Connect Gateway " + aws.ToString(in.DirectConnectGatewayId) + " does not exist.")
 	}
 	kind := dxtypes.GatewayTypeVirtualPrivateGateway
 	switch {
-	case c.r.transitGateways.get(id) != nil:
+	case c.r.TransitGateways.get(id) != nil:
 		kind = dxtypes.GatewayTypeTransitGateway
-	case c.r.vpnGateways.get(id) == nil:
+	case c.r.VpnGateways.get(id) == nil:
 		return nil, dxError("Gateway " + id + " does not exist.")
 	}
 	for _, a := range c.dxAssociations().vals {
@@ -68,7 +68,7 @@ func createDirectConnectGatewayAssociation(c *call, in *directconnect.CreateDire
 	if kind == dxtypes.GatewayTypeVirtualPrivateGateway {
 		a.VirtualGatewayId, a.VirtualGatewayOwnerAccount = &id, &c.r.account
 	}
-	c.edit().dxAssociations.put(c.state.owner, *a.AssociationId, a)
+	c.edit().DirectConnectGatewayAssociations.put(c.state.owner, *a.AssociationId, a)
 	c.repropagate(func(gateway string) bool { return gateway == id })
 	shown := *a
 	shown.AssociationState = dxtypes.DirectConnectGatewayAssociationStateAssociating
@@ -78,13 +78,13 @@ func createDirectConnectGatewayAssociation(c *call, in *directconnect.CreateDire
 // editAssociation changes an association in whichever Region's list it stands.
 func (c *call) editAssociation(id *string, change func(*dxtypes.DirectConnectGatewayAssociation)) *dxtypes.DirectConnectGatewayAssociation {
 	for r := range c.state.all {
-		have := r.dxAssociations.lookup(id)
+		have := r.DirectConnectGatewayAssociations.lookup(id)
 		if have == nil || r.account != c.account || have.AssociationState == dxtypes.DirectConnectGatewayAssociationStateDisassociated {
 			continue
 		}
 		changed := *have
 		change(&changed)
-		c.state.edit(r.account, r.name).dxAssociations.put(c.state.owner, *id, &changed)
+		c.state.edit(r.account, r.name).DirectConnectGatewayAssociations.put(c.state.owner, *id, &changed)
 		c.edit()
 		return &changed
 	}
@@ -125,7 +125,7 @@ func deleteDirectConnectGatewayAssociation(c *call, in *directconnect.DeleteDire
 		return nil, noAssociation(id)
 	}
 	c.repropagate(func(gateway string) bool { return gateway == reached })
-	for _, a := range slices.Clone(c.r.attachments.vals) {
+	for _, a := range slices.Clone(c.r.TransitGatewayAttachments.vals) {
 		if same(a.ResourceId, gone.DirectConnectGatewayId) && aws.ToString(a.TransitGatewayId) == reached {
 			c.setAttachment(*a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateDeleted)
 		}

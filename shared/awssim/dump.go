@@ -28,44 +28,40 @@ func byID[T any](t *table[T]) []*T {
 	return sorted
 }
 
+// content gives a Region back as lists.
 func (r *region) content() Region {
-	out := Region{
-		Vpcs: values(r.vpcs.vals), Subnets: values(r.subnets.vals), AvailabilityZones: values(r.zones.vals),
-		SecurityGroupVpcAssociations: values(r.groupVpcs.vals), RouteTables: values(r.routeTables.vals), NetworkAcls: values(r.acls.vals),
-		NetworkInterfaces: values(r.interfaces.vals), Instances: values(r.instances.vals), VpcPeeringConnections: values(byID(&r.peerings)),
-		ManagedPrefixLists: values(r.prefixLists.vals), InternetGateways: values(r.internetGateways.vals),
-		EgressOnlyInternetGateways: values(r.egressGateways.vals), NatGateways: values(r.natGateways.vals), VpcEndpoints: values(r.endpoints.vals),
-		TransitGateways: values(byID(&r.transitGateways)), TransitGatewayMulticastDomains: values(r.multicastDomains.vals),
-		VpnGateways: values(r.vpnGateways.vals), VpnConnections: values(r.vpnConnections.vals), CustomerGateways: values(r.customerGateways.vals),
-		Connections: values(r.connections.vals), VirtualInterfaces: values(r.virtualInterfaces.vals), VirtualGateways: values(r.virtualGateways.vals),
-		DirectConnectGateways: values(r.dxGateways.vals), DirectConnectGatewayAssociations: values(r.dxAssociations.vals),
-		DirectConnectGatewayAttachments: values(r.dxAttachments.vals), CacheClusters: values(r.clusters.vals),
-		ReplicationGroups: values(r.replicationGroups.vals), ServerlessCaches: values(r.serverless.vals),
-		CacheSubnetGroups: values(r.subnetGroups.vals), CachegateClaims: r.claims,
-	}
-	for _, g := range r.groups.vals {
-		out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
-		out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
-	}
-	for _, a := range byID(&r.attachments) {
-		out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
-		if a.vpc != nil {
-			out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())
-		}
-		if a.peering != nil {
-			out.TransitGatewayPeeringAttachments = append(out.TransitGatewayPeeringAttachments, a.asPeering())
-		}
-	}
-	for _, table := range r.transitTables.vals {
-		whole := *table
-		// Empty is not absent: where these are absent, a default table is given every attachment.
-		if whole.Associations == nil {
-			whole.Associations = []ec2types.TransitGatewayRouteTableAssociation{}
-		}
-		if whole.TransitGatewayRouteTablePropagations == nil {
-			whole.TransitGatewayRouteTablePropagations = []ec2types.TransitGatewayRouteTablePropagation{}
-		}
-		out.TransitGatewayRouteTables = append(out.TransitGatewayRouteTables, whole)
+	out := Region{CachegateClaims: r.claims}
+	for _, l := range lists {
+		l.of(r).write(&out, l)
 	}
 	return out
+}
+
+// writeTo lists a group, and its rules.
+func (g *group) writeTo(out *Region) {
+	out.SecurityGroups = append(out.SecurityGroups, g.SecurityGroup)
+	out.SecurityGroupRules = append(out.SecurityGroupRules, g.rules...)
+}
+
+// writeTo lists an attachment among all, and among those of its kind.
+func (a *attachment) writeTo(out *Region) {
+	out.TransitGatewayAttachments = append(out.TransitGatewayAttachments, a.TransitGatewayAttachment)
+	if a.vpc != nil {
+		out.TransitGatewayVpcAttachments = append(out.TransitGatewayVpcAttachments, a.asVPC())
+	}
+	if a.peering != nil {
+		out.TransitGatewayPeeringAttachments = append(out.TransitGatewayPeeringAttachments, a.asPeering())
+	}
+}
+
+// writeTo lists a route table. Empty is not absent: where these are absent, a default table is given every attachment.
+func (t *TransitGatewayRouteTable) writeTo(out *Region) {
+	whole := *t
+	if whole.Associations == nil {
+		whole.Associations = []ec2types.TransitGatewayRouteTableAssociation{}
+	}
+	if whole.TransitGatewayRouteTablePropagations == nil {
+		whole.TransitGatewayRouteTablePropagations = []ec2types.TransitGatewayRouteTablePropagation{}
+	}
+	out.TransitGatewayRouteTables = append(out.TransitGatewayRouteTables, whole)
 }

@@ -19,7 +19,14 @@ const bare = `{"111122223333": {"us-east-1": {
 "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1"}],
 "TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-1", "TransitGatewayId": "tgw-1", "Routes": [{"DestinationCidrBlock": "10.9.0.0/16"}]}],
 "TransitGatewayMulticastDomains": [{"TransitGatewayMulticastDomainId": "tgw-mcast-1"}],
-"VpnGateways": [{"VpnGatewayId": "vgw-1"}], "VpnConnections": [{"VpnConnectionId": "vpn-1"}], "CustomerGateways": [{"CustomerGatewayId": "cgw-1"}]
+"VpnGateways": [{"VpnGatewayId": "vgw-1"}], "VpnConnections": [{"VpnConnectionId": "vpn-1"}], "CustomerGateways": [{"CustomerGatewayId": "cgw-1"}],
+"EgressOnlyInternetGateways": [{"EgressOnlyInternetGatewayId": "eigw-1"}], "VpcEndpoints": [{"VpcEndpointId": "vpce-1"}],
+"Connections": [{"connectionId": "dxcon-1"}], "VirtualInterfaces": [{"virtualInterfaceId": "dxvif-1"}], "VirtualGateways": [{"virtualGatewayId": "vgw-2"}],
+"DirectConnectGateways": [{"directConnectGatewayId": "dxgw-1"}],
+"DirectConnectGatewayAssociations": [{"directConnectGatewayId": "dxgw-1", "associatedGateway": {"id": "vgw-1"}}],
+"DirectConnectGatewayAttachments": [{"directConnectGatewayId": "dxgw-1", "virtualInterfaceId": "dxvif-1"}],
+"CacheClusters": [{"CacheClusterId": "sessions"}], "ReplicationGroups": [{"ReplicationGroupId": "orders"}], "ServerlessCaches": [{"ServerlessCacheName": "carts"}],
+"CacheSubnetGroups": [{"CacheSubnetGroupName": "caches", "VpcId": "vpc-1"}]
 }}}`
 
 func TestEveryFilterLooksAtTheBarestResource(t *testing.T) {
@@ -29,28 +36,28 @@ func TestEveryFilterLooksAtTheBarestResource(t *testing.T) {
 	}
 	r := world.state.region("111122223333", "us-east-1")
 	tried := 0
-	tried += tryFilters(&r.vpcs, vpcFilters)
-	tried += tryFilters(&r.subnets, subnetFilters)
-	tried += tryFilters(&r.zones, zoneFilters)
-	tried += tryFilters(&r.groups, groupFilters)
-	tried += tryFilters(&r.groupVpcs, groupVpcFilters)
-	tried += tryFilters(&r.routeTables, routeTableFilters)
-	tried += tryFilters(&r.acls, networkACLFilters)
-	tried += tryFilters(&r.interfaces, interfaceFilters)
-	tried += tryFilters(&r.instances, instanceFilters)
-	tried += tryFilters(&r.peerings, peeringFilters)
-	tried += tryFilters(&r.prefixLists, prefixListFilters)
-	tried += tryFilters(&r.internetGateways, internetGatewayFilters)
-	tried += tryFilters(&r.natGateways, natGatewayFilters)
-	tried += tryFilters(&r.transitGateways, transitGatewayFilters)
-	tried += tryFilters(&r.attachments, attachmentFilters)
-	tried += tryFilters(&r.attachments, vpcAttachmentFilters)
-	tried += tryFilters(&r.attachments, peeringAttachmentFilters)
-	tried += tryFilters(&r.transitTables, transitTableFilters)
-	tried += tryFilters(&r.multicastDomains, multicastFilters)
-	tried += tryFilters(&r.vpnGateways, vpnGatewayFilters)
-	tried += tryFilters(&r.vpnConnections, vpnConnectionFilters)
-	tried += tryFilters(&r.customerGateways, customerGatewayFilters)
+	tried += tryFilters(&r.Vpcs, vpcFilters)
+	tried += tryFilters(&r.Subnets, subnetFilters)
+	tried += tryFilters(&r.AvailabilityZones, zoneFilters)
+	tried += tryFilters(&r.SecurityGroups, groupFilters)
+	tried += tryFilters(&r.SecurityGroupVpcAssociations, groupVpcFilters)
+	tried += tryFilters(&r.RouteTables, routeTableFilters)
+	tried += tryFilters(&r.NetworkAcls, networkACLFilters)
+	tried += tryFilters(&r.NetworkInterfaces, interfaceFilters)
+	tried += tryFilters(&r.Instances, instanceFilters)
+	tried += tryFilters(&r.VpcPeeringConnections, peeringFilters)
+	tried += tryFilters(&r.ManagedPrefixLists, prefixListFilters)
+	tried += tryFilters(&r.InternetGateways, internetGatewayFilters)
+	tried += tryFilters(&r.NatGateways, natGatewayFilters)
+	tried += tryFilters(&r.TransitGateways, transitGatewayFilters)
+	tried += tryFilters(&r.TransitGatewayAttachments, attachmentFilters)
+	tried += tryFilters(&r.TransitGatewayAttachments, vpcAttachmentFilters)
+	tried += tryFilters(&r.TransitGatewayAttachments, peeringAttachmentFilters)
+	tried += tryFilters(&r.TransitGatewayRouteTables, transitTableFilters)
+	tried += tryFilters(&r.TransitGatewayMulticastDomains, multicastFilters)
+	tried += tryFilters(&r.VpnGateways, vpnGatewayFilters)
+	tried += tryFilters(&r.VpnConnections, vpnConnectionFilters)
+	tried += tryFilters(&r.CustomerGateways, customerGatewayFilters)
 	if tried < 200 {
 		t.Errorf("%d filters were tried on a resource, expected some for every table", tried)
 	}

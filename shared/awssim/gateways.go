@@ -27,7 +27,7 @@ var internetGatewayFilters = filters[ec2types.InternetGateway]{
 }
 
 func describeInternetGateways(c *call, in *ec2.DescribeInternetGatewaysInput) (*ec2.DescribeInternetGatewaysOutput, error) {
-	found, next, err := describe(c, &c.r.internetGateways, query[ec2types.InternetGateway]{
+	found, next, err := describe(c, &c.r.InternetGateways, query[ec2types.InternetGateway]{
 		ids: in.InternetGatewayIds, missing: "InvalidInternetGatewayID.NotFound", what: "internetGateway ID", filters: in.Filters,
 		by: internetGatewayFilters, tags: func(v *ec2types.InternetGateway) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -45,7 +45,7 @@ var natGatewayFilters = filters[ec2types.NatGateway]{
 }
 
 func describeNatGateways(c *call, in *ec2.DescribeNatGatewaysInput) (*ec2.DescribeNatGatewaysOutput, error) {
-	found, next, err := describe(c, &c.r.natGateways, query[ec2types.NatGateway]{
+	found, next, err := describe(c, &c.r.NatGateways, query[ec2types.NatGateway]{
 		ids: in.NatGatewayIds, missing: "NatGatewayNotFound", what: "natGateway ID", filters: in.Filter, by: natGatewayFilters,
 		tags: func(v *ec2types.NatGateway) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})

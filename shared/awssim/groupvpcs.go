@@ -24,23 +24,23 @@ func associateSecurityGroupVpc(c *call, in *ec2.AssociateSecurityGroupVpcInput) 
 		GroupId: g.GroupId, GroupOwnerId: g.OwnerId, VpcId: vpc.VpcId, VpcOwnerId: vpc.OwnerId,
 		State: ec2types.SecurityGroupVpcAssociationStateAssociated,
 	}
-	c.edit().groupVpcs.put(c.state.owner, *g.GroupId+"/"+*vpc.VpcId, a)
+	c.edit().SecurityGroupVpcAssociations.put(c.state.owner, *g.GroupId+idSeparator+*vpc.VpcId, a)
 	return &ec2.AssociateSecurityGroupVpcOutput{State: ec2types.SecurityGroupVpcAssociationStateAssociating}, nil
 }
 
 func disassociateSecurityGroupVpc(c *call, in *ec2.DisassociateSecurityGroupVpcInput) (*ec2.DisassociateSecurityGroupVpcOutput, error) {
-	id := aws.ToString(in.GroupId) + "/" + aws.ToString(in.VpcId)
-	if c.r.groupVpcs.get(id) == nil {
+	id := aws.ToString(in.GroupId) + idSeparator + aws.ToString(in.VpcId)
+	if c.r.SecurityGroupVpcAssociations.get(id) == nil {
 		return nil, apiError("InvalidSecurityGroupVpcAssociation.NotFound", "The security group '%s' is not associated with '%s'", aws.ToString(in.GroupId), aws.ToString(in.VpcId))
 	}
-	for _, eni := range c.r.interfaces.vals {
+	for _, eni := range c.r.NetworkInterfaces.vals {
 		for _, g := range eni.Groups {
 			if same(eni.VpcId, in.VpcId) && same(g.GroupId, in.GroupId) {
 				return nil, dependencyViolation("The association of", *in.GroupId)
 			}
 		}
 	}
-	c.edit().groupVpcs.drop(c.state.owner, id)
+	c.edit().SecurityGroupVpcAssociations.drop(c.state.owner, id)
 	return &ec2.DisassociateSecurityGroupVpcOutput{State: ec2types.SecurityGroupVpcAssociationStateDisassociating}, nil
 }
 
@@ -50,7 +50,7 @@ func getSecurityGroupsForVpc(c *call, in *ec2.GetSecurityGroupsForVpcInput) (*ec
 		return nil, err
 	}
 	var usable []*ec2types.SecurityGroupForVpc
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		if same(g.VpcId, in.VpcId) || c.r.usableIn(*g.GroupId, *in.VpcId) {
 			usable = append(usable, &ec2types.SecurityGroupForVpc{
 				GroupId: g.GroupId, GroupName: g.GroupName, Description: g.Description, OwnerId: g.OwnerId,

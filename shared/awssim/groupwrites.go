@@ -20,12 +20,12 @@ func createSecurityGroup(c *call, in *ec2.CreateSecurityGroupInput) (*ec2.Create
 	if err := checkGroupText("GroupDescription", aws.ToString(in.Description)); err != nil {
 		return nil, err
 	}
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		if same(g.VpcId, vpc.VpcId) && same(g.GroupName, in.GroupName) {
 			return nil, apiError("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", *in.GroupName, *vpc.VpcId)
 		}
 	}
-	if len(c.r.groups.vals) >= c.sim.quotas.GroupsPerRegion {
+	if len(c.r.SecurityGroups.vals) >= c.sim.quotas.GroupsPerRegion {
 		return nil, apiError("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
 	}
 	g := c.addGroup(vpc, aws.ToString(in.GroupName), aws.ToString(in.Description), tags)
@@ -59,7 +59,7 @@ func (c *call) addGroup(vpc *Vpc, name, description string, tags []ec2types.Tag)
 		rules[i].SecurityGroupRuleArn = arn("ec2", c.region, c.account, "security-group-rule/"+*rules[i].SecurityGroupRuleId)
 	}
 	g = g.withRules(rules)
-	c.edit().groups.put(c.state.owner, id, g)
+	c.edit().SecurityGroups.put(c.state.owner, id, g)
 	return g
 }
 
@@ -75,36 +75,36 @@ func deleteSecurityGroup(c *call, in *ec2.DeleteSecurityGroupInput) (*ec2.Delete
 	if c.r.usesGroup(id) {
 		return nil, apiError("DependencyViolation", "resource %s has a dependent object", id)
 	}
-	for _, other := range c.r.groups.vals {
+	for _, other := range c.r.SecurityGroups.vals {
 		if other != g && same(other.VpcId, g.VpcId) && other.names(id) {
 			return nil, apiError("DependencyViolation", "resource %s has a dependent object", id)
 		}
 	}
-	c.edit().groups.drop(c.state.owner, id)
+	c.edit().SecurityGroups.drop(c.state.owner, id)
 	c.orphanReferences(id)
 	return &ec2.DeleteSecurityGroupOutput{GroupId: &id, Return: new(true)}, nil
 }
 
 // usesGroup says that something in the Region is guarded by a group: an interface, an instance, an endpoint or a cache.
 func (r *region) usesGroup(id string) bool {
-	for _, v := range r.interfaces.vals {
+	for _, v := range r.NetworkInterfaces.vals {
 		if slices.ContainsFunc(v.Groups, func(g ec2types.GroupIdentifier) bool { return aws.ToString(g.GroupId) == id }) {
 			return true
 		}
 	}
-	for _, v := range r.endpoints.vals {
+	for _, v := range r.VpcEndpoints.vals {
 		if slices.ContainsFunc(v.Groups, func(g ec2types.SecurityGroupIdentifier) bool { return aws.ToString(g.GroupId) == id }) {
 			return true
 		}
 	}
-	for _, v := range r.clusters.vals {
+	for _, v := range r.CacheClusters.vals {
 		for _, membership := range v.SecurityGroups {
 			if aws.ToString(membership.SecurityGroupId) == id {
 				return true
 			}
 		}
 	}
-	for _, v := range r.serverless.vals {
+	for _, v := range r.ServerlessCaches.vals {
 		if slices.Contains(v.SecurityGroupIds, id) {
 			return true
 		}
@@ -121,7 +121,7 @@ func (c *call) orphanReferences(id string) {
 // editReferences changes the references to groups, in every account of the Region, that a test picks.
 func (c *call) editReferences(which func(*ec2types.ReferencedSecurityGroup) bool, change func(*ec2types.ReferencedSecurityGroup)) {
 	for r := range c.state.sameRegion(c.region) {
-		for _, g := range r.groups.vals {
+		for _, g := range r.SecurityGroups.vals {
 			var rules []ec2types.SecurityGroupRule
 			for i := range g.rules {
 				if info := g.rules[i].ReferencedGroupInfo; info != nil && which(info) {
@@ -134,7 +134,7 @@ func (c *call) editReferences(which func(*ec2types.ReferencedSecurityGroup) bool
 				}
 			}
 			if rules != nil {
-				c.state.edit(r.account, r.name).groups.put(c.state.owner, *g.GroupId, g.withRules(rules))
+				c.state.edit(r.account, r.name).SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(rules))
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func modifySecurityGroupRules(c *call, in *ec2.ModifySecurityGroupRulesInput) (*
 			return nil, err
 		}
 	}
-	c.edit().groups.put(c.state.owner, *g.GroupId, g.withRules(rules))
+	c.edit().SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(rules))
 	return &ec2.ModifySecurityGroupRulesOutput{Return: new(true)}, nil
 }
 
@@ -256,6 +256,6 @@ func (c *call) updateDescriptions(id, name *string, permissions []ec2types.IpPer
 			return err
 		}
 	}
-	c.edit().groups.put(c.state.owner, *g.GroupId, g.withRules(rules))
+	c.edit().SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(rules))
 	return nil
 }

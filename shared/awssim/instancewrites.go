@@ -54,7 +54,7 @@ func runInstances(c *call, in *ec2.RunInstancesInput) (*ec2.RunInstancesOutput, 
 			Placement: &ec2types.Placement{AvailabilityZone: eni.AvailabilityZone},
 		}
 		c.attach(eni, instance, 0, true)
-		shown := *c.r.instances.get(*instance.InstanceId)
+		shown := *c.r.Instances.get(*instance.InstanceId)
 		shown.State = instanceState(ec2types.InstanceStateNamePending)
 		out.Instances, out.Groups = append(out.Instances, shown), eni.Groups
 	}
@@ -63,7 +63,7 @@ func runInstances(c *call, in *ec2.RunInstancesInput) (*ec2.RunInstancesOutput, 
 
 // eachInstance changes the state of the instances that a request names, and tells of each change.
 func (c *call) eachInstance(ids []string, change func(*ec2types.Instance) (from, to *ec2types.InstanceState, err error)) ([]ec2types.InstanceStateChange, error) {
-	found, err := pick(&c.r.instances, ids, errInstanceNotFound, "instance ID")
+	found, err := pick(&c.r.Instances, ids, errInstanceNotFound, "instance ID")
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +86,11 @@ func (c *call) settleInstance(instance *ec2types.Instance, state *ec2types.Insta
 	changed := *instance
 	changed.State = state
 	r := c.edit()
-	r.instances.put(c.state.owner, *instance.InstanceId, &changed)
+	r.Instances.put(c.state.owner, *instance.InstanceId, &changed)
 	works := state.Name == ec2types.InstanceStateNameRunning
 	for _, n := range instance.NetworkInterfaces {
 		id := aws.ToString(n.NetworkInterfaceId)
-		for _, table := range r.routeTables.vals {
+		for _, table := range r.RouteTables.vals {
 			routes := slices.Clone(table.Routes)
 			for i := range routes {
 				if targetOf(&routes[i]) != id {
@@ -102,7 +102,7 @@ func (c *call) settleInstance(instance *ec2types.Instance, state *ec2types.Insta
 			}
 			settled := *table
 			settled.Routes = routes
-			r.routeTables.put(c.state.owner, *table.RouteTableId, &settled)
+			r.RouteTables.put(c.state.owner, *table.RouteTableId, &settled)
 		}
 	}
 }
@@ -139,16 +139,16 @@ func terminateInstances(c *call, in *ec2.TerminateInstancesInput) (*ec2.Terminat
 		gone := *i
 		gone.State, gone.VpcId, gone.SubnetId, gone.PrivateIpAddress = instanceState(ec2types.InstanceStateNameTerminated), nil, nil, nil
 		gone.NetworkInterfaces, gone.SecurityGroups = nil, nil
-		c.edit().instances.put(c.state.owner, *i.InstanceId, &gone)
+		c.edit().Instances.put(c.state.owner, *i.InstanceId, &gone)
 		for _, n := range i.NetworkInterfaces {
-			eni := c.r.interfaces.lookup(n.NetworkInterfaceId)
+			eni := c.r.NetworkInterfaces.lookup(n.NetworkInterfaceId)
 			if eni == nil {
 				continue
 			}
 			if eni.Attachment != nil && !aws.ToBool(eni.Attachment.DeleteOnTermination) {
 				free := *eni
 				free.Attachment, free.Status = nil, ec2types.NetworkInterfaceStatusAvailable
-				c.r.interfaces.put(c.state.owner, *eni.NetworkInterfaceId, &free)
+				c.r.NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, &free)
 				c.r.settleTarget(c.state.owner, *eni.NetworkInterfaceId)
 				continue
 			}
@@ -161,7 +161,7 @@ func terminateInstances(c *call, in *ec2.TerminateInstancesInput) (*ec2.Terminat
 
 // modifyInstanceAttribute sets the groups or the source/destination check of an instance's first interface.
 func modifyInstanceAttribute(c *call, in *ec2.ModifyInstanceAttributeInput) (*ec2.ModifyInstanceAttributeOutput, error) {
-	instance := c.r.instances.lookup(in.InstanceId)
+	instance := c.r.Instances.lookup(in.InstanceId)
 	if instance == nil {
 		return nil, notFound(errInstanceNotFound, "instance ID", aws.ToString(in.InstanceId))
 	}

@@ -106,7 +106,7 @@ func attached(test func(*ec2types.NetworkInterfaceAttachment, matcher) bool) fun
 }
 
 func describeNetworkInterfaces(c *call, in *ec2.DescribeNetworkInterfacesInput) (*ec2.DescribeNetworkInterfacesOutput, error) {
-	found, next, err := describe(c, &c.r.interfaces, query[ec2types.NetworkInterface]{
+	found, next, err := describe(c, &c.r.NetworkInterfaces, query[ec2types.NetworkInterface]{
 		ids: in.NetworkInterfaceIds, missing: errInterfaceNotFound, what: "networkInterface ID", filters: in.Filters,
 		by: interfaceFilters, tags: func(v *ec2types.NetworkInterface) []ec2types.Tag { return v.TagSet },
 		max: in.MaxResults, next: in.NextToken,
@@ -173,7 +173,7 @@ func describeInstances(c *call, in *ec2.DescribeInstancesInput) (*ec2.DescribeIn
 	if in.MaxResults != nil && len(in.InstanceIds) > 0 {
 		return nil, apiError("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
 	}
-	found, next, err := describe(c, &c.r.instances, query[ec2types.Instance]{
+	found, next, err := describe(c, &c.r.Instances, query[ec2types.Instance]{
 		ids: in.InstanceIds, missing: errInstanceNotFound, what: "instance ID", filters: in.Filters, by: instanceFilters,
 		tags: func(v *ec2types.Instance) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})

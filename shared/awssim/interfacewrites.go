@@ -11,7 +11,7 @@ import (
 )
 
 func (c *call) networkInterface(id *string) (*ec2types.NetworkInterface, error) {
-	if eni := c.r.interfaces.lookup(id); eni != nil {
+	if eni := c.r.NetworkInterfaces.lookup(id); eni != nil {
 		return eni, nil
 	}
 	return nil, notFound(errInterfaceNotFound, "networkInterface ID", aws.ToString(id))
@@ -33,7 +33,7 @@ func createNetworkInterface(c *call, in *ec2.CreateNetworkInterfaceInput) (*ec2.
 		return nil, err
 	}
 	eni.Description, eni.TagSet = new(aws.ToString(in.Description)), tags
-	c.r.interfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
+	c.r.NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
 	shown := *eni
 	return &ec2.CreateNetworkInterfaceOutput{NetworkInterface: &shown, ClientToken: in.ClientToken}, nil
 }
@@ -41,7 +41,7 @@ func createNetworkInterface(c *call, in *ec2.CreateNetworkInterfaceInput) (*ec2.
 // newInterface makes a network interface in a subnet: with the VPC's default group where none is named, and the
 // lowest free address.
 func (c *call) newInterface(subnetID *string, groups []string, address *string) (*ec2types.NetworkInterface, error) {
-	subnet := c.r.subnets.lookup(subnetID)
+	subnet := c.r.Subnets.lookup(subnetID)
 	if subnet == nil {
 		return nil, notFound(errSubnetNotFound, "subnet ID", aws.ToString(subnetID))
 	}
@@ -60,7 +60,7 @@ func (c *call) newInterface(subnetID *string, groups []string, address *string) 
 		PrivateIpAddress: &ip, Description: new(""),
 		PrivateIpAddresses: []ec2types.NetworkInterfacePrivateIpAddress{{PrivateIpAddress: &ip, Primary: new(true)}},
 	}
-	c.edit().interfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
+	c.edit().NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
 	return eni, nil
 }
 
@@ -80,7 +80,7 @@ func (c *call) groupsIn(vpc *string, ids []string) ([]ec2types.GroupIdentifier, 
 	if len(ids) > 0 {
 		return found, nil
 	}
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		if same(g.VpcId, vpc) && *g.GroupName == "default" {
 			return []ec2types.GroupIdentifier{{GroupId: g.GroupId, GroupName: g.GroupName}}, nil
 		}
@@ -96,7 +96,7 @@ func (c *call) freeAddress(subnet *ec2types.Subnet, asked *string) (string, erro
 		return "", apiError("InvalidSubnet", "The subnet %s has no IPv4 addresses", *subnet.SubnetId)
 	}
 	taken := map[string]bool{}
-	for _, eni := range c.r.interfaces.vals {
+	for _, eni := range c.r.NetworkInterfaces.vals {
 		if same(eni.SubnetId, subnet.SubnetId) {
 			for _, a := range eni.PrivateIpAddresses {
 				taken[aws.ToString(a.PrivateIpAddress)] = true
@@ -139,7 +139,7 @@ func deleteNetworkInterface(c *call, in *ec2.DeleteNetworkInterfaceInput) (*ec2.
 
 func (c *call) dropInterface(id string) {
 	r := c.edit()
-	r.interfaces.drop(c.state.owner, id)
+	r.NetworkInterfaces.drop(c.state.owner, id)
 	r.settleTarget(c.state.owner, id)
 }
 
@@ -171,11 +171,11 @@ func modifyNetworkInterfaceAttribute(c *call, in *ec2.ModifyNetworkInterfaceAttr
 // putInterface stores a changed interface, and shows the change at its instance.
 func (c *call) putInterface(eni *ec2types.NetworkInterface) {
 	r := c.edit()
-	r.interfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
+	r.NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, eni)
 	if eni.Attachment == nil {
 		return
 	}
-	instance := r.instances.lookup(eni.Attachment.InstanceId)
+	instance := r.Instances.lookup(eni.Attachment.InstanceId)
 	if instance == nil {
 		return
 	}
@@ -190,7 +190,7 @@ func (c *call) putInterface(eni *ec2types.NetworkInterface) {
 			}
 		}
 	}
-	r.instances.put(c.state.owner, *changed.InstanceId, &changed)
+	r.Instances.put(c.state.owner, *changed.InstanceId, &changed)
 }
 
 func attachNetworkInterface(c *call, in *ec2.AttachNetworkInterfaceInput) (*ec2.AttachNetworkInterfaceOutput, error) {
@@ -198,7 +198,7 @@ func attachNetworkInterface(c *call, in *ec2.AttachNetworkInterfaceInput) (*ec2.
 	if err != nil {
 		return nil, err
 	}
-	instance := c.r.instances.lookup(in.InstanceId)
+	instance := c.r.Instances.lookup(in.InstanceId)
 	if instance == nil {
 		return nil, notFound(errInstanceNotFound, "instance ID", aws.ToString(in.InstanceId))
 	}
@@ -213,7 +213,7 @@ func attachNetworkInterface(c *call, in *ec2.AttachNetworkInterfaceInput) (*ec2.
 }
 
 func zoneOf(r *region, instance *ec2types.Instance) *string {
-	if subnet := r.subnets.lookup(instance.SubnetId); subnet != nil {
+	if subnet := r.Subnets.lookup(instance.SubnetId); subnet != nil {
 		return subnet.AvailabilityZone
 	}
 	return nil
@@ -238,14 +238,14 @@ func (c *call) attach(eni *ec2types.NetworkInterface, instance *ec2types.Instanc
 		},
 	})
 	r := c.edit()
-	r.interfaces.put(c.state.owner, *eni.NetworkInterfaceId, &changed)
-	r.instances.put(c.state.owner, *instance.InstanceId, &on)
+	r.NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, &changed)
+	r.Instances.put(c.state.owner, *instance.InstanceId, &on)
 	r.settleTarget(c.state.owner, *eni.NetworkInterfaceId)
 	return changed.Attachment.AttachmentId
 }
 
 func detachNetworkInterface(c *call, in *ec2.DetachNetworkInterfaceInput) (*ec2.DetachNetworkInterfaceOutput, error) {
-	for _, eni := range c.r.interfaces.vals {
+	for _, eni := range c.r.NetworkInterfaces.vals {
 		if eni.Attachment == nil || !same(eni.Attachment.AttachmentId, in.AttachmentId) {
 			continue
 		}
@@ -253,16 +253,16 @@ func detachNetworkInterface(c *call, in *ec2.DetachNetworkInterfaceInput) (*ec2.
 			return nil, apiError("OperationNotPermitted", "The network interface at device index 0 cannot be detached.")
 		}
 		r := c.edit()
-		if instance := r.instances.lookup(eni.Attachment.InstanceId); instance != nil {
+		if instance := r.Instances.lookup(eni.Attachment.InstanceId); instance != nil {
 			off := *instance
 			off.NetworkInterfaces = slices.DeleteFunc(slices.Clone(instance.NetworkInterfaces), func(n ec2types.InstanceNetworkInterface) bool {
 				return same(n.NetworkInterfaceId, eni.NetworkInterfaceId)
 			})
-			r.instances.put(c.state.owner, *instance.InstanceId, &off)
+			r.Instances.put(c.state.owner, *instance.InstanceId, &off)
 		}
 		changed := *eni
 		changed.Attachment, changed.Status = nil, ec2types.NetworkInterfaceStatusAvailable
-		r.interfaces.put(c.state.owner, *eni.NetworkInterfaceId, &changed)
+		r.NetworkInterfaces.put(c.state.owner, *eni.NetworkInterfaceId, &changed)
 		r.settleTarget(c.state.owner, *eni.NetworkInterfaceId)
 		return &ec2.DetachNetworkInterfaceOutput{}, nil
 	}

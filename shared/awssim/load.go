@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+
+	"github.com/cachegate/cachegate/shared/document"
 )
 
 // World is a checked network with AWS's defaults filled in. It never changes: New starts a simulation from it.
@@ -33,56 +35,81 @@ func Build(accounts Accounts) (*World, []Warning, error) {
 	return build(accounts, &problems{})
 }
 
+// limits are room for the largest accounts: their captures have tens of megabytes, and some forty bytes a value. The depth
+// is far beyond what any AWS command prints.
+func limits() document.Limits {
+	return document.Limits{JSON: 128 << 20, YAML: 64 << 20, Depth: 64, Values: 2_000_000}
+}
+
+// parse reads the one document that a world is; null where there is none.
+func parse(name string, data []byte) (*document.Node, error) {
+	documents, err := document.Parse(name, data, limits())
+	if wrong, ok := errors.AsType[*document.Error](err); ok {
+		return nil, &FileError{File: name, Line: wrong.Line, Problem: wrong.Message}
+	}
+	world := &document.Node{Line: 1}
+	for _, n := range documents {
+		switch {
+		case n.Kind == document.Null:
+		case world.Kind != document.Null:
+			return nil, &FileError{File: name, Line: n.Line, Problem: "holds more than one document; a world is one"}
+		default:
+			world = n
+		}
+	}
+	return world, nil
+}
+
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z0-9]+)+$`)
 
-func decodeAccounts(tree *node, p *problems) Accounts {
+func decodeAccounts(tree *document.Node, p *problems) Accounts {
 	accounts := Accounts{}
-	if tree.kind == nullNode {
+	if tree.Kind == document.Null {
 		return accounts
 	}
-	if tree.kind != objectNode {
-		p.failAt(tree.line, "", "", "the file is %s; a world is account id → Region → lists of resources", tree.kind)
+	if tree.Kind != document.Object {
+		p.failAt(tree.Line, "", "", "the file is %s; a world is account id → Region → lists of resources", tree.Kind)
 		return accounts
 	}
 	d := &decoder{problems: p, plans: map[reflect.Type]map[string]structField{}}
-	for _, account := range tree.fields {
-		id := accountID(account.name)
+	for _, account := range tree.Fields {
+		id := accountID(account.Name)
 		if len(id) != 12 || strings.Trim(id, "0123456789") != "" {
-			p.failAt(account.line, "", account.name, "is not an account id of twelve digits; a world is account id → Region → lists of resources")
+			p.failAt(account.Line, "", account.Name, "is not an account id of twelve digits; a world is account id → Region → lists of resources")
 			continue
 		}
 		if accounts[id] != nil {
-			p.failAt(account.line, "", account.name, "stands twice; put the account's Regions under one key")
+			p.failAt(account.Line, "", account.Name, "stands twice; put the account's Regions under one key")
 			continue
 		}
 		accounts[id] = map[string]*Region{}
-		d.regions(account.value, accounts, id)
+		d.regions(account.Value, accounts, id)
 	}
 	return accounts
 }
 
-func (d *decoder) regions(n *node, accounts Accounts, id string) {
-	if n.kind == nullNode {
+func (d *decoder) regions(n *document.Node, accounts Accounts, id string) {
+	if n.Kind == document.Null {
 		return
 	}
-	if n.kind != objectNode {
-		d.problems.failAt(n.line, id, "", "is %s; expected Region names with their lists of resources", n.kind)
+	if n.Kind != document.Object {
+		d.problems.failAt(n.Line, id, "", "is %s; expected Region names with their lists of resources", n.Kind)
 		return
 	}
 	top := &at{name: id, index: -1}
-	for _, field := range n.fields {
-		where := top.field(field.name)
-		if !regionName.MatchString(field.name) {
-			d.problems.failAt(field.line, id, field.name, "is not a Region's name, such as us-east-1")
+	for _, field := range n.Fields {
+		where := top.field(field.Name)
+		if !regionName.MatchString(field.Name) {
+			d.problems.failAt(field.Line, id, field.Name, "is not a Region's name, such as us-east-1")
 			continue
 		}
-		if accounts[id][field.name] != nil {
-			d.problems.failAt(field.line, id, field.name, "stands twice; put the Region's lists under one key")
+		if accounts[id][field.Name] != nil {
+			d.problems.failAt(field.Line, id, field.Name, "stands twice; put the Region's lists under one key")
 			continue
 		}
-		region := accounts.Region(id, field.name)
-		if field.value.kind != nullNode {
-			d.structure(field.value, reflect.ValueOf(region).Elem(), where)
+		region := accounts.Region(id, field.Name)
+		if field.Value.Kind != document.Null {
+			d.structure(field.Value, reflect.ValueOf(region).Elem(), where)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -38,9 +39,11 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
 		},
 		"a key that is no account":      {"w.json", `{"Vpcs": []}`, []string{"w.json:1", `"Vpcs"`, "twelve digits"}},
 		"a key that is no Region":       {"w.json", `{"111122223333": {"Vpcs": []}}`, []string{`"Vpcs"`, "us-east-1"}},
-		"JSON that breaks off":          {"w.json", "{\"111122223333\":\n {", []string{"w.json:2", "is not JSON"}},
-		"JSON with a comma too many":    {"w.json", "{\"111122223333\": {},\n}", []string{"w.json:2", "is not JSON"}},
-		"YAML that is none":             {"w.yaml", "a: [1, 2\nb: }", []string{"w.yaml", "is not YAML"}},
+		"JSON that breaks off":          {"w.json", "{\"111122223333\":\n {", []string{"w.json:2", "ends in the middle of a JSON value"}},
+		"JSON with a comma too many":    {"w.json", "{\"111122223333\": {},\n}", []string{"w.json:2", "cannot be read as JSON"}},
+		"YAML that is none":             {"w.yaml", "a: [1, 2\nb: }", []string{"w.yaml:2", "cannot be read as YAML"}},
+		"two documents":                 {"w.yaml", "---\n\"111122223333\": {}\n---\n\"444455556666\": {}\n", []string{"w.yaml:4", "more than one document"}},
+		"a tag of CloudFormation's":     {"w.yaml", "\"111122223333\":\n  us-east-1: !Ref region\n", []string{"w.yaml:2", "!Ref", "leave it out"}},
 		"a list where an object stands": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [["vpc-1"]]}}}`, []string{"Vpcs[0]", "is a list", "object"}},
 		"an id that stands twice": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [
 {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "vpc-1", "CidrBlock": "10.1.0.0/16"}]}}}`, []string{"Vpcs[1].VpcId", "twice"}},
@@ -248,6 +251,42 @@ func TestDirectConnectIsWrittenInItsOwnLetters(t *testing.T) {
 	for _, part := range []string{`"virtualInterfaceId":"dxvif-1"`, `"bgpStatus":"up"`, `"VpnGatewayId":"vgw-1"`} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%s is not in %s", part, text)
+		}
+	}
+}
+
+func TestAWorldOfBracketsIsRefused(t *testing.T) {
+	for _, file := range []string{"w.yaml", "w.json", "w"} {
+		_, _, err := awssim.Load(file, []byte(strings.Repeat("[", 200_000)))
+		if err == nil || !strings.Contains(err.Error(), file+":1: is nested more than 64 levels deep") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
+func TestNumbersAndTimesAsToolsPrintThem(t *testing.T) {
+	world, _, err := awssim.Load("w.yaml", []byte(`
+111122223333:
+  us-east-1:
+    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0/16}]
+    Subnets: [{SubnetId: subnet-1, VpcId: vpc-1, CidrBlock: 10.0.1.0/24}]
+    SecurityGroups: [{GroupId: sg-1, VpcId: vpc-1, IpPermissions: [{IpProtocol: tcp, FromPort: 0443, ToPort: 0x1F4, IpRanges: [{CidrIp: 10.0.0.0/8}]}]}]
+    Instances: # the first as PyYAML prints the times of boto3
+    - {InstanceId: i-1, SubnetId: subnet-1, LaunchTime: 2026-10-01 10:00:00+00:00}
+    - {InstanceId: i-2, SubnetId: subnet-1, LaunchTime: 2026-10-01 10:00:00.500000}
+    - {InstanceId: i-3, SubnetId: subnet-1, LaunchTime: '2026-10-01T12:00:00+02:00'}
+    - {InstanceId: i-4, SubnetId: subnet-1, LaunchTime: 1790848800.0}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	region := world.Accounts()[hub][home]
+	if rule := region.SecurityGroupRules[0]; *rule.FromPort != 443 || *rule.ToPort != 500 {
+		t.Errorf("the rule is for %d to %d", *rule.FromPort, *rule.ToPort)
+	}
+	for _, instance := range region.Instances {
+		if at := instance.LaunchTime.Truncate(time.Second); !at.Equal(time.Date(2026, 10, 1, 10, 0, 0, 0, time.UTC)) {
+			t.Errorf("%s was launched at %s", *instance.InstanceId, at)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (s *state) has(id string) bool {
 		names = append(names, lower)
 	}
 	for r := range s.all {
-		for _, t := range r.tables() {
+		for t := range r.tables {
 			if slices.ContainsFunc(names, t.has) {
 				return true
 			}
@@ -84,7 +84,7 @@ func (r *region) partIDs(yield func(*string) bool) {
 }
 
 func (r *region) groupParts(yield func(*string) bool) bool {
-	for _, g := range r.groups.vals {
+	for _, g := range r.SecurityGroups.vals {
 		if !yield(g.GroupName) {
 			return false
 		}
@@ -98,21 +98,21 @@ func (r *region) groupParts(yield func(*string) bool) bool {
 }
 
 func (r *region) routingParts(yield func(*string) bool) bool {
-	for _, table := range r.routeTables.vals {
+	for _, table := range r.RouteTables.vals {
 		for i := range table.Associations {
 			if !yield(table.Associations[i].RouteTableAssociationId) {
 				return false
 			}
 		}
 	}
-	for _, acl := range r.acls.vals {
+	for _, acl := range r.NetworkAcls.vals {
 		for i := range acl.Associations {
 			if !yield(acl.Associations[i].NetworkAclAssociationId) {
 				return false
 			}
 		}
 	}
-	for _, vpc := range r.vpcs.vals {
+	for _, vpc := range r.Vpcs.vals {
 		for i := range vpc.CidrBlockAssociationSet {
 			if !yield(vpc.CidrBlockAssociationSet[i].AssociationId) {
 				return false
@@ -128,7 +128,7 @@ func (r *region) routingParts(yield func(*string) bool) bool {
 }
 
 func (r *region) interfaceParts(yield func(*string) bool) bool {
-	for _, eni := range r.interfaces.vals {
+	for _, eni := range r.NetworkInterfaces.vals {
 		if eni.Attachment != nil && !yield(eni.Attachment.AttachmentId) {
 			return false
 		}
@@ -137,17 +137,17 @@ func (r *region) interfaceParts(yield func(*string) bool) bool {
 }
 
 func (r *region) cacheARNs(yield func(*string) bool) bool {
-	for _, v := range r.clusters.vals {
+	for _, v := range r.CacheClusters.vals {
 		if !yield(v.ARN) {
 			return false
 		}
 	}
-	for _, v := range r.replicationGroups.vals {
+	for _, v := range r.ReplicationGroups.vals {
 		if !yield(v.ARN) {
 			return false
 		}
 	}
-	for _, v := range r.serverless.vals {
+	for _, v := range r.ServerlessCaches.vals {
 		if !yield(v.ARN) {
 			return false
 		}

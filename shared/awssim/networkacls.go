@@ -75,7 +75,7 @@ func anyACLEntry(test func(*ec2types.NetworkAclEntry, matcher) bool) func(*ec2ty
 }
 
 func describeNetworkACLs(c *call, in *ec2.DescribeNetworkAclsInput) (*ec2.DescribeNetworkAclsOutput, error) {
-	found, next, err := describe(c, &c.r.acls, query[ec2types.NetworkAcl]{
+	found, next, err := describe(c, &c.r.NetworkAcls, query[ec2types.NetworkAcl]{
 		ids: in.NetworkAclIds, missing: errACLNotFound, what: "networkAcl ID", filters: in.Filters, by: networkACLFilters,
 		tags: func(v *ec2types.NetworkAcl) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})

@@ -42,8 +42,8 @@ var peeringFilters = func() filters[ec2types.VpcPeeringConnection] {
 }()
 
 func describeVpcPeeringConnections(c *call, in *ec2.DescribeVpcPeeringConnectionsInput) (*ec2.DescribeVpcPeeringConnectionsOutput, error) {
-	shown := table[ec2types.VpcPeeringConnection]{keys: c.r.peerings.keys, vals: make([]*ec2types.VpcPeeringConnection, len(c.r.peerings.vals))}
-	for i, v := range c.r.peerings.vals {
+	shown := table[ec2types.VpcPeeringConnection]{keys: c.r.VpcPeeringConnections.keys, vals: make([]*ec2types.VpcPeeringConnection, len(c.r.VpcPeeringConnections.vals))}
+	for i, v := range c.r.VpcPeeringConnections.vals {
 		shown.vals[i] = c.state.showPeering(v)
 	}
 	found, next, err := describe(c, &shown, query[ec2types.VpcPeeringConnection]{
@@ -73,10 +73,10 @@ func (s *state) showSide(side *ec2types.VpcPeeringConnectionVpcInfo, active bool
 		return &shown
 	}
 	r := s.region(*side.OwnerId, *side.Region)
-	if r == nil || r.vpcs.get(*side.VpcId) == nil {
+	if r == nil || r.Vpcs.get(*side.VpcId) == nil {
 		return &shown // a VPC that the world does not hold: what the file says of it stands
 	}
-	vpc := r.vpcs.get(*side.VpcId)
+	vpc := r.Vpcs.get(*side.VpcId)
 	shown.CidrBlock, shown.CidrBlockSet, shown.Ipv6CidrBlockSet = vpc.CidrBlock, nil, nil
 	for _, prefix := range vpcPrefixes(vpc) {
 		if text := prefix.String(); prefix.Addr().Is4() {
@@ -92,7 +92,7 @@ func (c *call) peering(id *string) (*ec2types.VpcPeeringConnection, error) {
 	if id == nil {
 		return nil, missingParameter("vpcPeeringConnectionId")
 	}
-	if p := c.r.peerings.get(*id); p != nil {
+	if p := c.r.VpcPeeringConnections.get(*id); p != nil {
 		return p, nil
 	}
 	return nil, notFound(errPeeringNotFound, "vpcPeeringConnection ID", *id)
@@ -139,7 +139,7 @@ func (c *call) peeringOptions(p *ec2types.VpcPeeringConnection, side *ec2types.V
 		return nil, apiError("OperationNotPermitted", "User %s cannot modify options of the side of %s in account %s, Region %s of %s",
 			c.account, *side.VpcId, *side.OwnerId, *side.Region, *p.VpcPeeringConnectionId)
 	}
-	if vpc := c.r.vpcs.get(*side.VpcId); *asked.AllowDnsResolutionFromRemoteVpc && vpc != nil &&
+	if vpc := c.r.Vpcs.get(*side.VpcId); *asked.AllowDnsResolutionFromRemoteVpc && vpc != nil &&
 		(!aws.ToBool(vpc.EnableDnsHostnames.Value) || !aws.ToBool(vpc.EnableDnsSupport.Value)) {
 		return nil, apiError("OperationNotPermitted", "VPC %s must have DNS support and DNS hostnames enabled to allow DNS resolution from its peer", *side.VpcId)
 	}

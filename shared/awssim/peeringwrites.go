@@ -40,7 +40,7 @@ func createVpcPeeringConnection(c *call, in *ec2.CreateVpcPeeringConnectionInput
 		ExpirationTime: new(c.sim.now().Add(peeringExpiry)),
 		Status:         peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodePendingAcceptance, "Pending Acceptance by "+*accepter.OwnerId),
 	}
-	for _, other := range c.r.peerings.vals {
+	for _, other := range c.r.VpcPeeringConnections.vals {
 		between := joins(other, c.account, c.region, *vpc.VpcId) && joins(other, *accepter.OwnerId, *accepter.Region, *accepter.VpcId)
 		if between && (other.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodeActive ||
 			other.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodePendingAcceptance) {
@@ -55,11 +55,11 @@ func createVpcPeeringConnection(c *call, in *ec2.CreateVpcPeeringConnectionInput
 	case peer != nil && overlap(vpc, peer):
 		p.Status = peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeFailed, "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range")
 	}
-	c.edit().peerings.put(c.state.owner, *p.VpcPeeringConnectionId, p)
+	c.edit().VpcPeeringConnections.put(c.state.owner, *p.VpcPeeringConnectionId, p)
 	if far != nil && peer != nil && (far.account != c.account || far.name != c.region) {
 		there := *p
 		there.Tags = nil
-		c.state.edit(far.account, far.name).peerings.put(c.state.owner, *p.VpcPeeringConnectionId, &there)
+		c.state.edit(far.account, far.name).VpcPeeringConnections.put(c.state.owner, *p.VpcPeeringConnectionId, &there)
 	}
 	return &ec2.CreateVpcPeeringConnectionOutput{VpcPeeringConnection: c.state.showPeering(p)}, nil
 }
@@ -68,7 +68,7 @@ func peerVPC(r *region, id string) *Vpc {
 	if r == nil {
 		return nil
 	}
-	return r.vpcs.get(id)
+	return r.Vpcs.get(id)
 }
 
 func overlap(a, b *Vpc) bool {
@@ -97,7 +97,7 @@ func acceptVpcPeeringConnection(c *call, in *ec2.AcceptVpcPeeringConnectionInput
 		return nil, err
 	}
 	c.setPeering(p, peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeActive, "Active"))
-	shown := c.state.showPeering(c.r.peerings.get(*p.VpcPeeringConnectionId))
+	shown := c.state.showPeering(c.r.VpcPeeringConnections.get(*p.VpcPeeringConnectionId))
 	shown.Status = peeringStatus(ec2types.VpcPeeringConnectionStateReasonCodeProvisioning, "Provisioning")
 	return &ec2.AcceptVpcPeeringConnectionOutput{VpcPeeringConnection: shown}, nil
 }

@@ -23,7 +23,7 @@ var prefixListFilters = filters[PrefixList]{
 }
 
 func describeManagedPrefixLists(c *call, in *ec2.DescribeManagedPrefixListsInput) (*ec2.DescribeManagedPrefixListsOutput, error) {
-	found, next, err := describe(c, &c.r.prefixLists, query[PrefixList]{
+	found, next, err := describe(c, &c.r.ManagedPrefixLists, query[PrefixList]{
 		ids: in.PrefixListIds, missing: errPrefixListNotFound, what: "prefix list ID", filters: in.Filters, by: prefixListFilters,
 		tags: func(v *PrefixList) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 		smallest: 1, largest: 100,
@@ -42,7 +42,7 @@ func (c *call) prefixList(id *string) (*PrefixList, error) {
 	if id == nil {
 		return nil, missingParameter("prefixListId")
 	}
-	if list := c.r.prefixLists.get(*id); list != nil {
+	if list := c.r.ManagedPrefixLists.get(*id); list != nil {
 		return list, nil
 	}
 	return nil, notFound(errPrefixListNotFound, "prefix list ID", *id)

@@ -23,7 +23,7 @@ func createManagedPrefixList(c *call, in *ec2.CreateManagedPrefixListInput) (*ec
 	if list.Entries, err = addEntries(list, in.Entries); err != nil {
 		return nil, err
 	}
-	c.edit().prefixLists.put(c.state.owner, id, list)
+	c.edit().ManagedPrefixLists.put(c.state.owner, id, list)
 	shown := list.ManagedPrefixList
 	shown.State = ec2types.PrefixListStateCreateInProgress
 	return &ec2.CreateManagedPrefixListOutput{PrefixList: &shown}, nil
@@ -94,7 +94,7 @@ func modifyManagedPrefixList(c *call, in *ec2.ModifyManagedPrefixListInput) (*ec
 		changed.Version = new(*list.Version + 1)
 	}
 	changed.State = ec2types.PrefixListStateModifyComplete
-	c.edit().prefixLists.put(c.state.owner, *list.PrefixListId, &changed)
+	c.edit().ManagedPrefixLists.put(c.state.owner, *list.PrefixListId, &changed)
 	if err := c.checkListUsers(*list.PrefixListId); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (l *PrefixList) removeEntries(removed []ec2types.RemovePrefixListEntry) err
 
 // checkListUsers refuses a larger maximum that a group or a route table on the list has no room for.
 func (c *call) checkListUsers(id string) error {
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		for i := range g.rules {
 			if aws.ToString(g.rules[i].PrefixListId) == id {
 				if err := c.checkRuleQuota(g.rules, aws.ToBool(g.rules[i].IsEgress)); err != nil {
@@ -128,7 +128,7 @@ func (c *call) checkListUsers(id string) error {
 			}
 		}
 	}
-	for _, table := range c.r.routeTables.vals {
+	for _, table := range c.r.RouteTables.vals {
 		for i := range table.Routes {
 			if aws.ToString(table.Routes[i].DestinationPrefixListId) == id {
 				if err := c.checkRouteQuota(table); err != nil {
@@ -146,17 +146,17 @@ func deleteManagedPrefixList(c *call, in *ec2.DeleteManagedPrefixListInput) (*ec
 		return nil, err
 	}
 	id := *list.PrefixListId
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		if slices.ContainsFunc(g.rules, func(r ec2types.SecurityGroupRule) bool { return aws.ToString(r.PrefixListId) == id }) {
 			return nil, dependencyViolation("The prefix list", id)
 		}
 	}
-	for _, table := range c.r.routeTables.vals {
+	for _, table := range c.r.RouteTables.vals {
 		if slices.ContainsFunc(table.Routes, func(r ec2types.Route) bool { return aws.ToString(r.DestinationPrefixListId) == id }) {
 			return nil, dependencyViolation("The prefix list", id)
 		}
 	}
-	c.edit().prefixLists.drop(c.state.owner, id)
+	c.edit().ManagedPrefixLists.drop(c.state.owner, id)
 	shown := list.ManagedPrefixList
 	shown.State = ec2types.PrefixListStateDeleteInProgress
 	return &ec2.DeleteManagedPrefixListOutput{PrefixList: &shown}, nil

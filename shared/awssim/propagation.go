@@ -14,13 +14,13 @@ import (
 // by the state.
 func (s *state) propagate(r *region, gateway string) {
 	known := s.gatewayPrefixes(r, gateway)
-	for _, table := range r.routeTables.vals {
+	for _, table := range r.RouteTables.vals {
 		if !propagatesFrom(table, gateway) {
 			continue
 		}
 		changed := *table
 		changed.Routes = withoutPropagated(table.Routes, gateway)
-		if g := r.vpnGateways.get(gateway); g != nil && attachedTo(g, *table.VpcId) {
+		if g := r.VpnGateways.get(gateway); g != nil && attachedTo(g, *table.VpcId) {
 			for _, cidr := range known {
 				route := ec2types.Route{GatewayId: &gateway, Origin: ec2types.RouteOriginEnableVgwRoutePropagation, State: ec2types.RouteStateActive}
 				if isIPv6(cidr) {
@@ -31,7 +31,7 @@ func (s *state) propagate(r *region, gateway string) {
 				changed.Routes = append(changed.Routes, route)
 			}
 		}
-		r.routeTables.put(s.owner, *table.RouteTableId, &changed)
+		r.RouteTables.put(s.owner, *table.RouteTableId, &changed)
 	}
 }
 
@@ -63,7 +63,7 @@ func (h *heard) add(cidr *string) {
 // learnt by BGP, as long as anything it can have learnt it from is up. IPv6 comes over Direct Connect only.
 func (s *state) gatewayPrefixes(r *region, id string) []string {
 	var h heard
-	for _, v := range r.vpnConnections.vals {
+	for _, v := range r.VpnConnections.vals {
 		if aws.ToString(v.VpnGatewayId) == id {
 			h.overVPN(v)
 		}
@@ -71,7 +71,7 @@ func (s *state) gatewayPrefixes(r *region, id string) []string {
 	for v, linked := range s.interfacesTo(id) {
 		h.overDirectConnect(v, linked)
 	}
-	if gateway := r.vpnGateways.get(id); gateway != nil {
+	if gateway := r.VpnGateways.get(id); gateway != nil {
 		for _, route := range gateway.Routes {
 			if h.speakers == 0 || h.alive[family(aws.ToString(route.DestinationCidrBlock))] {
 				h.add(route.DestinationCidrBlock)
@@ -135,7 +135,7 @@ func sessionUp(v *VirtualInterface, ipv6 bool) bool {
 func (s *state) interfacesTo(gateway string) iter.Seq2[*VirtualInterface, bool] {
 	through := map[string]bool{}
 	for r := range s.all {
-		for _, a := range r.dxAssociations.vals {
+		for _, a := range r.DirectConnectGatewayAssociations.vals {
 			if associatedGateway(a) == gateway {
 				id := aws.ToString(a.DirectConnectGatewayId)
 				through[id] = through[id] || a.AssociationState != dxtypes.DirectConnectGatewayAssociationStateDisassociated
@@ -144,7 +144,7 @@ func (s *state) interfacesTo(gateway string) iter.Seq2[*VirtualInterface, bool] 
 	}
 	return func(yield func(*VirtualInterface, bool) bool) {
 		for r := range s.all {
-			for _, v := range r.virtualInterfaces.vals {
+			for _, v := range r.VirtualInterfaces.vals {
 				linked, led := through[aws.ToString(v.DirectConnectGatewayId)]
 				direct := aws.ToString(v.VirtualGatewayId) == gateway
 				if (led || direct) && !yield(v, linked || direct) {
@@ -168,10 +168,10 @@ func associatedGateway(a *dxtypes.DirectConnectGatewayAssociation) string {
 func (s *state) carries(a *attachment, ipv6 bool) bool {
 	known := false
 	for r := range s.all {
-		if v := r.vpnConnections.lookup(a.ResourceId); v != nil {
+		if v := r.VpnConnections.lookup(a.ResourceId); v != nil {
 			return tunnelUp(v)
 		}
-		for _, v := range r.virtualInterfaces.vals {
+		for _, v := range r.VirtualInterfaces.vals {
 			if same(v.DirectConnectGatewayId, a.ResourceId) {
 				known = true
 				if sessionUp(v, ipv6) {

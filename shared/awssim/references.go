@@ -17,7 +17,7 @@ func (c *call) reference(g *group, info *ec2types.ReferencedSecurityGroup, name 
 		owner, id = given, group
 	}
 	if id == "" && name != nil {
-		for _, other := range c.r.groups.vals {
+		for _, other := range c.r.SecurityGroups.vals {
 			if same(other.GroupName, name) && same(other.VpcId, g.VpcId) {
 				id = *other.GroupId
 			}
@@ -38,7 +38,7 @@ func (c *call) reference(g *group, info *ec2types.ReferencedSecurityGroup, name 
 		}
 		return out, nil
 	}
-	other := holder.groups.get(id)
+	other := holder.SecurityGroups.get(id)
 	if other == nil {
 		return nil, notFound(errGroupNotFound, "security group", id)
 	}
@@ -58,14 +58,14 @@ func (c *call) reference(g *group, info *ec2types.ReferencedSecurityGroup, name 
 
 // usableIn says that a group is associated with another VPC than its own.
 func (r *region) usableIn(group, vpc string) bool {
-	a := r.groupVpcs.get(group + "/" + vpc)
+	a := r.SecurityGroupVpcAssociations.get(group + idSeparator + vpc)
 	return a != nil && a.State == ec2types.SecurityGroupVpcAssociationStateAssociated
 }
 
 // activePeering finds the active connection, inside the Region, from a VPC to another one; where the other VPC is not
 // known, to any VPC of its owner.
 func (r *region) activePeering(vpc, other, owner string) *ec2types.VpcPeeringConnection {
-	for _, p := range r.peerings.vals {
+	for _, p := range r.VpcPeeringConnections.vals {
 		if p.Status.Code != ec2types.VpcPeeringConnectionStateReasonCodeActive {
 			continue
 		}
@@ -85,16 +85,16 @@ func (r *region) activePeering(vpc, other, owner string) *ec2types.VpcPeeringCon
 // both, with security group referencing on at the gateway and at both attachments.
 // https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
 func (c *call) referencingGateway(vpc string, holder *region, other string) string {
-	for _, near := range c.r.attachments.vals {
+	for _, near := range c.r.TransitGatewayAttachments.vals {
 		if !near.refers(vpc) {
 			continue
 		}
-		gateway := c.r.transitGateways.lookup(near.TransitGatewayId)
+		gateway := c.r.TransitGateways.lookup(near.TransitGatewayId)
 		if gateway == nil || gateway.Options == nil ||
 			gateway.Options.SecurityGroupReferencingSupport != ec2types.SecurityGroupReferencingSupportValueEnable {
 			continue
 		}
-		for _, far := range holder.attachments.vals {
+		for _, far := range holder.TransitGatewayAttachments.vals {
 			if far.refers(other) && same(far.TransitGatewayId, near.TransitGatewayId) {
 				return *near.TransitGatewayId
 			}
@@ -119,7 +119,7 @@ func (c *call) stale(g *group, rule *ec2types.SecurityGroupRule) bool {
 		return true
 	}
 	if info.VpcId == nil && info.VpcPeeringConnectionId == nil && *info.UserId == c.account {
-		return c.r.groups.lookup(info.GroupId) == nil
+		return c.r.SecurityGroups.lookup(info.GroupId) == nil
 	}
 	_, err := c.reference(g, info, nil, aws.ToBool(rule.IsEgress))
 	return err != nil
@@ -130,7 +130,7 @@ func describeStaleSecurityGroups(c *call, in *ec2.DescribeStaleSecurityGroupsInp
 		return nil, err
 	}
 	var found []*ec2types.StaleSecurityGroup
-	for _, g := range c.r.groups.vals {
+	for _, g := range c.r.SecurityGroups.vals {
 		if !same(g.VpcId, in.VpcId) {
 			continue
 		}
@@ -172,7 +172,7 @@ func describeSecurityGroupReferences(c *call, in *ec2.DescribeSecurityGroupRefer
 		}
 		for r := range c.state.sameRegion(c.region) {
 			seen := map[string]bool{}
-			for _, g := range r.groups.vals {
+			for _, g := range r.SecurityGroups.vals {
 				if same(g.VpcId, mine.VpcId) || seen[*g.VpcId] || !g.names(id) {
 					continue
 				}

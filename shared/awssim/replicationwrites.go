@@ -10,7 +10,7 @@ import (
 
 func createReplicationGroup(c *call, in *elasticache.CreateReplicationGroupInput) (*elasticache.CreateReplicationGroupOutput, error) {
 	id := aws.ToString(in.ReplicationGroupId)
-	if c.r.replicationGroups.get(id) != nil {
+	if c.r.ReplicationGroups.get(id) != nil {
 		return nil, &cachetypes.ReplicationGroupAlreadyExistsFault{Message: new("Replication group " + id + " already exists.")}
 	}
 	engine := aws.ToString(firstOf(in.Engine, new("redis")))
@@ -30,7 +30,7 @@ func createReplicationGroup(c *call, in *elasticache.CreateReplicationGroupInput
 				return nil, err
 			}
 			member.ReplicationGroupId, member.TagList, member.EngineVersion = &id, in.Tags, in.EngineVersion
-			r.clusters.put(c.state.owner, name, member)
+			r.CacheClusters.put(c.state.owner, name, member)
 			v.MemberClusters = append(v.MemberClusters, name)
 			node.NodeGroupMembers = append(node.NodeGroupMembers, cachetypes.NodeGroupMember{
 				CacheClusterId: &name, CacheNodeId: new("0001"), ReadEndpoint: member.CacheNodes[0].Endpoint,
@@ -44,7 +44,7 @@ func createReplicationGroup(c *call, in *elasticache.CreateReplicationGroupInput
 	if *v.ClusterEnabled {
 		v.ConfigurationEndpoint = c.endpoint("clustercfg."+id, *port)
 	}
-	r.replicationGroups.put(c.state.owner, id, v)
+	r.ReplicationGroups.put(c.state.owner, id, v)
 	return &elasticache.CreateReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(v, cacheCreating)}, nil
 }
 
@@ -77,7 +77,7 @@ func shownReplicationGroup(v *ReplicationGroup, status string) *cachetypes.Repli
 
 // modifyReplicationGroup changes a group; SecurityGroupIds replace the list of every member.
 func modifyReplicationGroup(c *call, in *elasticache.ModifyReplicationGroupInput) (*elasticache.ModifyReplicationGroupOutput, error) {
-	v := c.r.replicationGroups.lookup(in.ReplicationGroupId)
+	v := c.r.ReplicationGroups.lookup(in.ReplicationGroupId)
 	if v == nil {
 		return nil, noReplicationGroup(aws.ToString(in.ReplicationGroupId))
 	}
@@ -85,9 +85,9 @@ func modifyReplicationGroup(c *call, in *elasticache.ModifyReplicationGroupInput
 	changed.Description = firstOf(in.ReplicationGroupDescription, v.Description)
 	changed.CacheNodeType = firstOf(in.CacheNodeType, v.CacheNodeType)
 	r := c.edit()
-	r.replicationGroups.put(c.state.owner, *v.ReplicationGroupId, &changed)
+	r.ReplicationGroups.put(c.state.owner, *v.ReplicationGroupId, &changed)
 	for _, name := range v.MemberClusters {
-		member := r.clusters.get(name)
+		member := r.CacheClusters.get(name)
 		if member == nil || len(in.SecurityGroupIds) == 0 {
 			continue
 		}
@@ -97,28 +97,28 @@ func modifyReplicationGroup(c *call, in *elasticache.ModifyReplicationGroupInput
 		}
 		next := *member
 		next.SecurityGroups = memberships
-		r.clusters.put(c.state.owner, name, &next)
+		r.CacheClusters.put(c.state.owner, name, &next)
 	}
 	return &elasticache.ModifyReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(&changed, cacheModifying)}, nil
 }
 
 // deleteReplicationGroup deletes a group and its members; the first one stays where the request retains it.
 func deleteReplicationGroup(c *call, in *elasticache.DeleteReplicationGroupInput) (*elasticache.DeleteReplicationGroupOutput, error) {
-	v := c.r.replicationGroups.lookup(in.ReplicationGroupId)
+	v := c.r.ReplicationGroups.lookup(in.ReplicationGroupId)
 	if v == nil {
 		return nil, noReplicationGroup(aws.ToString(in.ReplicationGroupId))
 	}
 	r := c.edit()
 	for i, name := range v.MemberClusters {
-		member := r.clusters.get(name)
+		member := r.CacheClusters.get(name)
 		if i == 0 && aws.ToBool(in.RetainPrimaryCluster) && member != nil {
 			alone := *member
 			alone.ReplicationGroupId = nil
-			r.clusters.put(c.state.owner, name, &alone)
+			r.CacheClusters.put(c.state.owner, name, &alone)
 			continue
 		}
-		r.clusters.drop(c.state.owner, name)
+		r.CacheClusters.drop(c.state.owner, name)
 	}
-	r.replicationGroups.drop(c.state.owner, *v.ReplicationGroupId)
+	r.ReplicationGroups.drop(c.state.owner, *v.ReplicationGroupId)
 	return &elasticache.DeleteReplicationGroupOutput{ReplicationGroup: shownReplicationGroup(v, cacheDeleting)}, nil
 }

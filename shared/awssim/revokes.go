@@ -76,10 +76,10 @@ func (c *call) revoke(g *group, ids []string, permissions []ec2types.IpPermissio
 		}
 		take(i)
 	}
-	if vpc := c.r.vpcs.lookup(g.VpcId); len(unknown) > 0 && (vpc == nil || !aws.ToBool(vpc.IsDefault)) {
+	if vpc := c.r.Vpcs.lookup(g.VpcId); len(unknown) > 0 && (vpc == nil || !aws.ToBool(vpc.IsDefault)) {
 		return nil, nil, apiError("InvalidPermission.NotFound", "The specified rule does not exist in this security group: %s", ruleText(&unknown[0]))
 	}
-	c.edit().groups.put(c.state.owner, *g.GroupId, g.withRules(kept))
+	c.edit().SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(kept))
 	if len(unknown) == 0 {
 		return revoked, nil, nil
 	}

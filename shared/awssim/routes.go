@@ -73,7 +73,7 @@ func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, err
 	if err != nil {
 		return nil, err
 	}
-	if d.list != "" && c.r.prefixLists.get(d.list) == nil {
+	if d.list != "" && c.r.ManagedPrefixLists.get(d.list) == nil {
 		return nil, notFound(errPrefixListNotFound, "prefix list ID", d.list)
 	}
 	for i := range table.Routes {
@@ -99,7 +99,7 @@ func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, err
 	if err := c.checkRouteQuota(&changed); err != nil {
 		return nil, err
 	}
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.CreateRouteOutput{Return: new(true)}, nil
 }
 
@@ -163,7 +163,7 @@ func replaceRoute(c *call, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutput, 
 	changed := *table
 	changed.Routes = slices.Clone(table.Routes)
 	changed.Routes[at] = route
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.ReplaceRouteOutput{}, nil
 }
 
@@ -198,6 +198,6 @@ func deleteRoute(c *call, in *ec2.DeleteRouteInput) (*ec2.DeleteRouteOutput, err
 	}
 	changed := *table
 	changed.Routes = slices.Delete(slices.Clone(table.Routes), at, at+1)
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.DeleteRouteOutput{}, nil
 }

@@ -73,7 +73,7 @@ func anyRoute(test func(*ec2types.Route, matcher) bool) func(*ec2types.RouteTabl
 }
 
 func describeRouteTables(c *call, in *ec2.DescribeRouteTablesInput) (*ec2.DescribeRouteTablesOutput, error) {
-	found, next, err := describe(c, &c.r.routeTables, query[ec2types.RouteTable]{
+	found, next, err := describe(c, &c.r.RouteTables, query[ec2types.RouteTable]{
 		ids: in.RouteTableIds, missing: errTableNotFound, what: "routeTable ID", filters: in.Filters, by: routeTableFilters,
 		tags: func(v *ec2types.RouteTable) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 		largest: 100,
@@ -88,7 +88,7 @@ func (c *call) routeTable(id *string) (*ec2types.RouteTable, error) {
 	if id == nil {
 		return nil, missingParameter("routeTableId")
 	}
-	if table := c.r.routeTables.get(*id); table != nil {
+	if table := c.r.RouteTables.get(*id); table != nil {
 		return table, nil
 	}
 	return nil, notFound(errTableNotFound, "routeTable ID", *id)
@@ -96,7 +96,7 @@ func (c *call) routeTable(id *string) (*ec2types.RouteTable, error) {
 
 // routeStates gives a state to every route that the world file leaves without one.
 func (b *builder) routeStates() {
-	for _, table := range b.r.routeTables.vals {
+	for _, table := range b.r.RouteTables.vals {
 		b.r.settleRoutes(b.state.owner, table, func(r *ec2types.Route) bool { return r.State == "" }, ec2types.RouteStateActive)
 	}
 }
@@ -121,13 +121,13 @@ func (r *region) settleRoutes(by *token, table *ec2types.RouteTable, which func(
 	if changed != nil {
 		settled := *table
 		settled.Routes = changed
-		r.routeTables.put(by, *table.RouteTableId, &settled)
+		r.RouteTables.put(by, *table.RouteTableId, &settled)
 	}
 }
 
 // settleTarget sets the states of all routes in the Region that lead to a target which has just changed.
 func (r *region) settleTarget(by *token, target string) {
-	for _, table := range r.routeTables.vals {
+	for _, table := range r.RouteTables.vals {
 		r.settleRoutes(by, table, func(route *ec2types.Route) bool { return targetOf(route) == target }, ec2types.RouteStateBlackhole)
 	}
 }
@@ -147,21 +147,21 @@ func (r *region) routeState(table *ec2types.RouteTable, route *ec2types.Route, m
 	case id == localGateway:
 		return ec2types.RouteStateActive
 	case route.VpcPeeringConnectionId != nil:
-		p := r.peerings.get(id)
+		p := r.VpcPeeringConnections.get(id)
 		judge(p != nil, p != nil && p.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodeActive)
 	case route.TransitGatewayId != nil:
-		judge(r.transitGateways.get(id) != nil, r.attachedToGateway(id, *table.VpcId))
+		judge(r.TransitGateways.get(id) != nil, r.attachedToGateway(id, *table.VpcId))
 	case route.NatGatewayId != nil:
-		n := r.natGateways.get(id)
+		n := r.NatGateways.get(id)
 		judge(n != nil, n != nil && (n.State == "" || n.State == ec2types.NatGatewayStateAvailable))
 	case route.NetworkInterfaceId != nil:
-		eni := r.interfaces.get(id)
+		eni := r.NetworkInterfaces.get(id)
 		judge(eni != nil, eni != nil && (eni.Status == ec2types.NetworkInterfaceStatusInUse || eni.Attachment != nil))
-	case r.vpnGateways.get(id) != nil:
-		judge(true, attachedTo(r.vpnGateways.get(id), *table.VpcId))
-	case r.internetGateways.get(id) != nil:
-		judge(true, internetGatewayAt(r.internetGateways.get(id), *table.VpcId))
-	case r.egressGateways.get(id) != nil, r.endpoints.get(id) != nil:
+	case r.VpnGateways.get(id) != nil:
+		judge(true, attachedTo(r.VpnGateways.get(id), *table.VpcId))
+	case r.InternetGateways.get(id) != nil:
+		judge(true, internetGatewayAt(r.InternetGateways.get(id), *table.VpcId))
+	case r.EgressOnlyInternetGateways.get(id) != nil, r.VpcEndpoints.get(id) != nil:
 		judge(true, true)
 	}
 	return standing
@@ -193,7 +193,7 @@ func internetGatewayAt(gateway *ec2types.InternetGateway, vpc string) bool {
 
 // attachedToGateway says that a VPC has an available attachment to a transit gateway.
 func (r *region) attachedToGateway(gateway, vpc string) bool {
-	for _, a := range r.attachments.vals {
+	for _, a := range r.TransitGatewayAttachments.vals {
 		if aws.ToString(a.TransitGatewayId) == gateway && aws.ToString(a.ResourceId) == vpc && stands(a.State) {
 			return true
 		}

@@ -19,7 +19,7 @@ func createRouteTable(c *call, in *ec2.CreateRouteTableInput) (*ec2.CreateRouteT
 	}
 	table := c.newRouteTable(v)
 	table.Tags = tags
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, table)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, table)
 	shown := *table
 	return &ec2.CreateRouteTableOutput{RouteTable: &shown, ClientToken: in.ClientToken}, nil
 }
@@ -32,7 +32,7 @@ func deleteRouteTable(c *call, in *ec2.DeleteRouteTableInput) (*ec2.DeleteRouteT
 	if len(table.Associations) > 0 {
 		return nil, apiError("DependencyViolation", "The routeTable '%s' has dependencies and cannot be deleted.", *table.RouteTableId)
 	}
-	c.edit().routeTables.drop(c.state.owner, *table.RouteTableId)
+	c.edit().RouteTables.drop(c.state.owner, *table.RouteTableId)
 	return &ec2.DeleteRouteTableOutput{}, nil
 }
 
@@ -43,7 +43,7 @@ func associateRouteTable(c *call, in *ec2.AssociateRouteTableInput) (*ec2.Associ
 	}
 	switch {
 	case in.SubnetId != nil:
-		subnet := c.r.subnets.get(*in.SubnetId)
+		subnet := c.r.Subnets.get(*in.SubnetId)
 		if subnet == nil {
 			return nil, notFound(errSubnetNotFound, "subnet ID", *in.SubnetId)
 		}
@@ -57,7 +57,7 @@ func associateRouteTable(c *call, in *ec2.AssociateRouteTableInput) (*ec2.Associ
 	default:
 		return nil, missingParameter("subnetId")
 	}
-	for _, other := range c.r.routeTables.vals {
+	for _, other := range c.r.RouteTables.vals {
 		for _, a := range other.Associations {
 			if same(a.SubnetId, in.SubnetId) || same(a.GatewayId, in.GatewayId) {
 				return nil, apiError("Resource.AlreadyAssociated", "the specified association for route table %s conflicts with an existing association", *table.RouteTableId)
@@ -77,13 +77,13 @@ func (c *call) addAssociation(table *ec2types.RouteTable, a ec2types.RouteTableA
 	a.RouteTableId, a.RouteTableAssociationId, a.AssociationState = table.RouteTableId, new(c.newID("rtbassoc")), associated()
 	changed := *table
 	changed.Associations = append(slices.Clone(table.Associations), a)
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return a.RouteTableAssociationId
 }
 
 // association finds an association of any route table by its id.
 func (c *call) association(id *string) (*ec2types.RouteTable, ec2types.RouteTableAssociation, error) {
-	for _, table := range c.r.routeTables.vals {
+	for _, table := range c.r.RouteTables.vals {
 		for _, a := range table.Associations {
 			if same(a.RouteTableAssociationId, id) {
 				return table, a, nil
@@ -98,7 +98,7 @@ func (c *call) dropAssociation(table *ec2types.RouteTable, id *string) {
 	changed.Associations = slices.DeleteFunc(slices.Clone(table.Associations), func(a ec2types.RouteTableAssociation) bool {
 		return same(a.RouteTableAssociationId, id)
 	})
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 }
 
 func disassociateRouteTable(c *call, in *ec2.DisassociateRouteTableInput) (*ec2.DisassociateRouteTableOutput, error) {
@@ -127,7 +127,7 @@ func replaceRouteTableAssociation(c *call, in *ec2.ReplaceRouteTableAssociationI
 		return nil, invalidParameter("route tables %s and %s belong to different networks", *from.RouteTableId, *to.RouteTableId)
 	}
 	c.dropAssociation(from, in.AssociationId)
-	id := c.addAssociation(c.r.routeTables.get(*to.RouteTableId), a)
+	id := c.addAssociation(c.r.RouteTables.get(*to.RouteTableId), a)
 	return &ec2.ReplaceRouteTableAssociationOutput{NewAssociationId: id, AssociationState: associated()}, nil
 }
 
@@ -149,7 +149,7 @@ func enableVgwRoutePropagation(c *call, in *ec2.EnableVgwRoutePropagationInput) 
 	changed := *table
 	changed.PropagatingVgws = append(slices.Clone(table.PropagatingVgws), ec2types.PropagatingVgw{GatewayId: gateway.VpnGatewayId})
 	r := c.edit()
-	r.routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	r.RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	c.state.propagate(r, *gateway.VpnGatewayId)
 	return &ec2.EnableVgwRoutePropagationOutput{}, nil
 }
@@ -168,6 +168,6 @@ func disableVgwRoutePropagation(c *call, in *ec2.DisableVgwRoutePropagationInput
 		return same(p.GatewayId, gateway.VpnGatewayId)
 	})
 	changed.Routes = withoutPropagated(table.Routes, *gateway.VpnGatewayId)
-	c.edit().routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.DisableVgwRoutePropagationOutput{}, nil
 }

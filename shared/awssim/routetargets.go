@@ -39,13 +39,13 @@ func (c *call) resolveTarget(table *ec2types.RouteTable, route ec2types.Route, t
 		usable = c.r.attachedToGateway(id, *table.VpcId)
 	case t.nat:
 		route.NatGatewayId, code, what = &id, "InvalidNatGatewayID.NotFound", "natGateway ID"
-		usable = c.r.natGateways.get(id) != nil
+		usable = c.r.NatGateways.get(id) != nil
 	case t.egressOnly:
 		route.EgressOnlyInternetGatewayId, code, what = &id, "InvalidGatewayID.NotFound", "gateway ID"
-		usable = c.r.egressGateways.get(id) != nil
+		usable = c.r.EgressOnlyInternetGateways.get(id) != nil
 	case t.endpoint:
 		route.GatewayId, code, what = &id, "InvalidVpcEndpointId.NotFound", "vpcEndpoint ID"
-		usable = c.r.endpoints.get(id) != nil
+		usable = c.r.VpcEndpoints.get(id) != nil
 	case t.gateway:
 		route.GatewayId, code, what = &id, "InvalidGatewayID.NotFound", "gateway ID"
 		usable = c.usableGateway(id, *table.VpcId)
@@ -68,7 +68,7 @@ func (c *call) resolveInterface(table *ec2types.RouteTable, route ec2types.Route
 	code, what := errInterfaceNotFound, "networkInterface ID"
 	if byInstance {
 		code, what = errInstanceNotFound, "instance ID"
-		for _, v := range c.r.interfaces.vals {
+		for _, v := range c.r.NetworkInterfaces.vals {
 			if v.Attachment != nil && aws.ToString(v.Attachment.InstanceId) == id {
 				if eni != nil {
 					return route, apiError("InvalidInstanceID", "There are multiple interfaces attached to instance '%s'. Please specify an interface ID for the operation instead.", id)
@@ -77,7 +77,7 @@ func (c *call) resolveInterface(table *ec2types.RouteTable, route ec2types.Route
 			}
 		}
 	} else {
-		eni = c.r.interfaces.get(id)
+		eni = c.r.NetworkInterfaces.get(id)
 	}
 	if eni == nil {
 		return route, notFound(code, what, id)
@@ -97,7 +97,7 @@ func (c *call) resolveInterface(table *ec2types.RouteTable, route ec2types.Route
 // routablePeering says that a route over a peering connection may be made: it joins the VPC, and is or may become
 // active. Until then the route is a blackhole.
 func (c *call) routablePeering(id, vpc string) bool {
-	p := c.r.peerings.get(id)
+	p := c.r.VpcPeeringConnections.get(id)
 	if p == nil || !joins(p, c.account, c.region, vpc) {
 		return false
 	}
@@ -125,12 +125,12 @@ func (c *call) usableGateway(id, vpc string) bool {
 	case id == localGateway:
 		return true
 	case strings.HasPrefix(id, "vpce-"):
-		return c.r.endpoints.get(id) != nil
+		return c.r.VpcEndpoints.get(id) != nil
 	}
-	if gateway := c.r.vpnGateways.get(id); gateway != nil {
+	if gateway := c.r.VpnGateways.get(id); gateway != nil {
 		return attachedTo(gateway, vpc)
 	}
-	gateway := c.r.internetGateways.get(id)
+	gateway := c.r.InternetGateways.get(id)
 	return gateway != nil && internetGatewayAt(gateway, vpc)
 }
 
@@ -138,7 +138,7 @@ func (c *call) usableGateway(id, vpc string) bool {
 // elsewhere than local, and only to a NAT gateway, a network interface or a Gateway Load Balancer endpoint.
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 func (c *call) checkInsideVPC(table *ec2types.RouteTable, route *ec2types.Route, d destination) error {
-	vpc := c.r.vpcs.lookup(table.VpcId)
+	vpc := c.r.Vpcs.lookup(table.VpcId)
 	if d.list != "" || vpc == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (c *call) checkInsideVPC(table *ec2types.RouteTable, route *ec2types.Route,
 		return nil
 	}
 	middlebox := route.NatGatewayId != nil || route.NetworkInterfaceId != nil || strings.HasPrefix(aws.ToString(route.GatewayId), "vpce-")
-	whole := slices.ContainsFunc(c.r.subnets.vals, func(s *ec2types.Subnet) bool {
+	whole := slices.ContainsFunc(c.r.Subnets.vals, func(s *ec2types.Subnet) bool {
 		return same(s.VpcId, table.VpcId) && (aws.ToString(s.CidrBlock) == wanted.String() || hasIPv6(s, wanted.String()))
 	})
 	if !middlebox || !whole {

@@ -81,7 +81,7 @@ func (c *call) authorize(g *group, permissions []ec2types.IpPermission, tags []e
 	if err := c.checkRuleQuota(all, egress); err != nil {
 		return nil, err
 	}
-	c.edit().groups.put(c.state.owner, *g.GroupId, g.withRules(all))
+	c.edit().SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(all))
 	return rules, nil
 }
 
@@ -102,7 +102,7 @@ func (c *call) requestedRules(g *group, permissions []ec2types.IpPermission, egr
 		if err := checkSource(&rules[i]); err != nil {
 			return nil, err
 		}
-		if rules[i].PrefixListId != nil && c.r.prefixLists.get(*rules[i].PrefixListId) == nil {
+		if rules[i].PrefixListId != nil && c.r.ManagedPrefixLists.get(*rules[i].PrefixListId) == nil {
 			return nil, notFound(errPrefixListNotFound, "prefix list ID", *rules[i].PrefixListId)
 		}
 		if info := rules[i].ReferencedGroupInfo; info != nil {
@@ -224,7 +224,7 @@ func (c *call) checkRuleQuota(rules []ec2types.SecurityGroupRule, egress bool) e
 
 // listWeight is what a rule or a route on a prefix list counts towards a quota.
 func (r *region) listWeight(id string) (weight int, ipv6 bool) {
-	list := r.prefixLists.get(id)
+	list := r.ManagedPrefixLists.get(id)
 	if list == nil {
 		return 1, false
 	}

@@ -78,7 +78,7 @@ func describeSecurityGroups(c *call, in *ec2.DescribeSecurityGroupsInput) (*ec2.
 	if len(in.GroupNames) > 0 {
 		asked = append(slices.Clip(asked), ec2types.Filter{Name: new("group-name"), Values: in.GroupNames})
 	}
-	found, next, err := describe(c, &c.r.groups, query[group]{
+	found, next, err := describe(c, &c.r.SecurityGroups, query[group]{
 		ids: in.GroupIds, missing: errGroupNotFound, what: "security group", filters: asked, by: groupFilters,
 		tags: func(v *group) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -126,7 +126,7 @@ func (r *region) rulesAsked(in *ec2.DescribeSecurityGroupRulesInput) []*ec2types
 		}
 	}
 	var found []*ec2types.SecurityGroupRule
-	for id, g := range r.groups.entries {
+	for id, g := range r.SecurityGroups.entries {
 		if groups != nil && !groups(id) {
 			continue
 		}
@@ -141,7 +141,7 @@ func (r *region) rulesAsked(in *ec2.DescribeSecurityGroupRulesInput) []*ec2types
 
 // rule finds a security group rule by its id: its group and its place there, or -1.
 func (r *region) rule(id string) (*group, int) {
-	for _, g := range r.groups.vals {
+	for _, g := range r.SecurityGroups.vals {
 		for i := range g.rules {
 			if *g.rules[i].SecurityGroupRuleId == id {
 				return g, i
@@ -160,7 +160,7 @@ var groupVpcFilters = filters[ec2types.SecurityGroupVpcAssociation]{
 }
 
 func describeSecurityGroupVpcAssociations(c *call, in *ec2.DescribeSecurityGroupVpcAssociationsInput) (*ec2.DescribeSecurityGroupVpcAssociationsOutput, error) {
-	found, next, err := describe(c, &c.r.groupVpcs, query[ec2types.SecurityGroupVpcAssociation]{
+	found, next, err := describe(c, &c.r.SecurityGroupVpcAssociations, query[ec2types.SecurityGroupVpcAssociation]{
 		filters: in.Filters, by: groupVpcFilters, max: in.MaxResults, next: in.NextToken,
 	})
 	if err != nil {
@@ -172,7 +172,7 @@ func describeSecurityGroupVpcAssociations(c *call, in *ec2.DescribeSecurityGroup
 // group finds the security group that a request names by id or, in the default VPC, by name.
 func (c *call) group(id, name *string) (*group, error) {
 	if id != nil {
-		if g := c.r.groups.get(*id); g != nil {
+		if g := c.r.SecurityGroups.get(*id); g != nil {
 			return g, nil
 		}
 		return nil, notFound(errGroupNotFound, "security group", *id)
@@ -180,8 +180,8 @@ func (c *call) group(id, name *string) (*group, error) {
 	if name == nil {
 		return nil, missingParameter("groupId")
 	}
-	for _, g := range c.r.groups.vals {
-		if vpc := c.r.vpcs.lookup(g.VpcId); vpc != nil && aws.ToBool(vpc.IsDefault) && same(g.GroupName, name) {
+	for _, g := range c.r.SecurityGroups.vals {
+		if vpc := c.r.Vpcs.lookup(g.VpcId); vpc != nil && aws.ToBool(vpc.IsDefault) && same(g.GroupName, name) {
 			return g, nil
 		}
 	}

@@ -29,7 +29,7 @@ const serverlessSubnets = 3
 
 func createServerlessCache(c *call, in *elasticache.CreateServerlessCacheInput) (*elasticache.CreateServerlessCacheOutput, error) {
 	name := aws.ToString(in.ServerlessCacheName)
-	if c.r.serverless.get(name) != nil {
+	if c.r.ServerlessCaches.get(name) != nil {
 		return nil, &cachetypes.ServerlessCacheAlreadyExistsFault{Message: new("Serverless cache " + name + " already exists.")}
 	}
 	subnets := in.SubnetIds
@@ -63,14 +63,14 @@ func createServerlessCache(c *call, in *elasticache.CreateServerlessCacheInput) 
 	for _, membership := range memberships {
 		v.SecurityGroupIds = append(v.SecurityGroupIds, *membership.SecurityGroupId)
 	}
-	c.edit().serverless.put(c.state.owner, name, v)
+	c.edit().ServerlessCaches.put(c.state.owner, name, v)
 	return &elasticache.CreateServerlessCacheOutput{ServerlessCache: shownServerless(v, cacheCreating)}, nil
 }
 
 func (c *call) defaultSubnets() []string {
 	var chosen []string
-	for _, subnet := range c.r.subnets.vals {
-		if vpc := c.r.vpcs.lookup(subnet.VpcId); vpc != nil && aws.ToBool(vpc.IsDefault) && len(chosen) < serverlessSubnets {
+	for _, subnet := range c.r.Subnets.vals {
+		if vpc := c.r.Vpcs.lookup(subnet.VpcId); vpc != nil && aws.ToBool(vpc.IsDefault) && len(chosen) < serverlessSubnets {
 			chosen = append(chosen, *subnet.SubnetId)
 		}
 	}
@@ -81,7 +81,7 @@ func (c *call) defaultSubnets() []string {
 func (c *call) vpcOfSubnets(ids []string) (*string, error) {
 	var vpc *string
 	for _, id := range ids {
-		subnet := c.r.subnets.get(id)
+		subnet := c.r.Subnets.get(id)
 		switch {
 		case subnet == nil:
 			return nil, wrongValue("The subnet ID %s is invalid.", id)
@@ -104,7 +104,7 @@ func shownServerless(v *ServerlessCache, status string) *cachetypes.ServerlessCa
 
 // modifyServerlessCache changes a serverless cache; SecurityGroupIds replace the whole list.
 func modifyServerlessCache(c *call, in *elasticache.ModifyServerlessCacheInput) (*elasticache.ModifyServerlessCacheOutput, error) {
-	v := c.r.serverless.lookup(in.ServerlessCacheName)
+	v := c.r.ServerlessCaches.lookup(in.ServerlessCacheName)
 	if v == nil {
 		return nil, noServerlessCache(aws.ToString(in.ServerlessCacheName))
 	}
@@ -120,16 +120,16 @@ func modifyServerlessCache(c *call, in *elasticache.ModifyServerlessCacheInput) 
 		changed.SecurityGroupIds = slices.Clone(in.SecurityGroupIds)
 	}
 	changed.Description = firstOf(in.Description, v.Description)
-	c.edit().serverless.put(c.state.owner, *v.ServerlessCacheName, &changed)
+	c.edit().ServerlessCaches.put(c.state.owner, *v.ServerlessCacheName, &changed)
 	return &elasticache.ModifyServerlessCacheOutput{ServerlessCache: shownServerless(&changed, cacheModifying)}, nil
 }
 
 func deleteServerlessCache(c *call, in *elasticache.DeleteServerlessCacheInput) (*elasticache.DeleteServerlessCacheOutput, error) {
-	v := c.r.serverless.lookup(in.ServerlessCacheName)
+	v := c.r.ServerlessCaches.lookup(in.ServerlessCacheName)
 	if v == nil {
 		return nil, noServerlessCache(aws.ToString(in.ServerlessCacheName))
 	}
-	c.edit().serverless.drop(c.state.owner, *v.ServerlessCacheName)
+	c.edit().ServerlessCaches.drop(c.state.owner, *v.ServerlessCacheName)
 	return &elasticache.DeleteServerlessCacheOutput{ServerlessCache: shownServerless(v, cacheDeleting)}, nil
 }
 
@@ -137,7 +137,7 @@ func (c *call) cacheSubnets(ids []string) []cachetypes.Subnet {
 	var subnets []cachetypes.Subnet
 	for _, id := range ids {
 		subnet := cachetypes.Subnet{SubnetIdentifier: &id, SupportedNetworkTypes: []cachetypes.NetworkType{cachetypes.NetworkTypeIpv4}}
-		if known := c.r.subnets.get(id); known != nil {
+		if known := c.r.Subnets.get(id); known != nil {
 			subnet.SubnetAvailabilityZone = &cachetypes.AvailabilityZone{Name: known.AvailabilityZone}
 		}
 		subnets = append(subnets, subnet)
@@ -147,7 +147,7 @@ func (c *call) cacheSubnets(ids []string) []cachetypes.Subnet {
 
 func createCacheSubnetGroup(c *call, in *elasticache.CreateCacheSubnetGroupInput) (*elasticache.CreateCacheSubnetGroupOutput, error) {
 	name := aws.ToString(in.CacheSubnetGroupName)
-	if c.r.subnetGroups.get(name) != nil {
+	if c.r.CacheSubnetGroups.get(name) != nil {
 		return nil, &cachetypes.CacheSubnetGroupAlreadyExistsFault{Message: new("Cache subnet group " + name + " already exists.")}
 	}
 	vpc, err := c.vpcOfSubnets(in.SubnetIds)
@@ -159,13 +159,13 @@ func createCacheSubnetGroup(c *call, in *elasticache.CreateCacheSubnetGroupInput
 		ARN:                   arn("elasticache", c.region, c.account, "subnetgroup:"+name),
 		SupportedNetworkTypes: []cachetypes.NetworkType{cachetypes.NetworkTypeIpv4},
 	}
-	c.edit().subnetGroups.put(c.state.owner, name, v)
+	c.edit().CacheSubnetGroups.put(c.state.owner, name, v)
 	shown := *v
 	return &elasticache.CreateCacheSubnetGroupOutput{CacheSubnetGroup: &shown}, nil
 }
 
 func modifyCacheSubnetGroup(c *call, in *elasticache.ModifyCacheSubnetGroupInput) (*elasticache.ModifyCacheSubnetGroupOutput, error) {
-	v := c.r.subnetGroups.lookup(in.CacheSubnetGroupName)
+	v := c.r.CacheSubnetGroups.lookup(in.CacheSubnetGroupName)
 	if v == nil {
 		return nil, noSubnetGroup(aws.ToString(in.CacheSubnetGroupName))
 	}
@@ -181,22 +181,22 @@ func modifyCacheSubnetGroup(c *call, in *elasticache.ModifyCacheSubnetGroupInput
 		}
 		changed.Subnets = c.cacheSubnets(in.SubnetIds)
 	}
-	c.edit().subnetGroups.put(c.state.owner, *v.CacheSubnetGroupName, &changed)
+	c.edit().CacheSubnetGroups.put(c.state.owner, *v.CacheSubnetGroupName, &changed)
 	shown := changed
 	return &elasticache.ModifyCacheSubnetGroupOutput{CacheSubnetGroup: &shown}, nil
 }
 
 func deleteCacheSubnetGroup(c *call, in *elasticache.DeleteCacheSubnetGroupInput) (*elasticache.DeleteCacheSubnetGroupOutput, error) {
-	v := c.r.subnetGroups.lookup(in.CacheSubnetGroupName)
+	v := c.r.CacheSubnetGroups.lookup(in.CacheSubnetGroupName)
 	if v == nil {
 		return nil, noSubnetGroup(aws.ToString(in.CacheSubnetGroupName))
 	}
-	for _, cluster := range c.r.clusters.vals {
+	for _, cluster := range c.r.CacheClusters.vals {
 		if same(cluster.CacheSubnetGroupName, v.CacheSubnetGroupName) {
 			return nil, &cachetypes.CacheSubnetGroupInUse{Message: new("Cache subnet group " + *v.CacheSubnetGroupName + " is currently in use by a cache cluster.")}
 		}
 	}
-	c.edit().subnetGroups.drop(c.state.owner, *v.CacheSubnetGroupName)
+	c.edit().CacheSubnetGroups.drop(c.state.owner, *v.CacheSubnetGroupName)
 	return &elasticache.DeleteCacheSubnetGroupOutput{}, nil
 }
 
@@ -220,27 +220,27 @@ func removeTagsFromResource(c *call, in *elasticache.RemoveTagsFromResourceInput
 // retagCache changes the tags of the cache that an ARN names, and returns them.
 func (c *call) retagCache(name *string, change func([]cachetypes.Tag) []cachetypes.Tag) ([]cachetypes.Tag, error) {
 	r := c.edit()
-	for id, v := range r.clusters.entries {
+	for id, v := range r.CacheClusters.entries {
 		if same(v.ARN, name) {
 			changed := *v
 			changed.TagList = change(v.TagList)
-			r.clusters.put(c.state.owner, id, &changed)
+			r.CacheClusters.put(c.state.owner, id, &changed)
 			return changed.TagList, nil
 		}
 	}
-	for id, v := range r.replicationGroups.entries {
+	for id, v := range r.ReplicationGroups.entries {
 		if same(v.ARN, name) {
 			changed := *v
 			changed.TagList = change(v.TagList)
-			r.replicationGroups.put(c.state.owner, id, &changed)
+			r.ReplicationGroups.put(c.state.owner, id, &changed)
 			return changed.TagList, nil
 		}
 	}
-	for id, v := range r.serverless.entries {
+	for id, v := range r.ServerlessCaches.entries {
 		if same(v.ARN, name) {
 			changed := *v
 			changed.TagList = change(v.TagList)
-			r.serverless.put(c.state.owner, id, &changed)
+			r.ServerlessCaches.put(c.state.owner, id, &changed)
 			return changed.TagList, nil
 		}
 	}

@@ -150,6 +150,26 @@ func TestLagOfOneResourceLeavesTheOthersAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestAnAssociationOfALateGroupIsLateToo(t *testing.T) {
+	sim := awssim.New(load(t, `{"111122223333": {"us-east-1": {
+"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "vpc-2", "CidrBlock": "10.1.0.0/16"}],
+"SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1", "IpPermissionsEgress": []}]}}}`))
+	c := client(sim, hub, home)
+	listed := func() int {
+		out := must[*ec2.DescribeSecurityGroupVpcAssociationsOutput](t)(c.DescribeSecurityGroupVpcAssociations(t.Context(), nil))
+		return len(out.SecurityGroupVpcAssociations)
+	}
+	sim.Lag(awssim.Lag{ResourceID: "sg-1", Reads: 1})
+	must[*ec2.AssociateSecurityGroupVpcOutput](t)(c.AssociateSecurityGroupVpc(t.Context(), &ec2.AssociateSecurityGroupVpcInput{GroupId: aws.String("sg-1"), VpcId: aws.String("vpc-2")}))
+	if early, late := listed(), listed(); early != 0 || late != 1 {
+		t.Errorf("%d associations at once and %d later, expected 0 and 1", early, late)
+	}
+	must[*ec2.DisassociateSecurityGroupVpcOutput](t)(c.DisassociateSecurityGroupVpc(t.Context(), &ec2.DisassociateSecurityGroupVpcInput{GroupId: aws.String("sg-1"), VpcId: aws.String("vpc-2")}))
+	if early, late := listed(), listed(); early != 1 || late != 0 {
+		t.Errorf("%d associations at once and %d later, expected 1 and 0", early, late)
+	}
+}
+
 func TestAHookMayChangeTheNetworkUnderARunningCall(t *testing.T) {
 	sim, c := startTwoVPCs(t)
 	other := client(sim, hub, home)

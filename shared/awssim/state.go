@@ -81,44 +81,45 @@ func (s *state) sameRegion(name string) func(yield func(*region) bool) {
 	}
 }
 
-// region is one account's part of one Region, with every default filled in.
+// region is one account's part of one Region, with every default filled in. Its tables register the lists: see list.
 type region struct {
 	owner         *token
 	account, name string
 
-	vpcs              table[Vpc]
-	subnets           table[ec2types.Subnet]
-	zones             table[ec2types.AvailabilityZone]
-	groups            table[group]
-	groupVpcs         table[ec2types.SecurityGroupVpcAssociation]
-	routeTables       table[ec2types.RouteTable]
-	acls              table[ec2types.NetworkAcl]
-	interfaces        table[ec2types.NetworkInterface]
-	instances         table[ec2types.Instance]
-	peerings          table[ec2types.VpcPeeringConnection]
-	prefixLists       table[PrefixList]
-	internetGateways  table[ec2types.InternetGateway]
-	egressGateways    table[ec2types.EgressOnlyInternetGateway]
-	natGateways       table[ec2types.NatGateway]
-	endpoints         table[ec2types.VpcEndpoint]
-	transitGateways   table[ec2types.TransitGateway]
-	attachments       table[attachment]
-	transitTables     table[TransitGatewayRouteTable]
-	multicastDomains  table[ec2types.TransitGatewayMulticastDomain]
-	vpnGateways       table[VpnGateway]
-	vpnConnections    table[ec2types.VpnConnection]
-	customerGateways  table[ec2types.CustomerGateway]
-	connections       table[dxtypes.Connection]
-	virtualInterfaces table[VirtualInterface]
-	virtualGateways   table[dxtypes.VirtualGateway]
-	dxGateways        table[dxtypes.DirectConnectGateway]
-	dxAssociations    table[dxtypes.DirectConnectGatewayAssociation]
-	dxAttachments     table[dxtypes.DirectConnectGatewayAttachment]
-	clusters          table[CacheCluster]
-	replicationGroups table[ReplicationGroup]
-	serverless        table[ServerlessCache]
-	subnetGroups      table[cachetypes.CacheSubnetGroup]
-	claims            []Claim
+	Vpcs                             table[Vpc]                                     `id:"VpcId" read:"own"`
+	Subnets                          table[ec2types.Subnet]                         `id:"SubnetId" read:"own"`
+	AvailabilityZones                table[ec2types.AvailabilityZone]               `id:"ZoneName" read:"own"`
+	SecurityGroups                   table[group]                                   `id:"GroupId" read:"own"`
+	SecurityGroupVpcAssociations     table[ec2types.SecurityGroupVpcAssociation]    `id:"GroupId,VpcId" read:"own"`
+	RouteTables                      table[ec2types.RouteTable]                     `id:"RouteTableId" read:"own"`
+	NetworkAcls                      table[ec2types.NetworkAcl]                     `id:"NetworkAclId" read:"own"`
+	NetworkInterfaces                table[ec2types.NetworkInterface]               `id:"NetworkInterfaceId" read:"own"`
+	Instances                        table[ec2types.Instance]                       `id:"InstanceId" read:"own"`
+	VpcPeeringConnections            table[ec2types.VpcPeeringConnection]           `id:"VpcPeeringConnectionId" read:"own" order:"id"`
+	ManagedPrefixLists               table[PrefixList]                              `id:"PrefixListId" read:"own"`
+	InternetGateways                 table[ec2types.InternetGateway]                `id:"InternetGatewayId" read:"own"`
+	EgressOnlyInternetGateways       table[ec2types.EgressOnlyInternetGateway]      `id:"EgressOnlyInternetGatewayId"`
+	NatGateways                      table[ec2types.NatGateway]                     `id:"NatGatewayId"`
+	VpcEndpoints                     table[ec2types.VpcEndpoint]                    `id:"VpcEndpointId"`
+	TransitGateways                  table[ec2types.TransitGateway]                 `id:"TransitGatewayId" read:"own" order:"id"`
+	TransitGatewayAttachments        table[attachment]                              `id:"TransitGatewayAttachmentId" read:"own" order:"id"`
+	TransitGatewayRouteTables        table[TransitGatewayRouteTable]                `id:"TransitGatewayRouteTableId" read:"own"`
+	TransitGatewayMulticastDomains   table[ec2types.TransitGatewayMulticastDomain]  `id:"TransitGatewayMulticastDomainId"`
+	VpnGateways                      table[VpnGateway]                              `id:"VpnGatewayId" read:"own"`
+	VpnConnections                   table[ec2types.VpnConnection]                  `id:"VpnConnectionId" read:"own"`
+	CustomerGateways                 table[ec2types.CustomerGateway]                `id:"CustomerGatewayId"`
+	Connections                      table[dxtypes.Connection]                      `id:"ConnectionId" read:"own"`
+	VirtualInterfaces                table[VirtualInterface]                        `id:"VirtualInterfaceId" read:"own"`
+	VirtualGateways                  table[dxtypes.VirtualGateway]                  `id:"VirtualGatewayId"`
+	DirectConnectGateways            table[dxtypes.DirectConnectGateway]            `id:"DirectConnectGatewayId" read:"own"`
+	DirectConnectGatewayAssociations table[dxtypes.DirectConnectGatewayAssociation] `id:"AssociationId" read:"own"`
+	DirectConnectGatewayAttachments  table[dxtypes.DirectConnectGatewayAttachment]  `id:"DirectConnectGatewayId,VirtualInterfaceId" read:"own"`
+	CacheClusters                    table[CacheCluster]                            `id:"CacheClusterId" read:"own"`
+	ReplicationGroups                table[ReplicationGroup]                        `id:"ReplicationGroupId" read:"own"`
+	ServerlessCaches                 table[ServerlessCache]                         `id:"ServerlessCacheName" read:"own"`
+	CacheSubnetGroups                table[cachetypes.CacheSubnetGroup]             `id:"CacheSubnetGroupName" read:"own"`
+
+	claims []Claim
 }
 
 // group is a security group with its rules; IpPermissions of the SDK's type are always made from the rules.

@@ -25,7 +25,7 @@ func createSubnet(c *call, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutput, 
 	if !inside {
 		return nil, apiError("InvalidSubnet.Range", "The CIDR '%s' is invalid.", prefix)
 	}
-	for _, other := range c.r.subnets.vals {
+	for _, other := range c.r.Subnets.vals {
 		if have, bad := netip.ParsePrefix(aws.ToString(other.CidrBlock)); bad == nil && same(other.VpcId, v.VpcId) && have.Overlaps(prefix) {
 			return nil, apiError("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", prefix)
 		}
@@ -42,8 +42,8 @@ func createSubnet(c *call, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutput, 
 		AvailableIpAddressCount: new(int32(1<<(32-prefix.Bits()) - reservedAddresses)),
 	}
 	r := c.edit()
-	r.subnets.put(c.state.owner, id, subnet)
-	for _, acl := range r.acls.vals {
+	r.Subnets.put(c.state.owner, id, subnet)
+	for _, acl := range r.NetworkAcls.vals {
 		if same(acl.VpcId, v.VpcId) && aws.ToBool(acl.IsDefault) {
 			c.guardSubnet(acl, id)
 			break
@@ -54,7 +54,7 @@ func createSubnet(c *call, in *ec2.CreateSubnetInput) (*ec2.CreateSubnetOutput, 
 }
 
 func deleteSubnet(c *call, in *ec2.DeleteSubnetInput) (*ec2.DeleteSubnetOutput, error) {
-	if c.r.subnets.lookup(in.SubnetId) == nil {
+	if c.r.Subnets.lookup(in.SubnetId) == nil {
 		return nil, notFound(errSubnetNotFound, "subnet ID", aws.ToString(in.SubnetId))
 	}
 	id := *in.SubnetId
@@ -62,14 +62,14 @@ func deleteSubnet(c *call, in *ec2.DeleteSubnetInput) (*ec2.DeleteSubnetOutput, 
 		return nil, apiError("DependencyViolation", "The subnet '%s' has dependencies and cannot be deleted.", id)
 	}
 	r := c.edit()
-	r.subnets.drop(c.state.owner, id)
-	for _, table := range r.routeTables.vals {
+	r.Subnets.drop(c.state.owner, id)
+	for _, table := range r.RouteTables.vals {
 		changed := *table
 		changed.Associations = slices.DeleteFunc(slices.Clone(table.Associations), func(a ec2types.RouteTableAssociation) bool {
 			return aws.ToString(a.SubnetId) == id
 		})
 		if len(changed.Associations) != len(table.Associations) {
-			r.routeTables.put(c.state.owner, *table.RouteTableId, &changed)
+			r.RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 		}
 	}
 	c.unguardSubnet(id)
@@ -77,24 +77,24 @@ func deleteSubnet(c *call, in *ec2.DeleteSubnetInput) (*ec2.DeleteSubnetOutput, 
 }
 
 func (r *region) subnetInUse(id string) bool {
-	for _, eni := range r.interfaces.vals {
+	for _, eni := range r.NetworkInterfaces.vals {
 		if aws.ToString(eni.SubnetId) == id {
 			return true
 		}
 	}
-	for _, g := range r.subnetGroups.vals {
+	for _, g := range r.CacheSubnetGroups.vals {
 		for _, subnet := range g.Subnets {
 			if aws.ToString(subnet.SubnetIdentifier) == id {
 				return true
 			}
 		}
 	}
-	for _, v := range r.serverless.vals {
+	for _, v := range r.ServerlessCaches.vals {
 		if slices.Contains(v.SubnetIds, id) {
 			return true
 		}
 	}
-	for _, a := range r.attachments.vals {
+	for _, a := range r.TransitGatewayAttachments.vals {
 		if a.vpc != nil && slices.Contains(a.vpc.SubnetIds, id) && stands(a.State) {
 			return true
 		}

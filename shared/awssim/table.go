@@ -1,6 +1,9 @@
 package awssim
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // token says who may change a table in place. A clone takes a new token on both sides, so the first write on
 // either side copies what it touches and what is shared stays as it was.
@@ -63,13 +66,57 @@ func (t *table[T]) drop(by *token, id string) {
 	t.keys, t.vals = slices.Delete(t.keys, i, i+1), slices.Delete(t.vals, i, i+1)
 }
 
-// restore puts one entry back as it is in an older state of the same table.
-func (t *table[T]) restore(by *token, older *table[T], id string) {
-	if before := older.get(id); before != nil {
-		t.put(by, id, before)
+func (t *table[T]) has(id string) bool { return t.position(id) >= 0 }
+
+func (t *table[T]) element() reflect.Type { return reflect.TypeFor[T]() }
+
+func (t *table[T]) list() *list { return listed[t.element()] }
+
+// restoreFrom puts what is about a resource back as it is in an older state of the same table.
+func (t *table[T]) restoreFrom(by *token, older anyTable, resource string) {
+	before, ok := older.(*table[T])
+	if !ok {
 		return
 	}
-	t.drop(by, id)
+	for _, id := range slices.Clone(t.keys) {
+		if isAbout(id, resource) && !before.has(id) {
+			t.drop(by, id)
+		}
+	}
+	for id, value := range before.entries {
+		if isAbout(id, resource) {
+			t.put(by, id, value)
+		}
+	}
+}
+
+// read takes the elements of a world's list as they are.
+func (t *table[T]) read(b *builder, l *list) {
+	elements := l.in(b.in)
+	for i := range elements.Len() {
+		if element, ok := reflect.TypeAssert[T](elements.Index(i)); ok {
+			insert(b, t, l.name, i, &element)
+		}
+	}
+}
+
+// write fills a world's list. What is kept in another form than it is listed in writes itself.
+func (t *table[T]) write(out *Region, l *list) {
+	found := t.vals
+	if l.byID {
+		found = byID(t)
+	}
+	var plain []T
+	for _, value := range found {
+		if self, ok := any(value).(interface{ writeTo(out *Region) }); ok {
+			self.writeTo(out)
+			continue
+		}
+		plain = append(plain, *value)
+	}
+	if plain != nil {
+		l.in(out).Set(reflect.ValueOf(plain))
+	}
 }
 
 // entries walks the table in order.

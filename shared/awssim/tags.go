@@ -96,7 +96,7 @@ func (c *call) retag(id string, change func([]ec2types.Tag) ([]ec2types.Tag, err
 		rules := slices.Clone(g.rules)
 		tags, err := change(rules[i].Tags)
 		rules[i].Tags = tags
-		c.r.groups.put(c.state.owner, *g.GroupId, g.withRules(rules))
+		c.r.SecurityGroups.put(c.state.owner, *g.GroupId, g.withRules(rules))
 		return err
 	}
 	for _, tagged := range c.r.taggable() {
@@ -135,23 +135,23 @@ func (t tagsOf[T]) retag(by *token, id string, change func([]ec2types.Tag) ([]ec
 
 func (r *region) taggable() []taggedTable {
 	return []taggedTable{
-		tagsOf[Vpc]{&r.vpcs, func(v *Vpc) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.Subnet]{&r.subnets, func(v *ec2types.Subnet) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[group]{&r.groups, func(v *group) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.RouteTable]{&r.routeTables, func(v *ec2types.RouteTable) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.NetworkAcl]{&r.acls, func(v *ec2types.NetworkAcl) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.NetworkInterface]{&r.interfaces, func(v *ec2types.NetworkInterface) *[]ec2types.Tag { return &v.TagSet }},
-		tagsOf[ec2types.Instance]{&r.instances, func(v *ec2types.Instance) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.VpcPeeringConnection]{&r.peerings, func(v *ec2types.VpcPeeringConnection) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[PrefixList]{&r.prefixLists, func(v *PrefixList) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.InternetGateway]{&r.internetGateways, func(v *ec2types.InternetGateway) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.NatGateway]{&r.natGateways, func(v *ec2types.NatGateway) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.VpcEndpoint]{&r.endpoints, func(v *ec2types.VpcEndpoint) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.TransitGateway]{&r.transitGateways, func(v *ec2types.TransitGateway) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[attachment]{&r.attachments, func(v *attachment) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[TransitGatewayRouteTable]{&r.transitTables, func(v *TransitGatewayRouteTable) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[VpnGateway]{&r.vpnGateways, func(v *VpnGateway) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.VpnConnection]{&r.vpnConnections, func(v *ec2types.VpnConnection) *[]ec2types.Tag { return &v.Tags }},
-		tagsOf[ec2types.CustomerGateway]{&r.customerGateways, func(v *ec2types.CustomerGateway) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[Vpc]{&r.Vpcs, func(v *Vpc) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.Subnet]{&r.Subnets, func(v *ec2types.Subnet) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[group]{&r.SecurityGroups, func(v *group) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.RouteTable]{&r.RouteTables, func(v *ec2types.RouteTable) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.NetworkAcl]{&r.NetworkAcls, func(v *ec2types.NetworkAcl) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.NetworkInterface]{&r.NetworkInterfaces, func(v *ec2types.NetworkInterface) *[]ec2types.Tag { return &v.TagSet }},
+		tagsOf[ec2types.Instance]{&r.Instances, func(v *ec2types.Instance) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.VpcPeeringConnection]{&r.VpcPeeringConnections, func(v *ec2types.VpcPeeringConnection) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[PrefixList]{&r.ManagedPrefixLists, func(v *PrefixList) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.InternetGateway]{&r.InternetGateways, func(v *ec2types.InternetGateway) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.NatGateway]{&r.NatGateways, func(v *ec2types.NatGateway) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.VpcEndpoint]{&r.VpcEndpoints, func(v *ec2types.VpcEndpoint) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.TransitGateway]{&r.TransitGateways, func(v *ec2types.TransitGateway) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[attachment]{&r.TransitGatewayAttachments, func(v *attachment) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[TransitGatewayRouteTable]{&r.TransitGatewayRouteTables, func(v *TransitGatewayRouteTable) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[VpnGateway]{&r.VpnGateways, func(v *VpnGateway) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.VpnConnection]{&r.VpnConnections, func(v *ec2types.VpnConnection) *[]ec2types.Tag { return &v.Tags }},
+		tagsOf[ec2types.CustomerGateway]{&r.CustomerGateways, func(v *ec2types.CustomerGateway) *[]ec2types.Tag { return &v.Tags }},
 	}
 }

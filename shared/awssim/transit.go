@@ -51,7 +51,7 @@ var transitGatewayFilters = filters[ec2types.TransitGateway]{
 }
 
 func describeTransitGateways(c *call, in *ec2.DescribeTransitGatewaysInput) (*ec2.DescribeTransitGatewaysOutput, error) {
-	found, next, err := describe(c, &c.r.transitGateways, query[ec2types.TransitGateway]{
+	found, next, err := describe(c, &c.r.TransitGateways, query[ec2types.TransitGateway]{
 		ids: in.TransitGatewayIds, missing: errGatewayNotFound, what: "transitGateway ID", filters: in.Filters, by: transitGatewayFilters,
 		tags: func(v *ec2types.TransitGateway) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -80,7 +80,7 @@ var attachmentFilters = filters[attachment]{
 func attachmentTags(v *attachment) []ec2types.Tag { return v.Tags }
 
 func describeTransitGatewayAttachments(c *call, in *ec2.DescribeTransitGatewayAttachmentsInput) (*ec2.DescribeTransitGatewayAttachmentsOutput, error) {
-	found, next, err := describe(c, &c.r.attachments, query[attachment]{
+	found, next, err := describe(c, &c.r.TransitGatewayAttachments, query[attachment]{
 		ids: in.TransitGatewayAttachmentIds, missing: errAttachmentNotFound, what: "transitGatewayAttachment ID", filters: in.Filters,
 		by: attachmentFilters, tags: attachmentTags, max: in.MaxResults, next: in.NextToken,
 	})
@@ -114,7 +114,7 @@ var vpcAttachmentFilters = filters[attachment]{
 }
 
 func describeTransitGatewayVpcAttachments(c *call, in *ec2.DescribeTransitGatewayVpcAttachmentsInput) (*ec2.DescribeTransitGatewayVpcAttachmentsOutput, error) {
-	vpcs := only(&c.r.attachments, func(a *attachment) bool { return a.vpc != nil })
+	vpcs := only(&c.r.TransitGatewayAttachments, func(a *attachment) bool { return a.vpc != nil })
 	found, next, err := describe(c, vpcs, query[attachment]{
 		ids: in.TransitGatewayAttachmentIds, missing: errAttachmentNotFound, what: "transitGatewayAttachment ID", filters: in.Filters,
 		by: vpcAttachmentFilters, tags: attachmentTags, max: in.MaxResults, next: in.NextToken,
@@ -151,7 +151,7 @@ var peeringAttachmentFilters = filters[attachment]{
 }
 
 func describeTransitGatewayPeeringAttachments(c *call, in *ec2.DescribeTransitGatewayPeeringAttachmentsInput) (*ec2.DescribeTransitGatewayPeeringAttachmentsOutput, error) {
-	peerings := only(&c.r.attachments, func(a *attachment) bool { return a.peering != nil })
+	peerings := only(&c.r.TransitGatewayAttachments, func(a *attachment) bool { return a.peering != nil })
 	found, next, err := describe(c, peerings, query[attachment]{
 		ids: in.TransitGatewayAttachmentIds, missing: errAttachmentNotFound, what: "transitGatewayAttachment ID", filters: in.Filters,
 		by: peeringAttachmentFilters, tags: attachmentTags, max: in.MaxResults, next: in.NextToken,
@@ -179,7 +179,7 @@ var transitTableFilters = filters[TransitGatewayRouteTable]{
 }
 
 func describeTransitGatewayRouteTables(c *call, in *ec2.DescribeTransitGatewayRouteTablesInput) (*ec2.DescribeTransitGatewayRouteTablesOutput, error) {
-	found, next, err := describe(c, &c.r.transitTables, query[TransitGatewayRouteTable]{
+	found, next, err := describe(c, &c.r.TransitGatewayRouteTables, query[TransitGatewayRouteTable]{
 		ids: in.TransitGatewayRouteTableIds, missing: errTransitTableNotFound, what: "transitGatewayRouteTable ID", filters: in.Filters,
 		by: transitTableFilters, tags: func(v *TransitGatewayRouteTable) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -203,7 +203,7 @@ var multicastFilters = filters[ec2types.TransitGatewayMulticastDomain]{
 }
 
 func describeTransitGatewayMulticastDomains(c *call, in *ec2.DescribeTransitGatewayMulticastDomainsInput) (*ec2.DescribeTransitGatewayMulticastDomainsOutput, error) {
-	found, next, err := describe(c, &c.r.multicastDomains, query[ec2types.TransitGatewayMulticastDomain]{
+	found, next, err := describe(c, &c.r.TransitGatewayMulticastDomains, query[ec2types.TransitGatewayMulticastDomain]{
 		ids: in.TransitGatewayMulticastDomainIds, missing: "InvalidTransitGatewayMulticastDomainId.NotFound", what: "multicast domain ID",
 		filters: in.Filters, by: multicastFilters, max: in.MaxResults, next: in.NextToken,
 	})
@@ -214,7 +214,7 @@ func describeTransitGatewayMulticastDomains(c *call, in *ec2.DescribeTransitGate
 }
 
 func (c *call) transitTable(id *string) (*TransitGatewayRouteTable, error) {
-	if table := c.r.transitTables.lookup(id); table != nil {
+	if table := c.r.TransitGatewayRouteTables.lookup(id); table != nil {
 		return table, nil
 	}
 	return nil, notFound(errTransitTableNotFound, "transitGatewayRouteTable ID", aws.ToString(id))
@@ -237,7 +237,7 @@ func getTransitGatewayRouteTableAssociations(c *call, in *ec2.GetTransitGatewayR
 	}
 	var all []*ec2types.TransitGatewayRouteTableAssociation
 	for _, v := range table.Associations {
-		if a := c.r.attachments.lookup(v.TransitGatewayAttachmentId); a != nil {
+		if a := c.r.TransitGatewayAttachments.lookup(v.TransitGatewayAttachmentId); a != nil {
 			v.ResourceId, v.ResourceType = a.ResourceId, a.ResourceType
 		}
 		all = append(all, &v)
@@ -270,7 +270,7 @@ func getTransitGatewayRouteTablePropagations(c *call, in *ec2.GetTransitGatewayR
 	}
 	var all []*ec2types.TransitGatewayRouteTablePropagation
 	for _, v := range table.TransitGatewayRouteTablePropagations {
-		if a := c.r.attachments.lookup(v.TransitGatewayAttachmentId); a != nil {
+		if a := c.r.TransitGatewayAttachments.lookup(v.TransitGatewayAttachmentId); a != nil {
 			v.ResourceId, v.ResourceType = a.ResourceId, a.ResourceType
 		}
 		all = append(all, &v)

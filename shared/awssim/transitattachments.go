@@ -25,7 +25,7 @@ func transitAttachmentWrites() []*operation {
 
 // ownGateway finds a transit gateway of the caller's own; one that is shared with the caller is not.
 func (c *call) ownGateway(id *string) (*ec2types.TransitGateway, error) {
-	gateway := c.r.transitGateways.lookup(id)
+	gateway := c.r.TransitGateways.lookup(id)
 	if gateway == nil {
 		return nil, notFound(errGatewayNotFound, "transitGateway ID", aws.ToString(id))
 	}
@@ -52,13 +52,13 @@ func modifyTransitGateway(c *call, in *ec2.ModifyTransitGatewayInput) (*ec2.Modi
 		options.PropagationDefaultRouteTableId = firstOf(o.PropagationDefaultRouteTableId, options.PropagationDefaultRouteTableId)
 	}
 	for r := range c.state.sameRegion(c.region) {
-		if have := r.transitGateways.get(*in.TransitGatewayId); have != nil {
+		if have := r.TransitGateways.get(*in.TransitGatewayId); have != nil {
 			changed := *have
 			changed.Options, changed.Description = &options, firstOf(in.Description, have.Description)
-			c.state.edit(r.account, r.name).transitGateways.put(c.state.owner, *in.TransitGatewayId, &changed)
+			c.state.edit(r.account, r.name).TransitGateways.put(c.state.owner, *in.TransitGatewayId, &changed)
 		}
 	}
-	shown := *c.edit().transitGateways.get(*in.TransitGatewayId)
+	shown := *c.edit().TransitGateways.get(*in.TransitGatewayId)
 	shown.State = ec2types.TransitGatewayStateModifying
 	return &ec2.ModifyTransitGatewayOutput{TransitGateway: &shown}, nil
 }
@@ -73,7 +73,7 @@ func override[E ~string](value *E, asked E) {
 func (c *call) oneSubnetAZone(vpc *string, ids []string) error {
 	zones := map[string]bool{}
 	for _, id := range ids {
-		subnet := c.r.subnets.get(id)
+		subnet := c.r.Subnets.get(id)
 		if subnet == nil || !same(subnet.VpcId, vpc) {
 			return notFound(errSubnetNotFound, "subnet ID", id)
 		}
@@ -87,7 +87,7 @@ func (c *call) oneSubnetAZone(vpc *string, ids []string) error {
 }
 
 func createTransitGatewayVpcAttachment(c *call, in *ec2.CreateTransitGatewayVpcAttachmentInput) (*ec2.CreateTransitGatewayVpcAttachmentOutput, error) {
-	gateway := c.r.transitGateways.lookup(in.TransitGatewayId)
+	gateway := c.r.TransitGateways.lookup(in.TransitGatewayId)
 	if gateway == nil {
 		return nil, notFound(errGatewayNotFound, "transitGateway ID", aws.ToString(in.TransitGatewayId))
 	}
@@ -103,7 +103,7 @@ func createTransitGatewayVpcAttachment(c *call, in *ec2.CreateTransitGatewayVpcA
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range c.r.attachments.vals {
+	for _, a := range c.r.TransitGatewayAttachments.vals {
 		if same(a.TransitGatewayId, gateway.TransitGatewayId) && same(a.ResourceId, vpc.VpcId) && !ended(a.State) {
 			return nil, apiError("DuplicateTransitGatewayAttachment", "%s has non-deleted Transit Gateway Attachments with same VPC ID.", *gateway.TransitGatewayId)
 		}
@@ -122,11 +122,11 @@ func createTransitGatewayVpcAttachment(c *call, in *ec2.CreateTransitGatewayVpcA
 		ResourceId: vpc.VpcId, ResourceOwnerId: &c.r.account, ResourceType: ec2types.TransitGatewayAttachmentResourceTypeVpc,
 		State: state, CreationTime: v.CreationTime, Tags: tags,
 	}}
-	c.edit().attachments.put(c.state.owner, id, a)
+	c.edit().TransitGatewayAttachments.put(c.state.owner, id, a)
 	if owner := c.state.edit(*gateway.OwnerId, c.region); owner != nil && owner.account != c.account {
 		there := *a
 		there.Tags = nil
-		owner.attachments.put(c.state.owner, id, &there)
+		owner.TransitGatewayAttachments.put(c.state.owner, id, &there)
 	}
 	c.setAttachment(id, state)
 	shown := a.asVPC()
@@ -170,8 +170,8 @@ func (c *call) setAttachment(id string, state ec2types.TransitGatewayAttachmentS
 	c.edit()
 	c.state.editAttachment(c.r, id, func(a *attachment) { a.State = state })
 	for r := range c.state.viewsOf(c.r, id) {
-		a := r.attachments.get(id)
-		for _, table := range r.transitTables.vals {
+		a := r.TransitGatewayAttachments.get(id)
+		for _, table := range r.TransitGatewayRouteTables.vals {
 			if same(table.TransitGatewayId, a.TransitGatewayId) {
 				c.settleTable(r, table, a)
 			}
@@ -189,7 +189,7 @@ func (c *call) setAttachment(id string, state ec2types.TransitGatewayAttachmentS
 func (c *call) settleTable(r *region, table *TransitGatewayRouteTable, a *attachment) {
 	id := *a.TransitGatewayAttachmentId
 	next := *table
-	gateway := r.transitGateways.lookup(table.TransitGatewayId)
+	gateway := r.TransitGateways.lookup(table.TransitGatewayId)
 	switch {
 	case ended(a.State):
 		next.Associations = slices.DeleteFunc(slices.Clone(table.Associations), func(v ec2types.TransitGatewayRouteTableAssociation) bool {
@@ -216,7 +216,7 @@ func (c *call) settleTable(r *region, table *TransitGatewayRouteTable, a *attach
 
 // vpcAttachment finds a VPC attachment that the caller sees, in one of the states that an operation allows.
 func (c *call) vpcAttachment(id *string, states ...ec2types.TransitGatewayAttachmentState) (*attachment, error) {
-	a := c.r.attachments.lookup(id)
+	a := c.r.TransitGatewayAttachments.lookup(id)
 	if a == nil || a.vpc == nil {
 		return nil, notFound(errAttachmentNotFound, "transitGatewayAttachment ID", aws.ToString(id))
 	}
@@ -232,7 +232,7 @@ func inState(a *attachment, states []ec2types.TransitGatewayAttachmentState) err
 
 // shownVPC is a VPC attachment as it is now, in the state that AWS shows on the way there.
 func (c *call) shownVPC(id *string, passing ec2types.TransitGatewayAttachmentState) *ec2types.TransitGatewayVpcAttachment {
-	shown := c.r.attachments.get(*id).asVPC()
+	shown := c.r.TransitGatewayAttachments.get(*id).asVPC()
 	shown.State = passing
 	return &shown
 }

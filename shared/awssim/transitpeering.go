@@ -16,7 +16,7 @@ func createTransitGatewayPeeringAttachment(c *call, in *ec2.CreateTransitGateway
 		return nil, err
 	}
 	far := c.state.region(aws.ToString(in.PeerAccountId), aws.ToString(in.PeerRegion))
-	if far != nil && far.transitGateways.lookup(in.PeerTransitGatewayId) == nil {
+	if far != nil && far.TransitGateways.lookup(in.PeerTransitGatewayId) == nil {
 		return nil, notFound(errGatewayNotFound, "transitGateway ID", aws.ToString(in.PeerTransitGatewayId))
 	}
 	v := &ec2types.TransitGatewayPeeringAttachment{
@@ -42,7 +42,7 @@ func (c *call) setPeeringAttachment(a *attachment, state ec2types.TransitGateway
 
 // peeringAttachment finds a peering attachment that the caller sees; as the accepter, where an operation is its alone.
 func (c *call) peeringAttachment(id *string, accepter bool, states ...ec2types.TransitGatewayAttachmentState) (*attachment, error) {
-	a := c.r.attachments.lookup(id)
+	a := c.r.TransitGatewayAttachments.lookup(id)
 	if a == nil || a.peering == nil {
 		return nil, notFound(errAttachmentNotFound, "transitGatewayAttachment ID", aws.ToString(id))
 	}
@@ -53,7 +53,7 @@ func (c *call) peeringAttachment(id *string, accepter bool, states ...ec2types.T
 }
 
 func (c *call) shownPeering(id *string, passing ec2types.TransitGatewayAttachmentState) *ec2types.TransitGatewayPeeringAttachment {
-	shown := c.r.attachments.get(*id).asPeering()
+	shown := c.r.TransitGatewayAttachments.get(*id).asPeering()
 	shown.State = passing
 	return &shown
 }

@@ -25,7 +25,7 @@ func (s *state) transitRoutes(r *region, table *TransitGatewayRouteTable) []*ec2
 		routes = append(routes, &route)
 	}
 	for _, p := range table.TransitGatewayRouteTablePropagations {
-		a := r.attachments.lookup(p.TransitGatewayAttachmentId)
+		a := r.TransitGatewayAttachments.lookup(p.TransitGatewayAttachmentId)
 		if p.State != ec2types.TransitGatewayPropagationStateEnabled || a == nil || !stands(a.State) {
 			continue
 		}
@@ -49,7 +49,7 @@ func (s *state) propagatedBy(r *region, table *TransitGatewayRouteTable, a *atta
 	var cidrs []string
 	if a.vpc != nil {
 		if owner := s.region(aws.ToString(a.ResourceOwnerId), r.name); owner != nil {
-			if vpc := owner.vpcs.lookup(a.ResourceId); vpc != nil {
+			if vpc := owner.Vpcs.lookup(a.ResourceId); vpc != nil {
 				for _, prefix := range vpcPrefixes(vpc) {
 					cidrs = append(cidrs, prefix.String())
 				}
@@ -82,7 +82,7 @@ func (r *region) transitRouteState(route *ec2types.TransitGatewayRoute) ec2types
 	}
 	standing := ec2types.TransitGatewayRouteStateBlackhole
 	for _, to := range route.TransitGatewayAttachments {
-		switch a := r.attachments.lookup(to.TransitGatewayAttachmentId); {
+		switch a := r.TransitGatewayAttachments.lookup(to.TransitGatewayAttachmentId); {
 		case a == nil:
 			standing = route.State // what the world does not hold is as the file says
 		case stands(a.State):
@@ -96,7 +96,7 @@ func (r *region) transitRouteState(route *ec2types.TransitGatewayRoute) ec2types
 func (r *region) withResources(to []ec2types.TransitGatewayRouteAttachment) []ec2types.TransitGatewayRouteAttachment {
 	to = slices.Clone(to)
 	for i := range to {
-		if a := r.attachments.lookup(to[i].TransitGatewayAttachmentId); a != nil {
+		if a := r.TransitGatewayAttachments.lookup(to[i].TransitGatewayAttachmentId); a != nil {
 			to[i].ResourceId, to[i].ResourceType = a.ResourceId, a.ResourceType
 		}
 	}

@@ -36,7 +36,7 @@ func createTransitGatewayRouteTable(c *call, in *ec2.CreateTransitGatewayRouteTa
 		DefaultAssociationRouteTable: new(false), DefaultPropagationRouteTable: new(false),
 		State: ec2types.TransitGatewayRouteTableStateAvailable, CreationTime: new(c.sim.now()),
 	}}
-	c.edit().transitTables.put(c.state.owner, *table.TransitGatewayRouteTableId, table)
+	c.edit().TransitGatewayRouteTables.put(c.state.owner, *table.TransitGatewayRouteTableId, table)
 	shown := table.TransitGatewayRouteTable
 	shown.State = ec2types.TransitGatewayRouteTableStatePending
 	return &ec2.CreateTransitGatewayRouteTableOutput{TransitGatewayRouteTable: &shown}, nil
@@ -50,7 +50,7 @@ func deleteTransitGatewayRouteTable(c *call, in *ec2.DeleteTransitGatewayRouteTa
 	if len(table.Associations) > 0 {
 		return nil, apiError("IncorrectState", "%s has associated transit gateway attachments", *table.TransitGatewayRouteTableId)
 	}
-	c.edit().transitTables.drop(c.state.owner, *table.TransitGatewayRouteTableId)
+	c.edit().TransitGatewayRouteTables.drop(c.state.owner, *table.TransitGatewayRouteTableId)
 	shown := table.TransitGatewayRouteTable
 	shown.State = ec2types.TransitGatewayRouteTableStateDeleting
 	return &ec2.DeleteTransitGatewayRouteTableOutput{TransitGatewayRouteTable: &shown}, nil
@@ -84,7 +84,7 @@ func (c *call) newTransitRoute(table *TransitGatewayRouteTable, cidr, to *string
 
 // attachmentOf finds an attachment of the same gateway as a route table.
 func (c *call) attachmentOf(table *TransitGatewayRouteTable, id *string) (*attachment, error) {
-	a := c.r.attachments.lookup(id)
+	a := c.r.TransitGatewayAttachments.lookup(id)
 	if a == nil || !same(a.TransitGatewayId, table.TransitGatewayId) {
 		return nil, notFound(errAttachmentNotFound, "transitGatewayAttachment ID", aws.ToString(id))
 	}
@@ -101,7 +101,7 @@ func staticTransitRoute(table *TransitGatewayRouteTable, cidr *string) int {
 func (c *call) putTransitRoutes(table *TransitGatewayRouteTable, routes []ec2types.TransitGatewayRoute) {
 	changed := *table
 	changed.Routes = routes
-	c.edit().transitTables.put(c.state.owner, *table.TransitGatewayRouteTableId, &changed)
+	c.edit().TransitGatewayRouteTables.put(c.state.owner, *table.TransitGatewayRouteTableId, &changed)
 }
 
 func createTransitGatewayRoute(c *call, in *ec2.CreateTransitGatewayRouteInput) (*ec2.CreateTransitGatewayRouteOutput, error) {
@@ -198,8 +198,8 @@ func newPropagation(a *attachment) ec2types.TransitGatewayRouteTablePropagation 
 func (s *state) putTransitTable(region string, table *TransitGatewayRouteTable) {
 	id := *table.TransitGatewayRouteTableId
 	for r := range s.sameRegion(region) {
-		if have := r.transitTables.get(id); have != nil && same(have.TransitGatewayId, table.TransitGatewayId) {
-			s.edit(r.account, r.name).transitTables.put(s.owner, id, table)
+		if have := r.TransitGatewayRouteTables.get(id); have != nil && same(have.TransitGatewayId, table.TransitGatewayId) {
+			s.edit(r.account, r.name).TransitGatewayRouteTables.put(s.owner, id, table)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func vpcIPv6(of func(ec2types.VpcIpv6CidrBlockAssociation) *string) func(*Vpc, m
 }
 
 func describeVpcs(c *call, in *ec2.DescribeVpcsInput) (*ec2.DescribeVpcsOutput, error) {
-	found, next, err := describe(c, &c.r.vpcs, query[Vpc]{
+	found, next, err := describe(c, &c.r.Vpcs, query[Vpc]{
 		ids: in.VpcIds, missing: errVpcNotFound, what: "vpc ID", filters: in.Filters, by: vpcFilters,
 		tags: func(v *Vpc) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -88,7 +88,7 @@ func (c *call) vpc(id *string) (*Vpc, error) {
 	if id == nil {
 		return nil, missingParameter("vpcId")
 	}
-	if v := c.r.vpcs.get(*id); v != nil {
+	if v := c.r.Vpcs.get(*id); v != nil {
 		return v, nil
 	}
 	return nil, notFound(errVpcNotFound, "vpc ID", *id)
@@ -153,7 +153,7 @@ var subnetFilters = filters[ec2types.Subnet]{
 }
 
 func describeSubnets(c *call, in *ec2.DescribeSubnetsInput) (*ec2.DescribeSubnetsOutput, error) {
-	found, next, err := describe(c, &c.r.subnets, query[ec2types.Subnet]{
+	found, next, err := describe(c, &c.r.Subnets, query[ec2types.Subnet]{
 		ids: in.SubnetIds, missing: errSubnetNotFound, what: "subnet ID", filters: in.Filters, by: subnetFilters,
 		tags: func(v *ec2types.Subnet) []ec2types.Tag { return v.Tags }, max: in.MaxResults, next: in.NextToken,
 	})
@@ -190,7 +190,7 @@ var zoneFilters = filters[ec2types.AvailabilityZone]{
 }
 
 func describeAvailabilityZones(c *call, in *ec2.DescribeAvailabilityZonesInput) (*ec2.DescribeAvailabilityZonesOutput, error) {
-	found, err := pick(&c.r.zones, in.ZoneNames, "InvalidParameterValue", "availability zone")
+	found, err := pick(&c.r.AvailabilityZones, in.ZoneNames, "InvalidParameterValue", "availability zone")
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ func (c *call) vpcOrDefault(id *string) (*Vpc, error) {
 	if id != nil {
 		return c.vpc(id)
 	}
-	for _, v := range c.r.vpcs.vals {
+	for _, v := range c.r.Vpcs.vals {
 		if aws.ToBool(v.IsDefault) {
 			return v, nil
 		}
@@ -45,14 +45,14 @@ func createVpc(c *call, in *ec2.CreateVpcInput) (*ec2.CreateVpcOutput, error) {
 		EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: new(false)},
 	}
 	r := c.edit()
-	r.vpcs.put(c.state.owner, id, v)
+	r.Vpcs.put(c.state.owner, id, v)
 	main := c.newRouteTable(v)
 	main.Associations = []ec2types.RouteTableAssociation{mainAssociationOf(main)}
-	r.routeTables.put(c.state.owner, *main.RouteTableId, main)
+	r.RouteTables.put(c.state.owner, *main.RouteTableId, main)
 	acl := &ec2types.NetworkAcl{
 		NetworkAclId: new(c.newID("acl")), VpcId: &id, OwnerId: &c.r.account, IsDefault: new(true), Entries: openEntries(false),
 	}
-	r.acls.put(c.state.owner, *acl.NetworkAclId, acl)
+	r.NetworkAcls.put(c.state.owner, *acl.NetworkAclId, acl)
 	c.addGroup(v, "default", "default VPC security group", nil)
 	shown := v.Vpc
 	shown.State = ec2types.VpcStatePending
@@ -75,20 +75,20 @@ func deleteVpc(c *call, in *ec2.DeleteVpcInput) (*ec2.DeleteVpcOutput, error) {
 		return nil, apiError("DependencyViolation", "The vpc '%s' has dependencies and cannot be deleted.", id)
 	}
 	r := c.edit()
-	r.vpcs.drop(c.state.owner, id)
-	for _, table := range slices.Clone(r.routeTables.vals) {
+	r.Vpcs.drop(c.state.owner, id)
+	for _, table := range slices.Clone(r.RouteTables.vals) {
 		if aws.ToString(table.VpcId) == id {
-			r.routeTables.drop(c.state.owner, *table.RouteTableId)
+			r.RouteTables.drop(c.state.owner, *table.RouteTableId)
 		}
 	}
-	for _, acl := range slices.Clone(r.acls.vals) {
+	for _, acl := range slices.Clone(r.NetworkAcls.vals) {
 		if aws.ToString(acl.VpcId) == id {
-			r.acls.drop(c.state.owner, *acl.NetworkAclId)
+			r.NetworkAcls.drop(c.state.owner, *acl.NetworkAclId)
 		}
 	}
-	for _, g := range slices.Clone(r.groups.vals) {
+	for _, g := range slices.Clone(r.SecurityGroups.vals) {
 		if aws.ToString(g.VpcId) == id {
-			r.groups.drop(c.state.owner, *g.GroupId)
+			r.SecurityGroups.drop(c.state.owner, *g.GroupId)
 		}
 	}
 	return &ec2.DeleteVpcOutput{}, nil
@@ -97,37 +97,37 @@ func deleteVpc(c *call, in *ec2.DeleteVpcInput) (*ec2.DeleteVpcOutput, error) {
 // vpcInUse says that a VPC holds more than AWS gave it, or that something is attached to it.
 func (r *region) vpcInUse(id string) bool {
 	of := func(vpc *string) bool { return aws.ToString(vpc) == id }
-	for _, v := range r.subnets.vals {
+	for _, v := range r.Subnets.vals {
 		if of(v.VpcId) {
 			return true
 		}
 	}
-	for _, v := range r.routeTables.vals {
+	for _, v := range r.RouteTables.vals {
 		if of(v.VpcId) && mainAssociation(v) == nil {
 			return true
 		}
 	}
-	for _, v := range r.acls.vals {
+	for _, v := range r.NetworkAcls.vals {
 		if of(v.VpcId) && !aws.ToBool(v.IsDefault) {
 			return true
 		}
 	}
-	for _, v := range r.groups.vals {
+	for _, v := range r.SecurityGroups.vals {
 		if of(v.VpcId) && *v.GroupName != "default" {
 			return true
 		}
 	}
-	for _, v := range r.internetGateways.vals {
+	for _, v := range r.InternetGateways.vals {
 		if internetGatewayAt(v, id) {
 			return true
 		}
 	}
-	for _, v := range r.vpnGateways.vals {
+	for _, v := range r.VpnGateways.vals {
 		if attachedTo(v, id) {
 			return true
 		}
 	}
-	for _, p := range r.peerings.vals {
+	for _, p := range r.VpcPeeringConnections.vals {
 		if joins(p, r.account, r.name, id) && p.Status.Code == ec2types.VpcPeeringConnectionStateReasonCodeActive {
 			return true
 		}
@@ -163,6 +163,6 @@ func modifyVpcAttribute(c *call, in *ec2.ModifyVpcAttributeInput) (*ec2.ModifyVp
 	case in.EnableDnsHostnames != nil && aws.ToBool(in.EnableDnsHostnames.Value) && !aws.ToBool(v.EnableDnsSupport.Value):
 		return nil, invalidParameter("You can't enable DNS hostnames for the VPC '%s' while DNS support is disabled", *v.VpcId)
 	}
-	c.edit().vpcs.put(c.state.owner, *v.VpcId, &changed)
+	c.edit().Vpcs.put(c.state.owner, *v.VpcId, &changed)
 	return &ec2.ModifyVpcAttributeOutput{}, nil
 }

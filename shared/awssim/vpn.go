@@ -41,7 +41,7 @@ var vpnGatewayFilters = filters[VpnGateway]{
 }
 
 func describeVpnGateways(c *call, in *ec2.DescribeVpnGatewaysInput) (*ec2.DescribeVpnGatewaysOutput, error) {
-	found, err := unpaged(&c.r.vpnGateways, query[VpnGateway]{
+	found, err := unpaged(&c.r.VpnGateways, query[VpnGateway]{
 		ids: in.VpnGatewayIds, missing: errVpnGatewayNotFound, what: "vpnGateway ID", filters: in.Filters, by: vpnGatewayFilters,
 		tags: func(v *VpnGateway) []ec2types.Tag { return v.Tags },
 	})
@@ -80,7 +80,7 @@ var vpnConnectionFilters = filters[ec2types.VpnConnection]{
 }
 
 func describeVpnConnections(c *call, in *ec2.DescribeVpnConnectionsInput) (*ec2.DescribeVpnConnectionsOutput, error) {
-	found, err := unpaged(&c.r.vpnConnections, query[ec2types.VpnConnection]{
+	found, err := unpaged(&c.r.VpnConnections, query[ec2types.VpnConnection]{
 		ids: in.VpnConnectionIds, missing: errVpnConnectionNotFound, what: "vpnConnection ID", filters: in.Filters,
 		by: vpnConnectionFilters, tags: func(v *ec2types.VpnConnection) []ec2types.Tag { return v.Tags },
 	})
@@ -99,7 +99,7 @@ var customerGatewayFilters = filters[ec2types.CustomerGateway]{
 }
 
 func describeCustomerGateways(c *call, in *ec2.DescribeCustomerGatewaysInput) (*ec2.DescribeCustomerGatewaysOutput, error) {
-	found, err := unpaged(&c.r.customerGateways, query[ec2types.CustomerGateway]{
+	found, err := unpaged(&c.r.CustomerGateways, query[ec2types.CustomerGateway]{
 		ids: in.CustomerGatewayIds, missing: "InvalidCustomerGatewayID.NotFound", what: "customerGateway ID", filters: in.Filters,
 		by: customerGatewayFilters, tags: func(v *ec2types.CustomerGateway) []ec2types.Tag { return v.Tags },
 	})
@@ -116,14 +116,14 @@ const (
 )
 
 func (c *call) vpnGateway(id *string) (*VpnGateway, error) {
-	if gateway := c.r.vpnGateways.lookup(id); gateway != nil {
+	if gateway := c.r.VpnGateways.lookup(id); gateway != nil {
 		return gateway, nil
 	}
 	return nil, notFound(errVpnGatewayNotFound, "vpnGateway ID", aws.ToString(id))
 }
 
 func (c *call) vpnConnection(id *string) (*ec2types.VpnConnection, error) {
-	if v := c.r.vpnConnections.lookup(id); v != nil && v.State != ec2types.VpnStateDeleted {
+	if v := c.r.VpnConnections.lookup(id); v != nil && v.State != ec2types.VpnStateDeleted {
 		return v, nil
 	}
 	return nil, notFound(errVpnConnectionNotFound, "vpnConnection ID", aws.ToString(id))
@@ -137,7 +137,7 @@ func createVpnGateway(c *call, in *ec2.CreateVpnGatewayInput) (*ec2.CreateVpnGat
 	gateway := &VpnGateway{VpnGateway: ec2types.VpnGateway{
 		VpnGatewayId: new(c.newID("vgw")), State: ec2types.VpnStateAvailable, Type: in.Type, AmazonSideAsn: in.AmazonSideAsn, Tags: tags,
 	}}
-	c.edit().vpnGateways.put(c.state.owner, *gateway.VpnGatewayId, gateway)
+	c.edit().VpnGateways.put(c.state.owner, *gateway.VpnGatewayId, gateway)
 	shown := gateway.VpnGateway
 	return &ec2.CreateVpnGatewayOutput{VpnGateway: &shown}, nil
 }
@@ -148,14 +148,14 @@ func deleteVpnGateway(c *call, in *ec2.DeleteVpnGatewayInput) (*ec2.DeleteVpnGat
 		return nil, err
 	}
 	id := *gateway.VpnGatewayId
-	inUse := slices.ContainsFunc(c.r.vpnConnections.vals, func(v *ec2types.VpnConnection) bool {
+	inUse := slices.ContainsFunc(c.r.VpnConnections.vals, func(v *ec2types.VpnConnection) bool {
 		return aws.ToString(v.VpnGatewayId) == id && v.State != ec2types.VpnStateDeleted
 	})
 	if len(gateway.VpcAttachments) > 0 || inUse {
 		return nil, apiError("IncorrectState", "The vpnGateway '%s' is in use", id)
 	}
 	r := c.edit()
-	r.vpnGateways.drop(c.state.owner, id)
+	r.VpnGateways.drop(c.state.owner, id)
 	r.settleTarget(c.state.owner, id)
 	return &ec2.DeleteVpnGatewayOutput{}, nil
 }
@@ -173,7 +173,7 @@ func attachVpnGateway(c *call, in *ec2.AttachVpnGatewayInput) (*ec2.AttachVpnGat
 	if len(gateway.VpcAttachments) > 0 {
 		return nil, apiError("IncorrectState", "The vpnGateway '%s' is attached already", *gateway.VpnGatewayId)
 	}
-	for _, other := range c.r.vpnGateways.vals {
+	for _, other := range c.r.VpnGateways.vals {
 		if attachedTo(other, *vpc.VpcId) {
 			return nil, apiError("VpnGatewayAttachmentLimitExceeded", "The VPC '%s' has the vpnGateway '%s' already", *vpc.VpcId, *other.VpnGatewayId)
 		}
@@ -201,7 +201,7 @@ func detachVpnGateway(c *call, in *ec2.DetachVpnGatewayInput) (*ec2.DetachVpnGat
 // putGateway stores a gateway that was attached or detached, and judges the routes to it and from it anew.
 func (c *call) putGateway(gateway *VpnGateway) {
 	r := c.edit()
-	r.vpnGateways.put(c.state.owner, *gateway.VpnGatewayId, gateway)
+	r.VpnGateways.put(c.state.owner, *gateway.VpnGatewayId, gateway)
 	r.settleTarget(c.state.owner, *gateway.VpnGatewayId)
 	c.state.propagate(r, *gateway.VpnGatewayId)
 }
@@ -257,7 +257,7 @@ func deleteVpnConnection(c *call, in *ec2.DeleteVpnConnectionInput) (*ec2.Delete
 	changed := *v
 	changed.State, changed.VgwTelemetry = ec2types.VpnStateDeleted, nil
 	c.putVPN(&changed)
-	for _, a := range c.r.attachments.vals {
+	for _, a := range c.r.TransitGatewayAttachments.vals {
 		if same(a.ResourceId, v.VpnConnectionId) {
 			c.setAttachment(*a.TransitGatewayAttachmentId, ec2types.TransitGatewayAttachmentStateDeleted)
 		}
@@ -267,7 +267,7 @@ func deleteVpnConnection(c *call, in *ec2.DeleteVpnConnectionInput) (*ec2.Delete
 
 func (c *call) putVPN(v *ec2types.VpnConnection) {
 	r := c.edit()
-	r.vpnConnections.put(c.state.owner, *v.VpnConnectionId, v)
+	r.VpnConnections.put(c.state.owner, *v.VpnConnectionId, v)
 	if v.VpnGatewayId != nil {
 		c.state.propagate(r, *v.VpnGatewayId)
 	}

@@ -93,9 +93,31 @@ type Change struct {
 	// make room there.
 	First   bool
 	Outcome Outcome
-	// Why says why it was refused or how it failed.
-	Why string
+	// Guard is what refused it, Why says why, or how it failed.
+	Guard Guard
+	Why   string
 }
+
+// Guard names what held a change back, for programs; Change.Why has the words.
+type Guard string
+
+// The guards that programs tell apart.
+const (
+	// GuardMode: the mode is off.
+	GuardMode Guard = "mode"
+	// GuardContested: somebody undoes it again and again; it waits for a pause to end.
+	GuardContested Guard = "contested"
+	// GuardMaxCloses: the run would close more than the policy's maxCloses.
+	GuardMaxCloses Guard = "max-closes"
+	// GuardNeeded: what it would take away is needed, or may be.
+	GuardNeeded Guard = "needed"
+	// GuardQuota: there is no room at its enforcement point.
+	GuardQuota Guard = "quota"
+	// GuardSharedGroup: the group guards others too, and the policy refuses that.
+	GuardSharedGroup Guard = "shared-group"
+	// GuardBlocked: the network or a policy stands against it.
+	GuardBlocked Guard = "blocked"
+)
 
 // PeeringSide tells the two sides of a peering connection apart.
 type PeeringSide string
@@ -113,7 +135,7 @@ func (c Change) Opens() bool { return c.Action.opens() && !c.Off }
 // made, where nobody changed anything since.
 func (c Change) Inverse() Change {
 	c = c.Kind.traits().inverse(c)
-	c.Reason, c.Outcome, c.Why, c.Uncovers, c.First = Undone, "", "", nil, false
+	c.Reason, c.Outcome, c.Guard, c.Why, c.Uncovers, c.First = Undone, "", "", "", nil, false
 	return c
 }
 

@@ -69,6 +69,11 @@ func (c Claim) Concerns(u network.Unit) bool {
 	return len(all) == 0 || slices.ContainsFunc(all, func(h Holder) bool { return h.Unit == u })
 }
 
+// Proven says whether what stands there can be shown to be cachegate's: a rule by its
+// id or tag, all else by EC2 having accepted the write. Until then somebody else may
+// have made the same by hand.
+func (c Claim) Proven() bool { return c.Kind.traits().byID || c.Status != Intended }
+
 // Made says whether a rule's tag is one that the claim's writes gave.
 func (c Claim) Made(tag string) bool {
 	return tag != "" && (tag == c.Tag || slices.Contains(c.PriorTags, tag))

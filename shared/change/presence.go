@@ -58,6 +58,22 @@ func absent(s *network.Snapshot, resource string) Presence {
 	return Unread
 }
 
+// MadeBefore says whether a snapshot shows what a change of an earlier run did, of
+// which nobody recorded whether it was made; known is false where the snapshot cannot
+// tell. A rule is found by its id, or by its tag and content.
+func MadeBefore(s *network.Snapshot, c Change) (made, known bool) {
+	if c.Opens() && c.Kind.traits().byID && c.Rule.ID == "" {
+		group, ok := s.SecurityGroups[c.Resource]
+		return ok && slices.ContainsFunc(group.Ingress(), func(r network.Rule) bool {
+			return r.Tags[ManagedTag] != "" && sameContent(r, c.Requirement)
+		}), ok
+	}
+	if found, _ := find(s, Claim{Requirement: c.Requirement, RuleID: c.Rule.ID}); found == Unread {
+		return false, false
+	}
+	return Shows(s, c), true
+}
+
 // Shows says whether a snapshot shows that an applied change was made. A rule that
 // was there already, which has no id, counts as shown.
 func Shows(s *network.Snapshot, c Change) bool {

@@ -188,8 +188,8 @@ func (e explained) printBlockers(s *screen) {
 			lead = say("blocker  %d  %s  ", i+1, word)
 		}
 		s.line(0, lead, say("%s  ", h.Kind), in(strong, "%s", where(h, e.Unit.Location)), in(faint, "  %s", e.whoMends(h)))
-		if h.Fix != "" {
-			s.command(2, []span{in(caution, "fix"), say("  ")}, h.Fix)
+		if len(h.Fixes) > 0 {
+			s.command(2, []span{in(caution, "fix"), say("  ")}, h.Fix())
 		}
 	}
 }
@@ -199,7 +199,7 @@ func (e explained) whoMends(h access.Hop) string {
 	switch {
 	case h.Verdict != access.Fail:
 		return "not decided"
-	case !h.Mendable:
+	case !h.Fixable:
 		return "for a person to mend"
 	}
 	for _, i := range e.covering {

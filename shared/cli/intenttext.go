@@ -147,7 +147,7 @@ func (t *eventText) fixes(after access.Judgement) {
 }
 
 func (t *eventText) fix(indent int, h access.Hop) {
-	if h.Fix != "" {
-		t.command(indent, []span{in(caution, "fix"), say("  %s  ", h.Resource)}, h.Fix)
+	if len(h.Fixes) > 0 {
+		t.command(indent, []span{in(caution, "fix"), say("  %s  ", h.Resource)}, h.Fix())
 	}
 }

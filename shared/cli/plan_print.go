@@ -56,11 +56,11 @@ func (t *eventText) unlike(r reconcile.Report, j access.Judgement) {
 	closed := j.Intent.Access == intent.Closed
 	left := slices.DeleteFunc(slices.Clone(j.Hops), func(h access.Hop) bool {
 		right := (h.Verdict == access.Pass) != (closed && h.Kind == access.HopIngress)
-		return right || helped && (h.Mendable || closed)
+		return right || helped && (h.Fixable || closed)
 	})
 	t.briefHops(2, "hop", hopList{hops: left, home: r.Unit.Location, closed: closed, sources: len(j.Intent.Sources)})
 	for i, h := range left {
-		said := slices.ContainsFunc(left[:i], func(other access.Hop) bool { return other.Fix == h.Fix })
+		said := slices.ContainsFunc(left[:i], func(other access.Hop) bool { return other.Fix() == h.Fix() })
 		if !said {
 			t.fix(2, h)
 		}

@@ -28,7 +28,7 @@ func TestASweepWakesEveryUnitThereIsSomethingToLookAfterIn(t *testing.T) {
 	run := func(live, told []finding.Finding) func(*testing.T, *ledger.Memory) {
 		return func(t *testing.T, l *ledger.Memory) {
 			t.Helper()
-			if err := l.Finish(t.Context(), ledger.Run{Unit: unitA, At: noon, Told: told}, live, nil); err != nil {
+			if err := l.Finish(t.Context(), ledger.Lease{}, ledger.Run{Unit: unitA, At: noon, Told: told}, live, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

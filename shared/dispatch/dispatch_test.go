@@ -158,7 +158,7 @@ func TestCachegatesOwnWritesWakeAllButTheUnitThatMadeThem(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			d, l := desk(t)
 			for _, r := range tt.runs {
-				if err := l.Finish(t.Context(), r, nil, nil); err != nil {
+				if err := l.Finish(t.Context(), ledger.Lease{}, r, nil, nil); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -14,7 +14,7 @@ type Fix struct {
 	// may be empty.
 	Say string
 	// Command is an AWS CLI command without account and Region; empty where none does
-	// it. Location is where it is to be run.
+	// it. Location is where it is to be run; zero where Say tells.
 	Command  string
 	Location network.Location
 	// Or says that this is another way to do what the fix before it does. Otherwise it
@@ -40,10 +40,11 @@ func (f Fix) Alternative() Fix {
 	return f
 }
 
-// Line gives the command as it is typed, with its Region; empty without a command.
+// Line gives the command as it is typed, with its Region where that is known; empty
+// without a command.
 func (f Fix) Line() string {
-	if f.Command == "" {
-		return ""
+	if f.Command == "" || f.Location.IsZero() {
+		return f.Command
 	}
 	return f.Command + " --region " + f.Location.Region
 }
@@ -53,7 +54,10 @@ func (f Fix) String() string {
 	if f.Command == "" {
 		return f.Say
 	}
-	text := "in account " + f.Location.Account + ": " + f.Line()
+	text := f.Line()
+	if !f.Location.IsZero() {
+		text = "in account " + f.Location.Account + ": " + text
+	}
 	if f.Say != "" {
 		text = f.Say + ": " + text
 	}

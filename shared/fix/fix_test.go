@@ -13,10 +13,11 @@ func TestText(t *testing.T) {
 		fixes []fix.Fix
 		want  string
 	}{
-		"nothing":       {nil, ""},
-		"words":         {[]fix.Fix{fix.Say("wait")}, "wait"},
-		"a command":     {[]fix.Fix{fix.Run(at, "aws ec2 x")}, "in account 111122223333: aws ec2 x --region eu-west-1"},
-		"why a command": {[]fix.Fix{fix.Run(at, "aws ec2 x").Because("narrow it")}, "narrow it: in account 111122223333: aws ec2 x --region eu-west-1"},
+		"nothing":             {nil, ""},
+		"words":               {[]fix.Fix{fix.Say("wait")}, "wait"},
+		"a command":           {[]fix.Fix{fix.Run(at, "aws ec2 x")}, "in account 111122223333: aws ec2 x --region eu-west-1"},
+		"why a command":       {[]fix.Fix{fix.Run(at, "aws ec2 x").Because("narrow it")}, "narrow it: in account 111122223333: aws ec2 x --region eu-west-1"},
+		"a command somewhere": {[]fix.Fix{fix.Run(network.Location{}, "aws ec2 x").Because("in the source's account")}, "in the source's account: aws ec2 x"},
 		"one after the other": {
 			[]fix.Fix{fix.Say("first"), fix.Say("second")}, "first; second",
 		},

@@ -23,7 +23,7 @@ func picture() Picture {
 				{Kind: access.HopRoute, Resource: "rtb-0a", Verdict: access.Fail, Detail: "the longest match 0.0.0.0/0 goes to nat-0a instead of pcx-0a to the cluster; the longest match already picks nat-0a"},
 				{Kind: access.HopPeering, Resource: "pcx-0a", Verdict: access.Pending, Detail: "is pending-acceptance"},
 				{Kind: access.HopNetworkACL, Resource: "acl-0c", Verdict: access.Unknown, Detail: "account 444455556666 cannot be read"},
-				{Kind: access.HopIngress, Resource: "sg-0c", Verdict: access.Fail, Mendable: true, Detail: "no rule lets 444455556666/sg-0a in on TCP 6379"},
+				{Kind: access.HopIngress, Resource: "sg-0c", Verdict: access.Fail, Fixable: true, Detail: "no rule lets 444455556666/sg-0a in on TCP 6379"},
 				{Kind: access.HopCluster, Resource: "sessions", Verdict: access.Pass},
 			},
 		},

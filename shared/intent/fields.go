@@ -96,7 +96,7 @@ func (p Policy) Fields() map[string]Value {
 	set(AttributeWidestV4, FieldWidest, TextValue(v4))
 	set(AttributeWidestV6, FieldWidest, TextValue("::"+v6))
 	set(AttributeWidestV4|AttributeWidestV6, FieldWidest, textList([]string{v4, v6}))
-	set(AttributeMaxCloses, FieldMaxCloses, NumberValue(int64(p.MaxCloses)))
+	set(AttributeMaxCloses, FieldMaxCloses, p.MaxCloses.value())
 	set(AttributeRulesPerGroup, FieldRulesPerGroup, NumberValue(int64(p.RulesPerGroup)))
 	set(AttributeRoutesPerTable, FieldRoutesPerTable, NumberValue(int64(p.RoutesPerTable)))
 	return fields

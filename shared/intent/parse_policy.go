@@ -38,7 +38,7 @@ func parsePolicy(record Record, options Options) (Policy, []Problem) {
 	p.SharedGroups = choice(r, FieldSharedGroups, p.SharedGroups, Refuse, Allow)
 	widest, widths := r.widest(p.Widest)
 	p.Widest = widest
-	p.MaxCloses = r.whole(FieldMaxCloses, p.MaxCloses, 0, mostCloses)
+	p.MaxCloses = r.limit(FieldMaxCloses, p.MaxCloses, mostCloses)
 	p.RulesPerGroup = r.whole(FieldRulesPerGroup, p.RulesPerGroup, 1, maxQuota)
 	p.RoutesPerTable = r.whole(FieldRoutesPerTable, p.RoutesPerTable, 1, maxQuota)
 	meant := r.unknown(PolicyFields(), IntentFields(), "intents, the items of a cluster")

@@ -65,10 +65,11 @@ func TestEveryWrongFieldOfAPolicyIsNamedWithWhatItHoldsAndWhatItMayHold(t *testi
 		{"no widest source", fields{"widest": list()}, []string{at12 + `"widest"` + ofAll + `is an empty list: ` + lengths + `, or left out`}},
 		{"two widest sources of one family", fields{"widest": list("/64", "/48")}, []string{at12 + `"widest"` + ofAll + `is "/48": ` + lengths}},
 		{"two widest sources whose order is lost in a set", fields{"widest": set("/32", "/8")}, []string{at12 + `"widest"` + ofAll + `is "/32": ` + lengths}},
-		{"closes below none", fields{"maxCloses": -1}, []string{at12 + `"maxCloses"` + ofAll + `is the number -1: must be a whole number from 0 to 10000`}},
-		{"closes in words", fields{"maxCloses": "many"}, []string{at12 + `"maxCloses"` + ofAll + `is "many": must be a whole number from 0 to 10000`}},
+		{"closes below none", fields{"maxCloses": -1}, []string{at12 + `"maxCloses"` + ofAll + `is the number -1: must be a whole number from 0 to 10000, a share from 0% to 100%, or a list of both`}},
+		{"closes of more than all", fields{"maxCloses": "101%"}, []string{at12 + `"maxCloses"` + ofAll + `is "101%": must be a whole number from 0 to 10000, a share from 0% to 100%, or a list of both`}},
+		{"closes in words", fields{"maxCloses": "many"}, []string{at12 + `"maxCloses"` + ofAll + `is "many": must be a whole number from 0 to 10000, a share from 0% to 100%, or a list of both`}},
 		{"closes with a fraction", fields{"maxCloses": number("1.5")}, []string{
-			at12 + `"maxCloses"` + ofAll + `is the number 1.5: must be a whole number from 0 to 10000`,
+			at12 + `"maxCloses"` + ofAll + `is the number 1.5: must be a whole number from 0 to 10000, a share from 0% to 100%, or a list of both`,
 		}},
 		{"a quota beyond AWS's highest", fields{"rulesPerGroup": 1001, "routesPerTable": 0}, []string{
 			at12 + `"rulesPerGroup"` + ofAll + `is the number 1001: must be a whole number from 1 to 1000`,
@@ -133,8 +134,14 @@ func TestEveryWayToWriteAPolicyIsAccepted(t *testing.T) {
 		{"both widest sources in a set", fields{"widest": set("::/24", "0.0.0.0/12")}, func(p *intent.Policy) {
 			p.Widest, p.Explicit = intent.Widths{V4: 12, V6: 24}, intent.AttributeWidestV4|intent.AttributeWidestV6
 		}},
+		{"closes as a share", fields{"maxCloses": "5%"}, func(p *intent.Policy) {
+			p.MaxCloses, p.Explicit = intent.Limit{Percent: 5}, intent.AttributeMaxCloses
+		}},
+		{"closes as a number or a share", fields{"maxCloses": list(5, "50%")}, func(p *intent.Policy) {
+			p.MaxCloses, p.Explicit = intent.Limit{Number: 5, Percent: 50}, intent.AttributeMaxCloses
+		}},
 		{"numbers, also as strings", fields{"maxCloses": 0, "rulesPerGroup": "200", "routesPerTable": 1000}, func(p *intent.Policy) {
-			p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable = 0, 200, 1000
+			p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable = intent.Limit{}, 200, 1000
 			p.Explicit = intent.AttributeMaxCloses | intent.AttributeRulesPerGroup | intent.AttributeRoutesPerTable
 		}},
 	}
@@ -167,7 +174,7 @@ func TestTheDefaultPolicyIsTheDocumentedOne(t *testing.T) {
 		Target: sessions, Mode: intent.Observe, Undeclared: intent.Report,
 		Writes:       intent.WriteRules | intent.WriteRoutes | intent.WritePeeringDNS,
 		SharedGroups: intent.Refuse, Widest: intent.Widths{V4: 8, V6: 32},
-		MaxCloses: 20, RulesPerGroup: 60, RoutesPerTable: 500,
+		MaxCloses: intent.Limit{Number: 20, Percent: 20}, RulesPerGroup: 60, RoutesPerTable: 500,
 	})
 	requireEqual(t, "writes", got.Writes.String(), "[rules, routes, peering-dns]")
 }

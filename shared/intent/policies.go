@@ -126,7 +126,7 @@ func strictest(a, b Policy) Policy {
 	}
 	a.Widest.V4 = max(a.Widest.V4, b.Widest.V4)
 	a.Widest.V6 = max(a.Widest.V6, b.Widest.V6)
-	a.MaxCloses = min(a.MaxCloses, b.MaxCloses)
+	a.MaxCloses = a.MaxCloses.Tighter(b.MaxCloses)
 	a.RulesPerGroup = min(a.RulesPerGroup, b.RulesPerGroup)
 	a.RoutesPerTable = min(a.RoutesPerTable, b.RoutesPerTable)
 	a.Explicit |= b.Explicit

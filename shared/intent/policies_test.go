@@ -19,7 +19,7 @@ func TestAClustersItemOverridesTheOneForAllFieldByField(t *testing.T) {
 	)
 	want := intent.DefaultPolicy()
 	want.Target = sessions
-	want.Mode, want.Undeclared, want.MaxCloses, want.RulesPerGroup = intent.Enforce, intent.Ignore, 5, 100
+	want.Mode, want.Undeclared, want.MaxCloses, want.RulesPerGroup = intent.Enforce, intent.Ignore, intent.Limit{Number: 5}, 100
 	want.Widest = intent.Widths{V4: 16, V6: 40}
 	want.Explicit = intent.AttributeMode | intent.AttributeUndeclared | intent.AttributeWidestV4 | intent.AttributeWidestV6 |
 		intent.AttributeMaxCloses | intent.AttributeRulesPerGroup
@@ -81,7 +81,7 @@ func TestTwoPoliciesForOneTargetAreReportedAndCountAtTheirStrictest(t *testing.T
 		at10 + `"name" of the policy for "` + sessions + `" is "` + sessions + `", declared already at intents.yaml:10: must be declared once for a cluster`,
 	})
 	got := set.Policies.For(sessions)
-	if got.MaxCloses != 1 || got.Widest.V4 != 16 || got.Writes != intent.WriteRules || got.Undeclared != intent.Revoke {
+	if got.MaxCloses != (intent.Limit{Number: 1}) || got.Widest.V4 != 16 || got.Writes != intent.WriteRules || got.Undeclared != intent.Revoke {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -98,6 +98,7 @@ func TestAFieldThatCannotBeReadCountsAsItsDefaultOrWhatIsStricter(t *testing.T) 
 	want := intent.DefaultPolicy()
 	want.Writes = intent.WriteRoutes
 	want.Target, want.Malformed = sessions, true
+	want.MaxCloses.Percent = 0 // the stricter of 500 and the default
 	want.Explicit, want.Unreadable = got.Explicit, got.Explicit
 	requireEqual(t, "policy", got, want)
 }
@@ -113,7 +114,7 @@ func policyItem(t *rapid.T, label string) fields {
 	add("mode", "off", "observe", "enforce")
 	add("undeclared", "ignore", "report", "revoke")
 	add("sharedGroups", "refuse", "allow")
-	add("maxCloses", 0, 7, 20, 300)
+	add("maxCloses", 0, 7, 20, 300, "0%", "50%", "100%")
 	add("rulesPerGroup", 1, 60, 500)
 	add("routesPerTable", 1, 500, 1000)
 	if rapid.Bool().Draw(t, label+" has writes") {
@@ -154,7 +155,7 @@ func looser(got, than intent.Policy) []string {
 	check("sharedGroups", got.SharedGroups == intent.Allow && than.SharedGroups == intent.Refuse)
 	check("widest v4", got.Widest.V4 < than.Widest.V4)
 	check("widest v6", got.Widest.V6 < than.Widest.V6)
-	check("maxCloses", got.MaxCloses > than.MaxCloses)
+	check("maxCloses", got.MaxCloses.Number > than.MaxCloses.Number || got.MaxCloses.Percent > than.MaxCloses.Percent)
 	check("rulesPerGroup", got.RulesPerGroup > than.RulesPerGroup)
 	check("routesPerTable", got.RoutesPerTable > than.RoutesPerTable)
 	return result

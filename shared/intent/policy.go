@@ -102,8 +102,9 @@ type Policy struct {
 	Writes       Writes
 	SharedGroups SharedGroups
 	Widest       Widths
-	// MaxCloses is how many closes a run may make.
-	MaxCloses int
+	// MaxCloses is how many closes a run may make; where it has more to make, it makes
+	// none until a person agreed.
+	MaxCloses Limit
 	// RulesPerGroup and RoutesPerTable are the account's quotas.
 	RulesPerGroup, RoutesPerTable int
 	// Explicit names the attributes that an item sets; all others hold their defaults here. Of an
@@ -127,7 +128,7 @@ func DefaultPolicy() Policy {
 		Writes:         WriteRules | WriteRoutes | WritePeeringDNS,
 		SharedGroups:   Refuse,
 		Widest:         Widths{V4: 8, V6: 32},
-		MaxCloses:      20,
+		MaxCloses:      Limit{Number: 20, Percent: 20},
 		RulesPerGroup:  60,  // the quota of a fresh account
 		RoutesPerTable: 500, // the quota of a fresh account
 	}

@@ -13,6 +13,8 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -81,14 +83,27 @@ type Index interface {
 
 // Run is one run of a unit, for history and undo.
 type Run struct {
-	ID      string
-	Unit    network.Unit
+	// ID tells the run apart from others; empty: the ledger makes one.
+	ID   string
+	Unit network.Unit
+	// At is when the run began to write, or was recorded where it wrote nothing.
 	At      time.Time
 	Trigger string
 	Hash    string
 	Changes []change.Change
+	// Found are the findings before the run wrote: should it be cut off, people hear
+	// of them from the run that takes over.
+	Found []finding.Finding
 	// Told are the findings whose status changed in the run.
 	Told []finding.Finding
+}
+
+// RunID tells a run apart from others of its unit, which are at other times or of
+// other plans.
+func RunID(r Run) string {
+	h := sha256.New()
+	fmt.Fprintln(h, r.Unit, r.At.UnixNano(), r.Trigger, r.Hash)
+	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // Notice is a finding that people have to hear of still.
@@ -102,9 +117,18 @@ type Notice struct {
 type Journal interface {
 	// Findings gives the open findings of a unit, sorted by id.
 	Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error)
+	// Begin records a run with all that it sets out to change, before its first write.
+	// It is a run that was cut off until Finish records it. ErrLeaseLost where the lease
+	// was lost; a zero lease is not asked for.
+	Begin(ctx context.Context, lease Lease, r Run) error
+	// Begun gives the runs of a unit that began and were not finished, in the order of
+	// their times.
+	Begun(ctx context.Context, unit network.Unit) ([]Run, error)
 	// Finish records a run, the findings that live on after it, and what it put
-	// right by ContestKey, at once. What the run told becomes a notice until it is Heard.
-	Finish(ctx context.Context, r Run, live []finding.Finding, repaired map[string]string) error
+	// right by ContestKey, at once, with the earlier runs that were cut off as this one
+	// found what they did. What the run told becomes a notice until it is Heard.
+	// ErrLeaseLost where the lease was lost; a zero lease is not asked for.
+	Finish(ctx context.Context, lease Lease, r Run, live []finding.Finding, repaired map[string]string, recovered ...Run) error
 	// Writers gives the units whose runs changed any of the resources since a time.
 	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
 	// Contests gives what was put right in a unit since a time.

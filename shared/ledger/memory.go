@@ -23,6 +23,7 @@ type Memory struct {
 	findings map[network.Unit][]finding.Finding
 	repairs  map[network.Unit]map[string]change.Contest
 	runs     []Run
+	begun    map[network.Unit][]Run
 	notices  map[network.Unit][]Notice
 	seen     map[network.Unit][]sighted
 	leases   map[network.Unit]Lease
@@ -39,6 +40,7 @@ func NewMemory() *Memory {
 		findings: map[network.Unit][]finding.Finding{},
 		repairs:  map[network.Unit]map[string]change.Contest{},
 		leases:   map[network.Unit]Lease{},
+		begun:    map[network.Unit][]Run{},
 		notices:  map[network.Unit][]Notice{},
 		seen:     map[network.Unit][]sighted{},
 	}

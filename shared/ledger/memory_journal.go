@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -18,11 +19,50 @@ func (m *Memory) Findings(_ context.Context, unit network.Unit) ([]finding.Findi
 	return slices.Clone(m.findings[unit]), nil
 }
 
-// Finish implements Journal.
-func (m *Memory) Finish(_ context.Context, r Run, live []finding.Finding, repaired map[string]string) error {
+// Begin implements Journal.
+func (m *Memory) Begin(_ context.Context, lease Lease, r Run) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.runs = append(m.runs, r)
+	if err := m.fenced(lease); err != nil {
+		return fmt.Errorf("beginning a run of unit %s: %w", r.Unit, err)
+	}
+	if r.ID == "" {
+		r.ID = RunID(r)
+	}
+	m.begun[r.Unit] = append(slices.Clone(m.begun[r.Unit]), r)
+	return nil
+}
+
+// Begun implements Journal.
+func (m *Memory) Begun(_ context.Context, unit network.Unit) ([]Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.SortedStableFunc(slices.Values(m.begun[unit]), func(a, b Run) int { return a.At.Compare(b.At) }), nil
+}
+
+// fenced says that a lease was lost; a zero lease is not asked for.
+func (m *Memory) fenced(l Lease) error {
+	if held := m.leases[l.Unit]; l.Fence > 0 && (held.Fence != l.Fence || held.Owner != l.Owner) {
+		return ErrLeaseLost
+	}
+	return nil
+}
+
+// Finish implements Journal.
+func (m *Memory) Finish(_ context.Context, lease Lease, r Run, live []finding.Finding, repaired map[string]string, recovered ...Run) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.fenced(lease); err != nil {
+		return fmt.Errorf("recording a run of unit %s: %w", r.Unit, err)
+	}
+	if r.ID == "" {
+		r.ID = RunID(r)
+	}
+	for _, run := range slices.Concat(recovered, []Run{r}) {
+		run.Found = nil
+		m.runs = append(m.runs, run)
+		m.begun[r.Unit] = slices.DeleteFunc(slices.Clone(m.begun[r.Unit]), func(b Run) bool { return b.ID == run.ID })
+	}
 	m.findings[r.Unit] = slices.Clone(live)
 	m.notices[r.Unit] = WithNews(m.notices[r.Unit], r.Told)
 	if m.repairs[r.Unit] == nil {

@@ -56,7 +56,7 @@ func (c *channels) on(channel notify.Channel) (n int) {
 func runs(t *testing.T, o notify.Outbox, l *ledger.Memory, found ...finding.Finding) []notify.Note {
 	t.Helper()
 	r := ledger.Run{Unit: shopUnit, At: time.Unix(0, 0), Told: found, Changes: []change.Change{{}}}
-	if err := l.Finish(t.Context(), r, nil, nil); err != nil {
+	if err := l.Finish(t.Context(), ledger.Lease{}, r, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	left, err := o.Tell(t.Context(), shopUnit, found, r.Changes)

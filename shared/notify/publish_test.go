@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
 	"github.com/cachegate/cachegate/shared/notify"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 var moto mototest.Server

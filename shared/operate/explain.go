@@ -59,7 +59,7 @@ func (s *Session) Explain(ctx context.Context, asked intent.Intent) (Explanation
 	}
 	own := map[change.Requirement]bool{}
 	for _, c := range claims {
-		own[c.Requirement] = true
+		own[c.Requirement] = c.Proven()
 	}
 	index := access.NewIndex(snapshot)
 	judgement := index.Judge(access.Declared{

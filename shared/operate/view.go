@@ -164,10 +164,10 @@ func HopViews(hops []access.Hop) []HopView {
 	for _, h := range hops {
 		v := HopView{
 			Kind: string(h.Kind), Resource: h.Resource, Account: h.Location.Account, Region: h.Location.Region, Source: h.Source, Side: string(h.Side),
-			Verdict: string(h.Verdict), Mendable: h.Mendable, Detail: h.Detail, By: h.By,
+			Verdict: string(h.Verdict), Mendable: h.Fixable, Detail: h.Detail, By: h.By,
 		}
 		if h.Verdict != access.Pass {
-			v.Fix = h.Fix
+			v.Fix = h.Fix()
 		}
 		out = append(out, v)
 	}

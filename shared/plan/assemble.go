@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -32,7 +31,7 @@ func (p *planner) assemble() Plan {
 			continue // the replacement takes it along, with its claim
 		}
 		if !c.goes() {
-			c.change.Outcome, c.change.Why = change.Refused, c.kept
+			c.change.Outcome, c.change.Guard, c.change.Why = change.Refused, c.guard, c.kept
 		}
 		if made := p.underMode(c.change); made.First {
 			first = append(first, made)
@@ -57,7 +56,7 @@ func (p *planner) assemble() Plan {
 		plan.Again = plan.Again || v.presence == change.Fresh
 	}
 	for _, c := range plan.Changes {
-		plan.Again = plan.Again || strings.HasPrefix(c.Why, contestedWhy) || strings.HasPrefix(c.Why, tooManyWhy)
+		plan.Again = plan.Again || c.Guard == change.GuardContested
 	}
 	return plan
 }
@@ -80,7 +79,7 @@ func (p *planner) underMode(c change.Change) change.Change {
 	case intent.Observe:
 		c.Outcome = change.Planned
 	default:
-		c.Outcome, c.Why = change.Refused, "mode is off"
+		c.Outcome, c.Guard, c.Why = change.Refused, change.GuardMode, "mode is off"
 	}
 	return c
 }

@@ -16,13 +16,18 @@ import (
 type closing struct {
 	change change.Change
 	claim  *claimView
-	// counted closes count against maxCloses; expiries and deleted clusters do not.
-	counted bool
-	// kept says why it stays after all.
-	kept string
+	// guard keeps it after all, kept says why.
+	guard change.Guard
+	kept  string
 }
 
-func (c *closing) goes() bool { return c.kept == "" }
+func (c *closing) goes() bool { return c.guard == "" }
+
+func (c *closing) keep(guard change.Guard, why string) {
+	if c.goes() {
+		c.guard, c.kept = guard, why
+	}
+}
 
 func (p *planner) addClosing(c *closing) {
 	switch c.change.Action {
@@ -37,13 +42,13 @@ func (p *planner) addClosing(c *closing) {
 	default:
 	}
 	if why, ok := p.Unread[c.change.Point()]; ok {
-		c.kept = why
+		c.keep(change.GuardNeeded, why)
 	}
 	if f, dark := p.Index.Dark(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
-		c.kept = fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code)
+		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}
-	if why := p.protected(&c.change); why != "" && c.kept == "" {
-		c.kept = why
+	if why := p.protected(&c.change); why != "" {
+		c.keep(change.GuardNeeded, why)
 	}
 	p.closes = append(p.closes, c)
 }
@@ -57,7 +62,7 @@ func (p *planner) protected(c *change.Change) string {
 		}
 	}
 	for _, j := range p.Judgements {
-		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Unread && b.Hides(c.Requirement) }) {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Unknown, func(u access.UnknownNeeds) bool { return u.Unread && u.Hides(c.Requirement) }) {
 			continue
 		}
 		cluster, ok := p.Index.Cluster(j.Intent.Cluster)
@@ -81,7 +86,11 @@ func (p *planner) endClaims() {
 		switch v.presence {
 		case change.Unread, change.Fresh:
 		case change.Present:
-			p.endPresent(v)
+			if v.Proven() {
+				p.endPresent(v)
+			} else if p.drop(v, "nothing shows that cachegate made it") {
+				p.findings = append(p.findings, p.unproven(v))
+			}
 		case change.Gone:
 			p.endGone(req, v)
 		case change.Altered:
@@ -99,7 +108,7 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
 	d, ok := p.desires[req]
-	if ok && d.lacking && (d.Blocked == "" || len(d.own) == 0) {
+	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
 	p.drop(v, "what it put in place is gone")
@@ -143,7 +152,7 @@ func (p *planner) endPresent(v *claimView) {
 		return
 	}
 	reason := p.whyEnded(v)
-	c := &closing{claim: v, counted: reason == change.Withdrawn, change: change.Change{
+	c := &closing{claim: v, change: change.Change{
 		Action: v.Kind.Closes(), Requirement: v.Requirement, Reason: reason, Intents: change.IntentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}
 	if v.Kind == change.Rule {
@@ -224,6 +233,8 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
+	case !p.sharedGroupRefuses(j, group).None():
+		p.findings = append(p.findings, p.closedButShared(j, a))
 	case p.undecided(p.Index.Guarded(group)) != "":
 		f := p.conflict(j, a)
 		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
@@ -232,40 +243,32 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))
 		}
-		p.addClosing(&closing{counted: true, change: change.Change{
+		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: a.Rule, Reason: change.ClosedIntent, Intents: []intent.Key{j.Key()},
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
 }
 
-// tooManyWhy begins why a close waits for the next run.
-const tooManyWhy = "too many closes: "
+// sharedGroupRefuses says what else a group guards, where the policy of any of its
+// clusters refuses to change it for one of them: what is closed for one cluster would
+// be closed for the clients of the others too.
+func (p *planner) sharedGroupRefuses(j access.Judgement, group string) access.Sharers {
+	cluster, ok := p.Index.Cluster(j.Intent.Cluster)
+	if !ok || p.groupPolicy(p.Index.Guarded(group)).SharedGroups == intent.Allow {
+		return access.Sharers{}
+	}
+	return p.Index.SharedWith(group, cluster.ARN)
+}
 
-// limitCloses withholds what goes beyond maxCloses, in a fixed order.
-func (p *planner) limitCloses() {
-	var counted []*closing
-	limit := -1
-	for _, c := range p.closes {
-		if !c.counted || !c.goes() {
-			continue
-		}
-		counted = append(counted, c)
-		for _, cluster := range p.concerned(&c.change) {
-			if m := p.policy(cluster).MaxCloses; limit < 0 || m < limit {
-				limit = m
-			}
-		}
-	}
-	if limit < 0 {
-		limit = p.policy(intent.Everything).MaxCloses
-	}
-	slices.SortStableFunc(counted, func(a, b *closing) int { return cmp.Compare(a.change.Text(), b.change.Text()) })
-	for i, c := range counted {
-		if i >= limit {
-			c.kept = fmt.Sprintf(tooManyWhy+"%d closes in one run are more than the policy's maxCloses of %d; raise it, or let the next runs close the rest", len(counted), limit)
-		}
-	}
+// unproven tells of something that stands where a write of cachegate's was cut off:
+// somebody else may have made it meanwhile.
+func (p *planner) unproven(v *claimView) finding.Finding {
+	f := p.claimChanged(v)
+	f.Title = fmt.Sprintf("%s is there, and nothing shows that cachegate made it", v.Requirement.Noun())
+	f.Detail = "a run was cut off before EC2 answered; somebody may have made it by hand since. It is left alone, also when its intent ends"
+	f.Fix = "when nobody needs it any longer, remove it by hand"
+	return f
 }
 
 func (p *planner) claimChanged(v *claimView) finding.Finding {

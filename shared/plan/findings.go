@@ -9,6 +9,7 @@ import (
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -67,7 +68,7 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	switch j.State {
 	case access.StateBlocked:
 		kind, verb = finding.AccessBlocked, "is blocked"
-		if p.sharedOnly(j) {
+		if sharedOnly(j) {
 			kind, verb = finding.GroupShared, "is refused for a shared group"
 		}
 	case access.StateUnknown:
@@ -78,17 +79,16 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	}
 	f := p.intentFinding(kind, j.Intent)
 	f.Title = fmt.Sprintf("intent %s of %s %s", j.Intent.Name, intent.ShortName(j.Intent.Cluster), verb)
-	var details, fixes []string
+	var details []string
+	var fixes []fix.Fix
 	for _, h := range j.Hops {
-		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Mendable {
+		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Fixable {
 			continue
 		}
 		details = append(details, fmt.Sprintf("%s %s: %s", h.Kind, h.Resource, h.Detail))
-		if h.Fix != "" {
-			fixes = append(fixes, h.Fix)
-		}
+		fixes = append(fixes, h.Fixes...)
 	}
-	f.Detail, f.Fix = strings.Join(details, "; "), strings.Join(fixes, "; ")
+	f.Detail, f.Fix = strings.Join(details, "; "), fix.Text(fixes)
 	if kind == finding.AccessMissing && j.State == access.StatePending {
 		f.Severity = finding.Low
 	}
@@ -104,7 +104,8 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
 	c, _ := p.Index.Cluster(j.Intent.Cluster)
 	for _, h := range j.Hops {
-		if h.Kind != access.HopSource || h.Verdict != access.Fail || !strings.HasPrefix(h.Resource, "pl-") {
+		list := func(s intent.Source) bool { return s.Kind == intent.PrefixList && s.ID == h.Resource }
+		if h.Kind != access.HopSource || h.Verdict != access.Fail || !slices.ContainsFunc(j.Intent.Sources, list) {
 			continue
 		}
 		peer := network.Peer{PrefixList: h.Resource}
@@ -120,13 +121,13 @@ func (p *planner) wideList(j access.Judgement) (finding.Severity, bool) {
 }
 
 // sharedOnly says whether a shared group is all that blocks an intent.
-func (p *planner) sharedOnly(j access.Judgement) bool {
+func sharedOnly(j access.Judgement) bool {
 	found := false
 	for _, h := range j.Hops {
-		if h.Verdict != access.Fail || h.Mendable {
+		if h.Verdict != access.Fail || h.Fixable {
 			continue
 		}
-		if h.Kind != access.HopIngress || p.Index.SharedWith(h.Resource, j.Intent.Cluster) == "" {
+		if h.Blocked.Code != access.BlockSharedGroup {
 			return false
 		}
 		found = true
@@ -167,17 +168,29 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 	return f
 }
 
+// closedButShared tells that a rule of a shared group stays, whatever one of the
+// clusters behind it declares closed.
+func (p *planner) closedButShared(j access.Judgement, a access.Admission) finding.Finding {
+	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
+	f.Resource = a.Rule.SecurityGroup
+	f.Severity = p.exposure(a.Rule.Peer)
+	f.Title = fmt.Sprintf("%s of %s lets in what intent %s declares closed, and stays: the group is shared", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
+	f.Detail = fmt.Sprintf("rule %s: %s from %s; %s", a.Rule.ID, change.PortsOf(a.Rule), a.Rule.Peer, p.sharedGroupRefuses(j, a.Rule.SecurityGroup))
+	f.Fix = "give the cluster a security group of its own; then what this intent forbids is closed for it alone"
+	return f
+}
+
 // changeFindings tells what guards refused.
 func (p *planner) changeFindings(changes []change.Change) {
 	for _, c := range changes {
 		if c.Outcome != change.Refused || c.Mode == intent.Off {
 			continue
 		}
-		if strings.HasPrefix(c.Why, contestedWhy) {
-			continue // the contest has a finding of its own
+		if c.Guard == change.GuardContested || c.Guard == change.GuardMaxCloses {
+			continue // it has a finding of its own
 		}
-		if p.saidByIntent(c) {
-			continue
+		if c.Guard == change.GuardSharedGroup {
+			continue // the finding of the intent says it
 		}
 		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, c.Requirement.Noun())
@@ -189,9 +202,6 @@ func (p *planner) changeFindings(changes []change.Change) {
 		p.findings = append(p.findings, f)
 	}
 }
-
-// contestedWhy begins why something contested waits.
-const contestedWhy = "contested: "
 
 // contestFindings tells what somebody else undoes again and again, as long as it
 // was put right three times within a day and is still declared.
@@ -241,20 +251,4 @@ func (p *planner) contestSubjects() map[string]change.Change {
 		}
 	}
 	return out
-}
-
-// saidByIntent says whether the finding of an intent tells the refusal already.
-func (p *planner) saidByIntent(c change.Change) bool {
-	return c.Opens() && c.Kind == change.Rule && c.Why != "" && c.Why == p.sharedWhy(c)
-}
-
-func (p *planner) sharedWhy(c change.Change) string {
-	for _, k := range c.Intents {
-		if cluster, ok := p.Index.Cluster(k.Cluster); ok {
-			if text := p.Index.SharedWith(c.Resource, cluster.ARN); text == c.Why {
-				return text
-			}
-		}
-	}
-	return ""
 }

@@ -124,34 +124,74 @@ func TestARouteTableWithoutRoomSaysByHowMuchItLacks(t *testing.T) {
 	}
 }
 
-func TestNoMoreIsClosedInOneRunThanThePolicyAllows(t *testing.T) {
-	f := newFixture(t)
-	f.policy(intent.Everything, func(p *intent.Policy) { p.MaxCloses = 2 })
-	for i := range 5 {
-		f.owned("sg-0c", fmt.Sprintf("sgr-0%d", i), fmt.Sprintf("10.9.%d.0/24", i), "gone")
+func TestTheBreaker(t *testing.T) {
+	closes := func(f *fixture, n int) {
+		for i := range n {
+			f.owned("sg-0c", fmt.Sprintf("sgr-%02d", i), fmt.Sprintf("10.9.%d.0/24", i), "gone")
+		}
 	}
-	p := f.make()
-	f.wantChanges(p, "- sg-0c 10.9.0.0/24", "- sg-0c 10.9.1.0/24", "- sg-0c 10.9.2.0/24 refused", "- sg-0c 10.9.3.0/24 refused", "- sg-0c 10.9.4.0/24 refused")
-	equal(t, "withheld", p.Withheld, 3)
+	limit := func(f *fixture, l intent.Limit) {
+		f.policy(intent.Everything, func(p *intent.Policy) { p.MaxCloses = l })
+	}
+	for name, tt := range map[string]struct {
+		set      func(*fixture)
+		withheld int
+	}{
+		"lets as many go as the number says": {func(f *fixture) { limit(f, intent.Limit{Number: 5}); closes(f, 5) }, 0},
+		"lets none go where there are more":  {func(f *fixture) { limit(f, intent.Limit{Number: 4}); closes(f, 5) }, 5},
+		"lets a share of what is open go":    {func(f *fixture) { limit(f, intent.Limit{Percent: 50}); closes(f, 2); keeps(f, 2) }, 0},
+		"lets none go of more than a share":  {func(f *fixture) { limit(f, intent.Limit{Percent: 50}); closes(f, 3); keeps(f, 2) }, 3},
+		"lets the larger of both go":         {func(f *fixture) { limit(f, intent.Limit{Number: 3, Percent: 1}); closes(f, 3) }, 0},
+		"takes the default of 20":            {func(f *fixture) { closes(f, 20) }, 0},
+		"holds 21 back by default":           {func(f *fixture) { closes(f, 21) }, 21},
+		"counts what ended":                  {func(f *fixture) { limit(f, intent.Limit{}); expired(f) }, 2},
+		"counts what a deleted cluster had":  {func(f *fixture) { limit(f, intent.Limit{}); deleted(f) }, 1},
+		"counts what nobody declared":        {func(f *fixture) { undeclared(f); f.fill("sg-0c", 3) }, 3},
+		"counts what a closed intent forbids": {func(f *fixture) {
+			limit(f, intent.Limit{})
+			f.forbid("out", "10.9.0.0/16")
+			f.rule("sg-0c", "sgr-01", "10.9.1.0/24")
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			tt.set(f)
+			p := f.make()
+			equal(t, "withheld", p.Withheld, tt.withheld)
+			refused := 0
+			for _, c := range p.Changes {
+				if c.Guard == change.GuardMaxCloses {
+					refused++
+				}
+			}
+			equal(t, "the changes that wait for a person", refused, tt.withheld)
+			x := findingOf(p, finding.ChangeRefused)
+			equal(t, "whether people are told", x.Severity == finding.High && strings.Contains(x.Title, "wait for a person"), tt.withheld > 0)
+			equal(t, "whether time lets it go", p.Again, false)
+		})
+	}
 }
 
-func TestExpiriesAndDeletedClustersDoNotCountForTheLimit(t *testing.T) {
-	f := newFixture(t)
-	f.policy(intent.Everything, func(p *intent.Policy) { p.MaxCloses = 0 })
+func keeps(f *fixture, n int) {
+	for i := range n {
+		f.declare(fmt.Sprintf("kept-%d", i), fmt.Sprintf("10.8.%d.0/24", i))
+		f.owned("sg-0c", fmt.Sprintf("sgr-k%d", i), fmt.Sprintf("10.8.%d.0/24", i), fmt.Sprintf("kept-%d", i))
+	}
+}
+
+func expired(f *fixture) {
 	f.declare("orders", "10.0.2.0/24", "10.0.3.0/24").ExpiresAt = noon
 	f.owned("sg-0c", "sgr-01", "10.0.2.0/24", "orders")
 	f.owned("sg-0c", "sgr-02", "10.0.3.0/24", "orders")
-	f.rule("sg-0d", "sgr-03", "sg-0a")
-	f.claimed(ruleReq("sg-0d", "sg-0a"), "sgr-03", "old").Holders[0].Intent.Cluster = carts
-	f.wantChanges(f.make(), "- sg-0c 10.0.2.0/24", "- sg-0c 10.0.3.0/24", "- sg-0d sg-0a")
 }
 
-func TestTheLimitOfACusterHoldsForWhatNobodyDeclaredToo(t *testing.T) {
-	f := newFixture(t)
-	f.policy(sessions, func(p *intent.Policy) { p.MaxCloses, p.Undeclared = 1, intent.Revoke })
-	f.fill("sg-0c", 3)
-	p := f.make()
-	equal(t, "withheld", p.Withheld, 2)
+func deleted(f *fixture) {
+	f.rule("sg-0d", "sgr-03", "sg-0a")
+	f.claimed(ruleReq("sg-0d", "sg-0a"), "sgr-03", "old").Holders[0].Intent.Cluster = carts
+}
+
+func undeclared(f *fixture) {
+	f.policy(sessions, func(p *intent.Policy) { p.MaxCloses, p.Undeclared = intent.Limit{Number: 1}, intent.Revoke })
 }
 
 func TestTheModeOfAPlan(t *testing.T) {
@@ -194,6 +234,16 @@ func TestOffForEverythingWinsOverAClustersOwnMode(t *testing.T) {
 	f.policy(sessions, func(p *intent.Policy) { p.Mode = intent.Enforce })
 	f.declare("orders", "sg-0a")
 	f.wantChanges(f.make(), "+ sg-0c sg-0a refused")
+}
+
+func TestAPolicyThatLeavesOutRulesIsNoMatterOfTheSharedGroup(t *testing.T) {
+	f := newFixture(t)
+	f.cluster(carts, "sg-0c")
+	f.policy(sessions, func(p *intent.Policy) { p.Writes, p.SharedGroups = intent.WriteRoutes, intent.Allow })
+	f.declare("orders", "sg-0a")
+	p := f.make()
+	f.wantChanges(p)
+	f.wantFindings(p, finding.AccessBlocked)
 }
 
 func TestASharedGroupIsRefusedWithTheFixAndToldOnce(t *testing.T) {

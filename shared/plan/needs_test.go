@@ -77,6 +77,30 @@ func TestAnExpiredRuleGoesThoughABlockedIntentHasItsSourceInTheSameVPC(t *testin
 	f.wantChanges(f.make(), "+ sg-0c sg-0a refused", "- sg-0c 10.0.3.0/24")
 }
 
+func TestAClosedIntentOnASharedGroup(t *testing.T) {
+	for name, tt := range map[string]struct {
+		allow  []string
+		closes bool
+	}{
+		"takes nothing from another cluster's clients": {nil, false},
+		"is not enough where one cluster allows it":    {[]string{sessions}, false},
+		"is carried out where all allow it":            {[]string{sessions, carts}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.cluster(carts, "sg-0c")
+			for _, arn := range tt.allow {
+				f.policy(arn, func(p *intent.Policy) { p.SharedGroups = intent.Allow })
+			}
+			f.forbid("nobody", "0.0.0.0/0")
+			f.rule("sg-0c", "sgr-01", "10.0.2.0/24")
+			p := f.make()
+			equal(t, "whether the rule goes", len(p.Changes) == 1 && p.Changes[0].Outcome == "", tt.closes)
+			equal(t, "whether people are told that it stays", strings.Contains(findingOf(p, finding.AccessUndeclared).Title, "the group is shared"), !tt.closes)
+		})
+	}
+}
+
 func TestAClosedIntentRevokesWhoeverGaveIt(t *testing.T) {
 	f := newFixture(t)
 	f.forbid("nobody", "10.0.0.0/16")

@@ -85,7 +85,7 @@ func Make(in Input) Plan {
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
-	p.limitCloses()
+	p.breaker()
 	p.contestedCloses()
 	p.settle()
 	p.intentFindings()
@@ -154,8 +154,8 @@ func (p *planner) desire(n access.Need) *desire {
 	}
 	// A rule that one cluster may not have written, another may: the group is
 	// theirs too.
-	if n.Blocked == "" {
-		d.Blocked = ""
+	if n.Blocked.None() {
+		d.Blocked = n.Blocked
 	}
 	d.met, d.lacking = d.met || n.Met(), d.lacking || !n.Met()
 	d.Families.V4, d.Families.V6 = d.Families.V4 || n.Families.V4, d.Families.V6 || n.Families.V6
@@ -243,5 +243,5 @@ func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
 	if !ok || j.Intent.Access == intent.Closed {
 		return false
 	}
-	return slices.ContainsFunc(j.Blind, func(b access.Blindness) bool { return b.Hides(req) })
+	return slices.ContainsFunc(j.Unknown, func(u access.UnknownNeeds) bool { return u.Hides(req) })
 }

@@ -82,7 +82,7 @@ func (p *planner) groupQuota(group string, opens []*opening) {
 		return
 	}
 	for _, o := range opens {
-		o.refuse(fmt.Sprintf("security group %s lacks room for %d more rule(s): its quota is %d; raise the quota and rulesPerGroup in the policy, or declare wider sources", group, lacks, quota))
+		o.refuse(change.GuardQuota, fmt.Sprintf("security group %s lacks room for %d more rule(s): its quota is %d; raise the quota and rulesPerGroup in the policy, or declare wider sources", group, lacks, quota))
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *planner) tableQuota(table string, opens []*opening) {
 		return
 	}
 	for _, o := range opens {
-		o.refuse(fmt.Sprintf("route table %s lacks room for %d more route(s): its quota is %d; raise the quota and routesPerTable in the policy", table, lacks, quota))
+		o.refuse(change.GuardQuota, fmt.Sprintf("route table %s lacks room for %d more route(s): its quota is %d; raise the quota and routesPerTable in the policy", table, lacks, quota))
 	}
 }
 

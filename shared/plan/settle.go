@@ -20,9 +20,9 @@ type opening struct {
 	change change.Change
 }
 
-func (o *opening) refuse(why string) {
+func (o *opening) refuse(guard change.Guard, why string) {
 	if o.change.Outcome == "" {
-		o.change.Outcome, o.change.Why = change.Refused, why
+		o.change.Outcome, o.change.Guard, o.change.Why = change.Refused, guard, why
 	}
 }
 
@@ -142,30 +142,25 @@ func (p *planner) opening(d *desire) *opening {
 	case d.Kind == change.PeeringDNS:
 		o.change.Side = change.SideOf(p.Index.PeeringConnections[d.Resource], d.VPC)
 	}
-	if d.Blocked != "" {
-		if !p.guarded(d) {
+	if !d.Blocked.None() {
+		if !d.guarded() {
 			return nil // the judgement reports it
 		}
-		o.refuse(d.Blocked)
+		o.refuse(guardOf(d.Blocked), d.Blocked.Text)
 	}
 	return o
 }
 
 // guarded says whether a blocked desire is one that a guard refuses, rather than
 // one that the network does not allow.
-func (p *planner) guarded(d *desire) bool {
-	return d.met || d.Kind == change.Rule && p.Index.SharedWith(d.Resource, "") != "" && d.Blocked == p.sharedText(d)
-}
+func (d *desire) guarded() bool { return d.met || d.Blocked.Code == access.BlockSharedGroup }
 
-func (p *planner) sharedText(d *desire) string {
-	for _, h := range d.own {
-		if c, ok := p.Index.Cluster(h.Intent.Cluster); ok {
-			if text := p.Index.SharedWith(d.Resource, c.ARN); text == d.Blocked {
-				return text
-			}
-		}
+// guardOf names what refuses a blocked desire.
+func guardOf(b access.Block) change.Guard {
+	if b.Code == access.BlockSharedGroup {
+		return change.GuardSharedGroup
 	}
-	return ""
+	return change.GuardBlocked
 }
 
 // replace turns the opening of a route into the replacement of cachegate's own
@@ -173,7 +168,7 @@ func (p *planner) sharedText(d *desire) string {
 func (p *planner) replace(o *opening) {
 	c, ok := p.byRoute[routeKey{o.Resource, o.Destination.String()}]
 	if !ok || !c.goes() {
-		o.refuse(fmt.Sprintf("another intent needs the route %s to %s", o.Destination, o.Replaces))
+		o.refuse(change.GuardNeeded, fmt.Sprintf("another intent needs the route %s to %s", o.Destination, o.Replaces))
 		return
 	}
 	o.change.Action = change.ReplaceRoute
@@ -201,7 +196,7 @@ func (p *planner) refuseRivals(opens []*opening) {
 		}
 		for _, other := range taken[o.Resource] {
 			if other.Destination.Overlaps(o.Destination) && other.Target != o.Target {
-				o.refuse(fmt.Sprintf("it would take traffic from the route %s to %s, which another intent needs", other.Destination, other.Target))
+				o.refuse(change.GuardNeeded, fmt.Sprintf("it would take traffic from the route %s to %s, which another intent needs", other.Destination, other.Target))
 			}
 		}
 		if o.change.Outcome == "" {
@@ -222,7 +217,7 @@ func (p *planner) takeBack() bool {
 		}
 		for _, c := range p.carrying(d) {
 			if c.goes() && p.mode(&c.change) == intent.Enforce {
-				c.kept = fmt.Sprintf("%s is open by it and cannot be opened otherwise now", d.Requirement.Noun()) + p.whyNot(d)
+				c.keep(change.GuardNeeded, fmt.Sprintf("%s is open by it and cannot be opened otherwise now", d.Requirement.Noun())+p.whyNot(d))
 				kept = true
 			}
 		}
@@ -334,7 +329,7 @@ func (p *planner) contestedOpens() {
 		if n, last := p.repairs(change.ContestKey(o.change)); n >= contestedRepairs {
 			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
 			if next := last.Add(pause); p.Now.Before(next) {
-				o.refuse(contestedWhy + "put right " + fmt.Sprint(n) + " times in 24 hours; next try at " + next.UTC().Format(time.RFC3339))
+				o.refuse(change.GuardContested, fmt.Sprintf("contested: repaired %d times in 24 hours; next try at %s", n, next.UTC().Format(time.RFC3339)))
 			}
 		}
 	}
@@ -345,7 +340,7 @@ func (p *planner) contestedOpens() {
 func (p *planner) contestedCloses() {
 	for _, c := range p.closes {
 		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
-			c.kept = contestedWhy + "closed " + fmt.Sprint(n) + " times in 24 hours; next close at " + last.Add(closePause).UTC().Format(time.RFC3339)
+			c.keep(change.GuardContested, fmt.Sprintf("contested: closed %d times in 24 hours; next close at %s", n, last.Add(closePause).UTC().Format(time.RFC3339)))
 		}
 	}
 }

@@ -353,10 +353,9 @@ func TestAContestOfAForbiddenRuleSaysWhatItIsAbout(t *testing.T) {
 
 func TestOnlyWhatTimeLetsGoIsLookedAtAgain(t *testing.T) {
 	f := newFixture(t)
-	f.policy(intent.Everything, func(p *intent.Policy) { p.MaxCloses = 1 })
 	f.owned("sg-0c", "sgr-01", "sg-0a", "gone")
-	f.owned("sg-0c", "sgr-02", "sg-0e", "gone")
-	equal(t, "a close beyond the limit", f.make().Again, true)
+	f.contests[change.ContestKey(f.make().Changes[0])] = repairs(3, noon, "terraform/ci")
+	equal(t, "a contested close", f.make().Again, true)
 	f.policy(intent.Everything, func(p *intent.Policy) { p.Writes = intent.WriteRoutes })
 	equal(t, "a close that the policy leaves out", f.make().Again, false)
 }

@@ -83,8 +83,8 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case p.sharersDark():
 		f.Detail += "; it stays while nobody can see who else the group guards"
 		f.Fix = "let cachegate read the clusters and network interfaces of the account"
-	case shared != "":
-		f.Detail += "; " + shared
+	case !shared.None():
+		f.Detail += "; " + shared.String()
 		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
 	case p.undecided(clusters) != "":
 		f.Detail += "; it stays while what intent " + p.undecided(clusters) + " needs is not known: it may be this"
@@ -92,7 +92,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	default:
 		f.Detail += "; the policy revokes it"
 		f.Fix = "declare it if it is needed"
-		p.addClosing(&closing{counted: true, change: change.Change{
+		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: r, Reason: change.Undeclared,
 			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
 		}})
@@ -150,7 +150,7 @@ func (p *planner) undecided(clusters []string) string {
 		}
 	}
 	for _, j := range p.Judgements {
-		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Blind, hidesRules) {
+		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Unknown, hidesRules) {
 			continue
 		}
 		if c, ok := p.Index.Cluster(j.Intent.Cluster); ok && slices.Contains(clusters, c.ARN) {
@@ -160,7 +160,7 @@ func (p *planner) undecided(clusters []string) string {
 	return ""
 }
 
-func hidesRules(b access.Blindness) bool { return b.Kind == "" || b.Kind == change.Rule }
+func hidesRules(u access.UnknownNeeds) bool { return u.Kind == "" || u.Kind == change.Rule }
 
 func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uint16, r network.Rule) finding.Finding {
 	kind := finding.AccessUndeclared

@@ -17,6 +17,11 @@ func (p *pass) apply(ctx context.Context) error {
 	if planned.Writes() == 0 && len(planned.Updates) == 0 {
 		return nil
 	}
+	if planned.Writes() > 0 {
+		if err := p.begin(ctx); err != nil {
+			return err
+		}
+	}
 	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, Permit: p.checkStillAllowed}
 	p.report.Changes, p.stopped = a.Apply(ctx, p.unit, planned.Changes, planned.Updates)
 	if p.stopped != nil {
@@ -35,7 +40,8 @@ var errOutOfTime = errors.New("the time of this run is over; the next run goes o
 var errOff = errors.New("mode is off: the kill switch stops every write")
 
 // checkStillAllowed asks once more before every call: the lease still is ours, nobody
-// pulled the kill switch, and what is declared for the unit still is the same.
+// pulled the kill switch, what is declared for the unit still is the same, and none of
+// it began or ended since it was judged.
 func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopping before the deadline: %w", err)
@@ -53,7 +59,10 @@ func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
 		return errOff
 	}
-	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest {
+	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest || own.turned(p.before.now, p.Clock()) {
+		return errDeclaredAnew
+	}
+	if sharing := p.before.sharing; sharing != nil && selectIntents(set, sharing).digest != p.before.sharersDigest {
 		return errDeclaredAnew
 	}
 	return nil
@@ -62,7 +71,19 @@ func (p *pass) checkStillAllowed(ctx context.Context) error {
 // settleClaims writes down who holds which claim and what was seen to stand. Releases
 // are left to runs that write.
 func (p *pass) settleClaims(ctx context.Context) error {
+	if err := p.fence(ctx); err != nil {
+		return err
+	}
 	kept := slices.DeleteFunc(slices.Clone(p.after.plan.Updates), func(u change.ClaimUpdate) bool { return u.Release })
 	a := apply.Applier{Claims: p.Ledger}
 	return a.Settle(ctx, kept)
+}
+
+// fence asks whether the lease still is ours before something is written down: whoever
+// has the unit now writes what it sees. A pass without a lease only looks.
+func (p *pass) fence(ctx context.Context) error {
+	if p.lease.Fence == 0 {
+		return nil
+	}
+	return p.Ledger.Check(ctx, p.lease, p.Clock())
 }

@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
 const peeredOrders = `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering}`
@@ -308,4 +310,35 @@ func TestAClusterCreatedAnewInAnotherVPCTakesItsAccessAlong(t *testing.T) {
 	if err != nil || len(moved) != 1 {
 		t.Errorf("the unit that the cluster came to holds %v (%v)", moved, err)
 	}
+}
+
+// A process dies between its claim and its write, and somebody repairs the outage by
+// hand with the same route.
+func TestARouteMadeByHandAfterACrash(t *testing.T) {
+	s := start(t, peered, "- {cluster: sessions, name: orders, source: 10.1.1.0/24, path: peering}")
+	ctx, cancel := context.WithCancel(t.Context())
+	armed := true
+	s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
+		if armed && c.Operation == "ec2:CreateRoute" && strings.HasSuffix(c.Actor.RoleARN, "cachegate-replay") {
+			cancel()
+			return errLost
+		}
+		return nil
+	})
+	if _, err := s.Run(ctx, cacheUnit(), reconcile.Wake{Trigger: "test"}); err == nil {
+		t.Fatal("the run ended well: nothing crashed")
+	}
+	armed = false
+	must[*ec2.CreateRouteOutput](t)(s.admin(cacheAccount).CreateRoute(t.Context(), &ec2.CreateRouteInput{
+		RouteTableId: aws.String("rtb-0c"), DestinationCidrBlock: aws.String("10.1.0.0/16"), VpcPeeringConnectionId: aws.String("pcx-0a"),
+	}))
+	s.now = s.now.Add(visible)
+	told := strings.Join(s.toldBySweep(), " ")
+	if !strings.Contains(told, "claim-changed") {
+		t.Errorf("told is %s: nobody hears that the route is not looked after", told)
+	}
+	s.satisfied()
+	s.declare("[]")
+	s.sweep()
+	wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"), "10.1.0.0/16>pcx-0a")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -31,6 +32,13 @@ type declared struct {
 	where map[string]network.Unit
 	// clusters are what AWS said.
 	clusters observe.ClusterList
+}
+
+// turned says whether anything declared began or ended between two times.
+func (d declared) turned(from, to time.Time) bool {
+	past := func(moment time.Time, ok bool) bool { return ok && !moment.After(to) }
+	return slices.ContainsFunc(d.intents, func(i intent.Intent) bool { return past(i.NextMoment(from)) }) ||
+		slices.ContainsFunc(d.invalid, func(i intent.Invalid) bool { return past(i.NextMoment(from)) })
 }
 
 // declare reads the intents of the unit: those of clusters in its VPC. While the

@@ -14,7 +14,7 @@ func (p *pass) judge(context.Context) error {
 	v.live, v.ended = nil, nil
 	ours := map[change.Requirement]bool{}
 	for _, c := range v.claims {
-		ours[c.Requirement] = true
+		ours[c.Requirement] = c.Proven()
 	}
 	own := func(req change.Requirement) bool { return ours[req] }
 	for _, i := range v.declared.intents {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -186,7 +187,7 @@ func TestARuleThatMovesToAnotherGroupIsClosedOnlyOnceTheNewOneStands(t *testing.
 	}
 }
 
-func TestMoreClosesThanTheLimitAreMadeRunByRun(t *testing.T) {
+func TestMoreClosesThanTheLimitWaitForAPerson(t *testing.T) {
 	var intents strings.Builder
 	intents.WriteString("- {cluster: \"*\", name: \"*\", maxCloses: 2}\n")
 	for _, n := range []string{"1", "2", "3", "4", "5"} {
@@ -195,11 +196,17 @@ func TestMoreClosesThanTheLimitAreMadeRunByRun(t *testing.T) {
 	s := start(t, sameVPC, intents.String())
 	s.satisfied()
 	s.declare("- {cluster: \"*\", name: \"*\", maxCloses: 2}")
-	for _, left := range []int{3, 1, 0} {
+	for range 3 {
+		s.now = s.now.Add(time.Hour)
 		s.sweep()
-		if n := len(s.sources("sg-0c")); n != left {
-			t.Errorf("%d rules are left, want %d", n, left)
+		if n := len(s.sources("sg-0c")); n != 5 {
+			t.Errorf("%d rules are left before anybody agreed, want 5", n)
 		}
+	}
+	s.declare("- {cluster: \"*\", name: \"*\", maxCloses: 5}")
+	s.sweep()
+	if n := len(s.sources("sg-0c")); n != 0 {
+		t.Errorf("%d rules are left once somebody raised the limit", n)
 	}
 }
 

@@ -13,26 +13,38 @@ import (
 // account and Region where they do not exist or cannot be read. What is no
 // cluster ARN is left out.
 func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[string]network.Unit, error) {
-	out := map[string]network.Unit{}
-	vpcs := map[network.Location]map[string]string{}
+	located, _, err := locate(ctx, clients, arns)
+	return located, err
+}
+
+// locate does so, and says why clusters could not be read of which it gives the
+// pending unit.
+func locate(ctx context.Context, clients observe.Clients, arns []string) (map[string]network.Unit, map[string]network.Failure, error) {
+	out, unread := map[string]network.Unit{}, map[string]network.Failure{}
+	vpcs, failed := map[network.Location]map[string]string{}, map[network.Location]network.Failure{}
 	for _, arn := range arns {
 		at, ok := resource.LocationOf(arn)
 		if !ok {
 			continue
 		}
 		if vpcs[at] == nil {
-			clusters, _, err := observe.Clusters(ctx, clients, at)
+			clusters, failures, err := observe.Clusters(ctx, clients, at)
 			if err != nil {
-				return nil, fmt.Errorf("reading clusters of %s: %w", at, err)
+				return nil, nil, fmt.Errorf("reading clusters of %s: %w", at, err)
 			}
 			vpcs[at] = vpcsOf(clusters)
+			if len(failures) > 0 {
+				failed[at] = failures[0]
+			}
 		}
 		out[arn] = network.PendingUnit(at)
 		if vpc := vpcs[at][arn]; vpc != "" {
 			out[arn] = network.Unit{Location: at, VPC: vpc}
+		} else if f, dark := failed[at]; dark {
+			unread[arn] = f
 		}
 	}
-	return out, nil
+	return out, unread, nil
 }
 
 // vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its replication group.

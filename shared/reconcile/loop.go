@@ -29,12 +29,16 @@ type pass struct {
 	last     ledger.Judged
 	open     []finding.Finding
 	contests map[string]change.Contest
-	units    knownUnits
+	// begun are runs that were cut off: this one finds out what they did.
+	begun []ledger.Run
+	units knownUnits
 
 	// before is the unit as it was found, after as it is once the changes are made.
 	before, after view
 	// stopped is why applying ended before its end.
 	stopped error
+	// journal is this run as it is recorded.
+	journal ledger.Run
 	report  Report
 }
 
@@ -50,6 +54,10 @@ type view struct {
 	live     []access.Judgement
 	ended    []access.Judgement
 	plan     plan.Plan
+	// sharing says whose intents the closes of the plan lean on beside the unit's own,
+	// sharersDigest identifies these; nil where it closes nothing.
+	sharing       func(arn string) bool
+	sharersDigest string
 }
 
 // step is one step of the loop.
@@ -68,6 +76,7 @@ var (
 	makePlan       = step{"planning", (*pass).makePlan}
 	findMoved      = step{"finding where the clusters went of", (*pass).findMoved}
 	settleClaims   = step{"completing the claims of", (*pass).settleClaims}
+	recoverRuns    = step{"finding out what a run before did in", (*pass).recoverRuns}
 	applyPlan      = step{"changing", (*pass).apply}
 	verify         = step{"verifying", (*pass).verify}
 	record         = step{"recording the run of", (*pass).record}
@@ -98,6 +107,9 @@ func (p *pass) remember(ctx context.Context) error {
 	}
 	if p.contests, err = p.Ledger.Contests(ctx, p.unit, p.Clock().Add(-change.ContestedWithin)); err != nil {
 		return fmt.Errorf("reading contests: %w", err)
+	}
+	if p.begun, err = p.Ledger.Begun(ctx, p.unit); err != nil {
+		return fmt.Errorf("reading runs that were cut off: %w", err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/plan"
 )
 
 // recheck is when something that AWS is still at work on is looked at again:
@@ -18,7 +19,8 @@ const recheck = 2 * time.Minute
 // one.
 const waiting = 5 * time.Minute
 
-// next is when the unit should be looked at again.
+// next is when the unit should be looked at again: now, where something began or
+// ended since it was judged.
 func (v view) next(now time.Time) time.Time {
 	var next time.Time
 	sooner := func(t time.Time) {
@@ -27,12 +29,12 @@ func (v view) next(now time.Time) time.Time {
 		}
 	}
 	for _, i := range v.declared.intents {
-		if t, ok := i.NextMoment(now); ok {
+		if t, ok := i.NextMoment(v.now); ok {
 			sooner(t)
 		}
 	}
 	for _, i := range v.declared.invalid {
-		if t, ok := i.NextMoment(now); ok {
+		if t, ok := i.NextMoment(v.now); ok {
 			sooner(t)
 		}
 	}
@@ -48,17 +50,28 @@ func (v view) next(now time.Time) time.Time {
 }
 
 // again gives when to look at a unit again after a run that wrote: at once where
-// its plan was cut off and can go on, soon where a write failed.
-func again(next, now time.Time, changes []change.Change, stopped error) time.Time {
-	failed := slices.ContainsFunc(changes, func(c change.Change) bool { return c.Outcome == change.Failed })
+// its plan was cut off and can go on, or where something fell due that was not planned;
+// soon where a write failed, or what was planned is still to be made.
+func (p *pass) again(now time.Time) time.Time {
+	next := p.after.next(now)
+	failed := slices.ContainsFunc(p.report.Changes, func(c change.Change) bool { return c.Outcome == change.Failed })
 	switch {
-	case errors.Is(stopped, errDeclaredAnew), errors.Is(stopped, errOutOfTime):
+	case errors.Is(p.stopped, errDeclaredAnew), errors.Is(p.stopped, errOutOfTime):
 		return now
-	case errors.Is(stopped, errOff): // whoever switches it on again wakes the unit
-	case stopped != nil, failed:
+	case errors.Is(p.stopped, errOff): // whoever switches it on again wakes the unit
+	case p.stopped == nil && fellDue(p.report.Changes, p.after.plan):
+		return now
+	case p.stopped != nil, failed, p.after.plan.Writes() > 0:
 		if soon := now.Add(waiting); next.IsZero() || soon.Before(next) {
 			return soon
 		}
 	}
 	return next
+}
+
+// fellDue says whether a plan has a write to make that an earlier one did not have.
+func fellDue(before []change.Change, after plan.Plan) bool {
+	return slices.ContainsFunc(after.Changes, func(c change.Change) bool {
+		return c.Outcome == "" && !slices.ContainsFunc(before, func(b change.Change) bool { return b.Text() == c.Text() })
+	})
 }

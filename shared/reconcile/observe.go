@@ -40,6 +40,9 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 		if err != nil || !p.records {
 			return snapshot, err
 		}
+		if err := p.fence(ctx); err != nil {
+			return nil, err
+		}
 		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))
 		if err != nil {
 			return nil, fmt.Errorf("writing the dependency index: %w", err)

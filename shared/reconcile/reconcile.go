@@ -74,8 +74,11 @@ type Report struct {
 	Changes []change.Change
 	// Told are the findings whose status changed in this run, Live all that are open after it.
 	Told, Live []finding.Finding
-	Snapshot   *network.Snapshot
-	Hash       string
+	// Recovered are the changes of earlier runs that were cut off, as far as this run
+	// found that they were made.
+	Recovered []change.Change
+	Snapshot  *network.Snapshot
+	Hash      string
 	// Moved are the units that clusters of this one went to: they are to be run too.
 	Moved []network.Unit
 	// Next is when the unit should be looked at again; zero where nothing is due.
@@ -92,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report,
 	defer r.free(ctx, lease)
 	p := r.pass(unit, wake)
 	p.lease, p.records = lease, true
-	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved, applyPlan, verify, record)
+	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved, recoverRuns, applyPlan, verify, record)
 	return p.report, err
 }
 

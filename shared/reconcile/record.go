@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -9,15 +10,26 @@ import (
 
 // record merges the findings with what is open and writes the run down.
 func (p *pass) record(ctx context.Context) error {
-	if err := p.Ledger.Check(ctx, p.lease, p.Clock()); err != nil {
+	if err := p.fence(ctx); err != nil {
 		return err
 	}
 	found := append(p.after.findings(), failedChanges(p.unit, p.report.Changes)...)
-	p.mergeFindings(found, p.before.findings())
-	run := ledger.Run{
-		Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Changes: p.report.Changes, Told: p.report.Told,
+	mended := p.before.findings()
+	for _, run := range p.begun {
+		mended = append(mended, run.Found...)
 	}
-	return p.Ledger.Finish(ctx, run, p.report.Live, actorsOf(p.wake.Events).repaired(p.report.Changes))
+	p.mergeFindings(found, mended)
+	run := p.journal
+	if run.ID == "" {
+		run = ledger.Run{Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash}
+	}
+	run.Changes, run.Told, run.Found = p.report.Changes, p.report.Told, nil
+	return p.Ledger.Finish(ctx, p.lease, run, p.report.Live, p.repaired(), p.begun...)
+}
+
+// repaired gives what this run and those that it recovered put right.
+func (p *pass) repaired() map[string]string {
+	return actorsOf(p.wake.Events).repaired(slices.Concat(p.report.Changes, p.report.Recovered))
 }
 
 // mergeFindings joins what was found with what was open before; mended was found

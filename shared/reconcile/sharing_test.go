@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -271,5 +272,78 @@ func TestAfterAnyOfTheseEveryWriteIsAccountedFor(t *testing.T) {
 		if c.Status != change.Standing || len(c.Holders) == 0 {
 			t.Errorf("claim %s is %s, held by %v", key, c.Status, c.Holders)
 		}
+	}
+}
+
+// Another unit is declared to need a route between the plan that takes it away and the
+// write.
+func TestARouteThatAnotherUnitIsDeclaredToNeedMeanwhileStays(t *testing.T) {
+	s := start(t, crossed, toSessions)
+	s.sweep()
+	s.declare("[]")
+	done := false
+	s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
+		if !done && c.Operation == "ec2:RevokeSecurityGroupIngress" { // the first write; routes come later
+			done = true
+			s.declare(toCarts)
+		}
+		return nil
+	})
+	report := s.run(cacheUnit())
+	s.Sim.OnCall(func(context.Context, awssim.Call) error { return nil })
+	if !done {
+		t.Fatal("no rule was revoked: nothing was declared meanwhile")
+	}
+	s.wantRoutes(there, back)
+	if report.Next.After(s.now) || report.Next.IsZero() {
+		t.Errorf("the unit is looked at again at %s: what was left to close waits", report.Next)
+	}
+}
+
+// bothWays is peered, with a cluster in the far account too: both units need the route
+// of rtb-0c to vpc-0a.
+func bothWays() string {
+	world := strings.Replace(peered, "    SecurityGroups:\n      - {GroupId: sg-0a, GroupName: orders",
+		"    SecurityGroups:\n      - {GroupId: sg-0b, GroupName: carts, VpcId: vpc-0a, IpPermissions: [{IpProtocol: tcp, FromPort: 11211, ToPort: 11211, IpRanges: [{CidrIp: 10.0.1.0/24}]}]}\n      - {GroupId: sg-0a, GroupName: orders", 1)
+	return strings.TrimRight(world, "\n") + `
+      - {NetworkInterfaceId: eni-0b, VpcId: vpc-0a, SubnetId: subnet-0a, PrivateIpAddress: 10.1.1.11, Groups: [{GroupId: sg-0b}]}
+    CacheClusters:
+      - {CacheClusterId: carts, CacheClusterStatus: available, Engine: memcached, CacheSubnetGroupName: caches-a, SecurityGroups: [{SecurityGroupId: sg-0b, Status: active}], ConfigurationEndpoint: {Address: carts.cfg.example, Port: 11211}}
+    CacheSubnetGroups: [{CacheSubnetGroupName: caches-a, VpcId: vpc-0a, Subnets: [{SubnetIdentifier: subnet-0a}]}]
+`
+}
+
+// A cluster that cannot be read, and that no unit was ever judged for, may need what a
+// plan would take away.
+func TestAClusterThatCannotBeReadProtectsTheRoutesItMayNeed(t *testing.T) {
+	const (
+		sessions = "- {cluster: sessions, name: orders, source: 10.1.1.0/24, path: peering}\n"
+		carts    = "- {cluster: \"arn:aws:elasticache:us-east-1:444455556666:cluster:carts\", name: near, source: 10.0.1.0/24, path: peering}\n"
+	)
+	for name, tt := range map[string]struct {
+		judged bool
+		fails  awssim.Injection
+	}{
+		"of an account that is dark, judged before":        {true, awssim.Injection{Account: appAccount, Code: "UnauthorizedOperation"}},
+		"of an account that is dark, never judged":         {false, awssim.Injection{Account: appAccount, Code: "UnauthorizedOperation"}},
+		"whose one list is throttled just now, not judged": {false, awssim.Injection{Account: appAccount, Operation: "elasticache:DescribeCacheClusters", Code: "Throttling"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, bothWays(), sessions)
+			s.sweep()
+			wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"), "10.1.0.0/16>pcx-0a")
+			if tt.judged {
+				s.declare(sessions + carts)
+				s.sweep()
+			}
+			left := s.parse(s.Sim, carts)
+			s.Sim.Fail(tt.fails)
+			s.Declare(left)
+			s.sweep()
+			s.run(cacheUnit())
+			s.Sim.Heal()
+			wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"), "10.1.0.0/16>pcx-0a")
+			wantStrings(t, "rules of sg-0c", s.sources("sg-0c"))
+		})
 	}
 }

@@ -44,7 +44,7 @@ func (p *pass) verify(ctx context.Context) error {
 		pause *= 2
 	}
 	p.report.After, p.report.Snapshot = p.after.live, p.after.snapshot
-	p.report.Next = again(p.after.next(p.Clock()), p.Clock(), changes, p.stopped)
+	p.report.Next = p.again(p.Clock())
 	return p.settleClaims(ctx)
 }
 

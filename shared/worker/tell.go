@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/cachegate/cachegate/shared/notify"
@@ -16,7 +17,7 @@ const tellAgain = 5 * time.Minute
 // measured, and an alarm looks at it.
 func (w *Worker) tell(ctx context.Context, report reconcile.Report) (untold int) {
 	outbox := notify.Outbox{Teller: w.Teller, Notices: w.Notices}
-	left, err := outbox.Tell(ctx, report.Unit, report.Told, report.Changes)
+	left, err := outbox.Tell(ctx, report.Unit, report.Told, slices.Concat(report.Changes, report.Recovered))
 	if err != nil {
 		w.Log.ErrorContext(ctx, "not everything could be told, or recorded as told", "unit", report.Unit.String(), "untold", len(left), "error", err)
 	}

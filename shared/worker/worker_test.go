@@ -23,7 +23,7 @@ var errDown = errors.New("down")
 // unrecorded is a ledger that cannot record runs.
 type unrecorded struct{ ledger.Ledger }
 
-func (unrecorded) Finish(context.Context, ledger.Run, []finding.Finding, map[string]string) error {
+func (unrecorded) Finish(context.Context, ledger.Lease, ledger.Run, []finding.Finding, map[string]string, ...ledger.Run) error {
 	return errDown
 }
 

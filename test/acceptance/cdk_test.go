@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -41,20 +43,20 @@ func (c cdk) program() string {
 	return path
 }
 
-// run runs the command line with somebody's credentials.
-func (c cdk) run(ctx context.Context, cfg aws.Config, args ...string) error {
+// run runs the command line with somebody's credentials, and gives what it printed.
+func (c cdk) run(ctx context.Context, cfg aws.Config, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, c.program(), args...) //nolint:gosec // our own arguments
 	command.Dir = root
 	credentials, err := c.stack.environment(ctx, cfg)
 	if err != nil {
-		return err
+		return "", err
 	}
 	command.Env = append(append(os.Environ(), credentials...), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "NODE_NO_WARNINGS=1", "CI=true")
 	out, err := command.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("cdk %v: %w\n%s", args, err, out)
+		return "", fmt.Errorf("cdk %v: %w\n%s", args, err, out)
 	}
-	return nil
+	return string(out), nil
 }
 
 // architecture is what this machine runs, so that it can run what is deployed.
@@ -78,12 +80,14 @@ func (c cdk) deployHub(ctx context.Context) (map[string]string, error) {
 			"synth", hubStack, "--quiet", "--output", synthesised,
 			"-c", "architecture=" + architecture(), "-c", "regions=" + homeRegion + "," + farRegion, "-c", "spokeAccounts=" + spokeAccount, "-c", "teams=orders=" + teamsCluster,
 		},
-		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--app", synthesised},
+		{"bootstrap", "aws://" + hubAccount + "/" + homeRegion, "--output", filepath.Join(c.folder, "bootstrap")},
 		{"deploy", hubStack, "--app", synthesised, "--require-approval", "never", "--outputs-file", outputs},
 	} {
-		if runErr := c.run(ctx, cfg, args...); runErr != nil {
+		printed, runErr := c.run(ctx, cfg, args...)
+		if runErr != nil {
 			return nil, runErr
 		}
+		c.stack.printed[args[0]] = printed
 	}
 	data, err := os.ReadFile(outputs)
 	if err != nil {
@@ -108,9 +112,23 @@ func (c cdk) deploySpokes(ctx context.Context) error {
 		{"bootstrap", "aws://" + spokeAccount + "/" + homeRegion, "--app", synthesised},
 		{"deploy", spokeStack, "--app", synthesised, "--require-approval", "never"},
 	} {
-		if err := c.run(ctx, cfg, args...); err != nil {
+		if _, err := c.run(ctx, cfg, args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func TestTheCDKSaysWhatItCompilesAndCompilesItOnce(t *testing.T) {
+	s := hub(t)
+	for command, want := range map[string]map[string]int{
+		"synth":     {"compiling the CDK app": 1, "compiling functions/dispatch for ": 1, "compiling functions/reconcile for ": 1},
+		"bootstrap": {"compiling the CDK app": 1, "compiling functions/": 0},
+	} {
+		for line, times := range want {
+			if got := strings.Count(s.printed[command], line); got != times {
+				t.Errorf("cdk %s says %d times %q, expected %d:\n%s", command, got, line, times, s.printed[command])
+			}
+		}
+	}
 }

@@ -5,6 +5,6 @@
 //
 // What moto cannot do, the tests add: moto/sitecustomize.py to moto itself, and in
 // Go what AWS does between services (event source mappings, the Runtime API).
-// A machine without moto_server, or without Node and npm, skips the tests and says
-// what is missing; in CI (CI=true) that is a failure.
+// They need moto_server, Node.js and npm, and run when CACHEGATE_FULL is set (see
+// package full).
 package acceptance

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,7 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
+	"github.com/cachegate/cachegate/test/full"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 // The accounts and Regions of the tests. The hub's account is the one that moto
@@ -39,6 +39,8 @@ type stack struct {
 	outputs map[string]string
 	// template is the hub's, as it was deployed.
 	template template
+	// printed is what the commands of the CDK printed about the hub.
+	printed map[string]string
 
 	dispatch, reconcile *function
 	// mappings are the event source mappings, in the order in which they are carried out.
@@ -84,15 +86,8 @@ func TestMain(m *testing.M) {
 // hub gives the deployed hub; the first test that asks deploys it.
 func hub(t *testing.T) *stack {
 	t.Helper()
-	address := deployed.moto.Address(t) // skips, or fails in CI, where moto_server is missing
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is not on the PATH: in CI these tests must run (https://nodejs.org, version 20 or later)", tool)
-			}
-			t.Skipf("%s is not on the PATH: the CDK command line needs it (https://nodejs.org, version 20 or later)", tool)
-		}
-	}
+	full.Need(t, full.Node, full.NPM)
+	address := deployed.moto.Address(t)
 	if deployed.stack == nil && deployed.err == nil {
 		deployed.stack, deployed.err = deployed.deploy(context.WithoutCancel(t.Context()), address)
 	}
@@ -116,7 +111,7 @@ func (d *deployment) deploy(ctx context.Context, moto string) (*stack, error) {
 		return nil, err
 	}
 	d.close = append(d.close, closeGate)
-	s := &stack{gate: g}
+	s := &stack{gate: g, printed: map[string]string{}}
 	c := cdk{folder: folder, stack: s}
 	if installErr := c.install(ctx); installErr != nil {
 		return nil, installErr

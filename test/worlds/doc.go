@@ -5,4 +5,24 @@
 //
 // The expectations come from the pages that a world names as its source, never
 // from what the code answered.
+//
+// # How to write a world
+//
+// A world is a YAML file in the folder of its path, with these keys:
+//
+//	title:    a sentence that says what the world shows; no two are alike
+//	source:   the pages of AWS's documentation that the expectations come from
+//	base:     a network of package testworld, such as peering
+//	patch:    what is different in it; the doc of testworld has the rules
+//	intents:  what is declared: intents and policies, as in an intents file
+//	expect:   what a run must find and do
+//
+// In expect, intents lists every hop of every intent before the run, in any
+// order; detail and fix are parts of the texts. changes are all changes, in
+// their order; findings are some of those that must be told. Either may be left
+// out, and is not checked then; as [] it says that there is none.
+//
+// In place of expect, steps are runs one after the other, each with its expect
+// and what changes before it: intents, or the time (now). In place of base and
+// patch, world is a network in full, for one that is like no base.
 package worlds

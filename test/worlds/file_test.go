@@ -1,7 +1,6 @@
 package worlds
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/cachegate/cachegate/test/testworld"
 )
 
 // usualNow is when a world is looked at that names no time of its own.
@@ -25,6 +26,8 @@ type worldFile struct {
 	Source  []string     `yaml:"source"`
 	Now     string       `yaml:"now"`
 	World   any          `yaml:"world"`
+	Base    string       `yaml:"base"`
+	Patch   ast.Node     `yaml:"patch"`
 	Intents any          `yaml:"intents"`
 	Steps   []step       `yaml:"steps"`
 	Expect  *expectation `yaml:"expect"`
@@ -139,10 +142,23 @@ func readWorld(name string) (worldFile, error) {
 
 func parseWorld(data []byte) (worldFile, error) {
 	f := worldFile{}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil {
+	if err := testworld.Decode(data, &f); err != nil {
 		return f, err
 	}
-	return f, f.complete()
+	if err := f.complete(); err != nil {
+		return f, err
+	}
+	return f, f.expand()
+}
+
+// expand puts the base network with its patch in place of the world.
+func (f *worldFile) expand() error {
+	if f.Base == "" {
+		return nil
+	}
+	tree, err := testworld.Expand(f.Base, f.Patch)
+	f.World = tree
+	return err
 }
 
 // runs gives the steps, of which a file without any has one.
@@ -160,8 +176,10 @@ func (f worldFile) complete() error {
 		return errors.New("title is missing: a sentence that says what the world shows")
 	case len(f.Source) == 0:
 		return errors.New("source is missing: the AWS pages that the expectations come from")
-	case f.World == nil:
-		return errors.New("world is missing")
+	case (f.World == nil) == (f.Base == ""):
+		return fmt.Errorf("one of world and base must be there, not both; base is one of %s", strings.Join(testworld.Names(), ", "))
+	case f.Patch != nil && f.Base == "":
+		return errors.New("patch needs a base")
 	case f.Intents == nil:
 		return errors.New("intents is missing")
 	case (f.Expect == nil) == (len(f.Steps) == 0):

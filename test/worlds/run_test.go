@@ -29,8 +29,8 @@ func start(t *testing.T, f worldFile) *running {
 		t.Fatal(err)
 	}
 	for _, w := range warnings {
-		if strings.Contains(w.Text, "not known and was ignored") {
-			t.Fatalf("the world has a key that is not AWS's: %s", w)
+		if strings.Contains(w.Text, "not known and was ignored") || strings.Contains(w.Text, "stands twice") {
+			t.Fatalf("the world has a key that is not AWS's, or has it twice: %s", w)
 		}
 	}
 	r := &running{file: f}

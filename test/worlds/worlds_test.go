@@ -170,6 +170,12 @@ expect: {intents: {a/b: {path: vpn, before: open, after: open, satisfied: true, 
 		{"a state that is none", "after: open", "after: opened"},
 		{"no path", "path: vpn, ", ""},
 		{"not said whether it is satisfied", "satisfied: true, ", ""},
+		{"no world", "world: {\"123456789012\": {us-east-1: {}}}\n", ""},
+		{"a world and a base", "world:", "base: caches\nworld:"},
+		{"a patch of a world", "intents: []", "intents: []\npatch: {\"444455556666\": null}"},
+		{"a base that is not there", "world: {\"123456789012\": {us-east-1: {}}}", "base: cache"},
+		{"a patch that removes what is not there", "world: {\"123456789012\": {us-east-1: {}}}", "base: caches\npatch: {\"444455556666\": null}"},
+		{"a patch of nothing", "world: {\"123456789012\": {us-east-1: {}}}", "base: caches\npatch:"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

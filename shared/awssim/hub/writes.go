@@ -67,6 +67,9 @@ func putting(i item) func(item) (item, error) {
 
 func deleting(item) (item, error) { return nil, nil }
 
+// keeping leaves an item as it is, for a check.
+func keeping(i item) (item, error) { return i, nil }
+
 func (h *Hub) putItem(in *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error) {
 	x := newExpressions(in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	w, err := h.prepare(in.TableName, in.Item, x, in.ConditionExpression, putting(in.Item))
@@ -183,7 +186,10 @@ func (h *Hub) part(i types.TransactWriteItem) (write, error) {
 	case i.Delete != nil:
 		x := newExpressions(i.Delete.ExpressionAttributeNames, i.Delete.ExpressionAttributeValues)
 		return h.prepare(i.Delete.TableName, i.Delete.Key, x, i.Delete.ConditionExpression, deleting)
+	case i.ConditionCheck != nil:
+		c := i.ConditionCheck
+		return h.prepare(c.TableName, c.Key, newExpressions(c.ExpressionAttributeNames, c.ExpressionAttributeValues), c.ConditionExpression, keeping)
 	default:
-		return write{}, invalid("the hub carries out puts and deletes in a transaction only")
+		return write{}, invalid("the hub carries out puts, deletes and checks in a transaction only")
 	}
 }

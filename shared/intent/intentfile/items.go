@@ -1,7 +1,6 @@
 package intentfile
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -26,12 +25,6 @@ type collector struct {
 	file    string
 	records []intent.Record
 	errs    []error
-}
-
-func (c *collector) errorf(line int, format string, args ...any) {
-	if len(c.errs) < maxErrors {
-		c.errs = append(c.errs, errorAt(c.file, line, fmt.Sprintf(format, args...)))
-	}
 }
 
 // document takes one document: nothing, a list of items, one item, or a map that holds a list.

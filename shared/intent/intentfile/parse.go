@@ -1,46 +1,33 @@
 package intentfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
-	"unicode/utf8"
 
+	"github.com/cachegate/cachegate/shared/document"
 	"github.com/cachegate/cachegate/shared/intent"
 )
 
-const (
-	// maxJSON and maxYAML are room for some ten thousand intents: what a dump of the table needs for
-	// each, and what people write. A YAML token takes a hundred times its size in memory.
-	maxJSON = 16 << 20
-	maxYAML = 2 << 20
-	// maxDepth is far above the four levels that the deepest accepted form has.
-	maxDepth = 32
-	// maxErrors bounds how many errors of one file are named.
-	maxErrors = 20
-)
+// maxErrors bounds how many errors of one file are named.
+const maxErrors = 20
 
-// Parse reads the items of a file. The name is for messages, and its ending (.json, .yaml, .yml)
-// decides whose message is given where the text is neither JSON nor YAML. The error joins one *Error
-// for everything that was found; with it there are no records, since part of a file may not be
-// taken for the whole.
+// limits are room for some ten thousand intents: what a dump of the table needs for each, and what people write. The
+// depth is far above the four levels that the deepest accepted form has.
+func limits() document.Limits {
+	return document.Limits{JSON: 16 << 20, YAML: 2 << 20, Depth: 32, Values: 1_000_000}
+}
+
+// Parse reads the items of a file. The name is for messages, and its ending (.json, .yaml, .yml) decides between the
+// formats. The error joins one *Error for everything that was found; with it there are no records, since part of a file
+// may not be taken for the whole.
 func Parse(name string, data []byte) ([]intent.Record, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // a byte order mark, as some editors leave it
-	if len(data) > maxJSON {
-		return nil, tooLong(name, "a file", maxJSON)
-	}
-	if !utf8.Valid(data) {
-		return nil, errorAt(name, invalidLine(data), "must be text in UTF-8")
-	}
-	documents, err := parseDocuments(name, data)
-	if err != nil {
-		return nil, err
+	documents, err := document.Parse(name, data, limits())
+	if wrong, ok := errors.AsType[*document.Error](err); ok {
+		return nil, errorAt(name, wrong.Line, wrong.Message)
 	}
 	c := collector{file: name}
-	for _, document := range documents {
-		c.document(document)
+	for _, n := range documents {
+		c.document(c.value(n))
 	}
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
@@ -48,42 +35,68 @@ func Parse(name string, data []byte) ([]intent.Record, error) {
 	return c.records, nil
 }
 
-// parseDocuments tries JSON first where the text may be JSON: YAML forbids the tabs that JSON may
-// be indented with.
-func parseDocuments(name string, data []byte) ([]intent.Value, error) {
-	start := bytes.TrimLeft(data, " \t\r\n")
-	if len(start) == 0 || start[0] != '[' && start[0] != '{' {
-		return parseYAML(name, data)
+// value makes what was read a value of an item. A name that stands twice is an error.
+func (c *collector) value(n *document.Node) intent.Value {
+	v := intent.Value{Kind: kindOf(n), Text: n.Text, Line: n.Line}
+	for _, item := range n.Items {
+		v.List = append(v.List, c.value(item))
 	}
-	documents, err := parseJSON(name, data)
-	ending := strings.ToLower(filepath.Ext(name))
-	syntax, ok := errors.AsType[*Error](err)
-	if !ok || !syntax.notJSON || ending == ".json" {
-		return documents, err
+	if n.Kind != document.Object {
+		return v
 	}
-	documents, yamlErr := parseYAML(name, data)
-	if yamlErr != nil && ending != ".yaml" && ending != ".yml" {
-		return nil, err
+	v.Map = make(map[string]intent.Value, len(n.Fields))
+	for _, field := range n.Fields {
+		if twin, duplicate := v.Map[field.Name]; duplicate {
+			c.errorf(field.Line, "the key %q is there already, on line %d", shorten(field.Name), twin.Line)
+			continue
+		}
+		v.Map[field.Name] = keyed(c.value(field.Value), field.Line)
 	}
-	return documents, yamlErr
+	return v
 }
 
-func tooLong(name, what string, most int) error {
-	return errorAt(name, 0, fmt.Sprintf("%s must be at most %d MiB long: split it", what, most>>20))
+func kindOf(n *document.Node) intent.Kind {
+	switch n.Kind {
+	case document.Text:
+		return intent.String
+	case document.Number:
+		return intent.Number
+	case document.Bool:
+		return intent.Bool
+	case document.List:
+		return intent.List
+	case document.Object:
+		return intent.Map
+	case document.Null:
+	}
+	return intent.Null
 }
 
-// invalidLine returns the line of the first byte that is not UTF-8.
-func invalidLine(data []byte) int {
-	line := 1
-	for len(data) > 0 {
-		r, size := utf8.DecodeRune(data)
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		if r == '\n' {
-			line++
-		}
-		data = data[size:]
+// keyed gives a value the line of its key, unless it is a scalar with a line of its own: a message
+// about a list should not point at its first element.
+func keyed(v intent.Value, line int) intent.Value {
+	if v.Line == 0 || v.Kind == intent.List || v.Kind == intent.Map || v.Kind == intent.Null {
+		v.Line = line
 	}
-	return line
+	return v
+}
+
+// shorten cuts a text to what a message may repeat of it.
+func shorten(text string) string {
+	const most = 80
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// errorAt returns an error about a line; 0 for the file as a whole.
+func errorAt(file string, line int, message string) *Error {
+	return &Error{Place: intent.Place{File: file, Line: line}, Message: message}
+}
+
+func (c *collector) errorf(line int, format string, args ...any) {
+	if len(c.errs) < maxErrors {
+		c.errs = append(c.errs, errorAt(c.file, line, fmt.Sprintf(format, args...)))
+	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intenttable"
 	"github.com/cachegate/cachegate/shared/intent/store"
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 const sessions = "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions"

@@ -50,6 +50,8 @@ type changeRecord struct {
 	Mode        string            `json:"mode,omitempty"`
 	First       bool              `json:"first,omitempty"`
 	Outcome     string            `json:"outcome,omitempty"`
+	Off         bool              `json:"off,omitempty"`
+	Guard       string            `json:"guard,omitempty"`
 	Why         string            `json:"why,omitempty"`
 }
 
@@ -58,7 +60,7 @@ func changeOf(c change.Change) changeRecord {
 		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule),
 		Description: c.Description, Intents: intentsOf(c.Intents), Holders: holdersOf(c.Holders), Uncovers: intentsOf(c.Uncovers),
 		Claimed: c.Claimed, Side: string(c.Side), Reason: string(c.Reason), Mode: string(c.Mode), First: c.First,
-		Outcome: string(c.Outcome), Why: c.Why,
+		Outcome: string(c.Outcome), Off: c.Off, Guard: string(c.Guard), Why: c.Why,
 	}
 	if c.Previous.Resource != "" { // only ReplaceRoute has one
 		previous := claimOf(c.Previous)
@@ -72,7 +74,7 @@ func (r changeRecord) change() change.Change {
 		Action: change.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
 		Description: r.Description, Intents: intents(r.Intents), Holders: holders(r.Holders), Uncovers: intents(r.Uncovers),
 		Claimed: r.Claimed, Side: change.PeeringSide(r.Side), Reason: change.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
-		Outcome: change.Outcome(r.Outcome), Why: r.Why,
+		Outcome: change.Outcome(r.Outcome), Off: r.Off, Guard: change.Guard(r.Guard), Why: r.Why,
 	}
 	if r.Previous != nil {
 		c.Previous = r.Previous.claim()
@@ -88,6 +90,7 @@ type runRecord struct {
 	Hash    string          `json:"hash,omitempty"`
 	Changes []changeRecord  `json:"changes,omitempty"`
 	Told    []findingRecord `json:"told,omitempty"`
+	Found   []findingRecord `json:"found,omitempty"`
 }
 
 func runOf(r ledger.Run) runRecord {
@@ -97,6 +100,9 @@ func runOf(r ledger.Run) runRecord {
 	}
 	for _, f := range r.Told {
 		out.Told = append(out.Told, findingOf(f))
+	}
+	for _, f := range r.Found {
+		out.Found = append(out.Found, findingOf(f))
 	}
 	return out
 }
@@ -108,6 +114,9 @@ func (r runRecord) run() ledger.Run {
 	}
 	for _, f := range r.Told {
 		out.Told = append(out.Told, f.finding())
+	}
+	for _, f := range r.Found {
+		out.Found = append(out.Found, f.finding())
 	}
 	return out
 }

@@ -106,7 +106,7 @@ func TestRunsOfOneUnitAtOnceAreAllRecorded(t *testing.T) {
 	l := empty(t)
 	atOnce(6, func(i int) {
 		run := ledger.Run{Unit: one, At: noon, Hash: fmt.Sprint(i)}
-		if err := l.Finish(t.Context(), run, []finding.Finding{{ID: fmt.Sprint(i)}}, map[string]string{"x": fmt.Sprint(i)}); err != nil {
+		if err := l.Finish(t.Context(), ledger.Lease{}, run, []finding.Finding{{ID: fmt.Sprint(i)}}, map[string]string{"x": fmt.Sprint(i)}); err != nil {
 			t.Error(err)
 		}
 	})

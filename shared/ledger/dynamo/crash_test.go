@@ -101,7 +101,7 @@ func TestWhereverAJudgementDiesNoDependencyIsMissingAndTheNextOneClearsUp(t *tes
 func TestARunIsRecordedWithItsFindingsAndRepairsOrNotAtAll(t *testing.T) {
 	finish := func(ctx context.Context, l *dynamo.Ledger, at time.Time, live ...finding.Finding) error {
 		run := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
-		return l.Finish(ctx, run, live, map[string]string{"x": "somebody"})
+		return l.Finish(ctx, ledger.Lease{}, run, live, map[string]string{"x": "somebody"})
 	}
 	prepare := func(ctx context.Context, l *dynamo.Ledger) error {
 		return finish(ctx, l, noon, finding.Finding{ID: "a", Title: "old"})

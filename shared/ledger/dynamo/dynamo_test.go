@@ -15,8 +15,8 @@ import (
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
-	"github.com/cachegate/cachegate/shared/ledger/dynamo/mototest"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/test/mototest"
 )
 
 var (

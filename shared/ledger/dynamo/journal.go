@@ -2,8 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -54,15 +52,25 @@ func after(times []time.Time, since time.Time) []time.Time {
 	return slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return t.Before(since) })
 }
 
-// Finish implements ledger.Journal. A run without an id gets one.
-func (l *Ledger) Finish(ctx context.Context, r ledger.Run, live []finding.Finding, repaired map[string]string) error {
+// Finish implements ledger.Journal.
+func (l *Ledger) Finish(ctx context.Context, lease ledger.Lease, r ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
+	if r.ID == "" {
+		r.ID = ledger.RunID(r)
+	}
+	runs := append(slices.Clone(recovered), r)
 	// Who wrote is noted first: it did write, whether or not the rest comes to be
 	// recorded.
-	if err := l.noteWrites(ctx, r); err != nil {
-		return fmt.Errorf("recording who wrote in unit %s: %w", r.Unit, err)
+	for _, run := range runs {
+		if err := l.noteWrites(ctx, run); err != nil {
+			return fmt.Errorf("recording who wrote in unit %s: %w", r.Unit, err)
+		}
 	}
 	return l.retry(ctx, "recording a run of unit "+r.Unit.String(), func() error {
-		writes, err := l.writeRun(r)
+		writes, err := l.writeRuns(runs)
+		if err != nil {
+			return err
+		}
+		ended, err := l.endBegun(ctx, r.Unit, runs)
 		if err != nil {
 			return err
 		}
@@ -78,34 +86,25 @@ func (l *Ledger) Finish(ctx context.Context, r ledger.Run, live []finding.Findin
 		if err != nil {
 			return err
 		}
-		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: slices.Concat(writes, found, mended, told)})
-		return err
+		return l.transact(ctx, lease, slices.Concat(writes, ended, found, mended, told))
 	})
 }
 
-func (l *Ledger) writeRun(r ledger.Run) ([]types.TransactWriteItem, error) {
-	if r.ID == "" {
-		r.ID = idOf(r)
-	}
-	pieces, err := encode(runOf(r))
-	if err != nil {
-		return nil, err
-	}
-	writes := make([]types.TransactWriteItem, 0, len(pieces))
-	for n, p := range pieces {
-		p[TimeToLive] = number(r.At.Add(l.KeepHistory).Unix())
-		k := pieceKey(unitPK(r.Unit), runPrefix+sortable(r.At)+"#"+r.ID+"#", n)
-		writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: aws.String(l.Table), Item: k.with(p)}})
+func (l *Ledger) writeRuns(runs []ledger.Run) ([]types.TransactWriteItem, error) {
+	var writes []types.TransactWriteItem
+	for _, r := range runs {
+		r.Found = nil // what people heard of them is in Told
+		pieces, err := encode(runOf(r))
+		if err != nil {
+			return nil, err
+		}
+		for n, p := range pieces {
+			p[TimeToLive] = number(r.At.Add(l.KeepHistory).Unix())
+			k := pieceKey(unitPK(r.Unit), runPrefix+sortable(r.At)+"#"+r.ID+"#", n)
+			writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: aws.String(l.Table), Item: k.with(p)}})
+		}
 	}
 	return writes, nil
-}
-
-// idOf tells a run apart from others of its unit, which are at other times or of
-// other plans.
-func idOf(r ledger.Run) string {
-	h := sha256.New()
-	fmt.Fprintln(h, r.Unit, r.At.UnixNano(), r.Trigger, r.Hash)
-	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // replaceFindings gives the writes for what is open; none where nothing changed.

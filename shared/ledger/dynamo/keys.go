@@ -24,6 +24,7 @@ const (
 	findingsSK  = "findings#"
 	repairsSK   = "repairs#"
 	noticesSK   = "notices#"
+	begunSK     = "begun#"
 	seenPrefix  = "seen#"
 	leaseSK     = "lease"
 	depSK       = "dep"

@@ -153,7 +153,7 @@ func (p *pair) journal(t *rapid.T) {
 	for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"x", "y"}), rapid.ID[string]).Draw(t, "repaired") {
 		repaired[name] = rapid.SampledFrom([]string{"", "terraform", "somebody"}).Draw(t, "actor")
 	}
-	agree(t, "Finish", 0, 0, p.memory.Finish(t.Context(), r, live, repaired), p.table.Finish(t.Context(), r, live, repaired))
+	agree(t, "Finish", 0, 0, p.memory.Finish(t.Context(), ledger.Lease{}, r, live, repaired), p.table.Finish(t.Context(), ledger.Lease{}, r, live, repaired))
 	seen := ledger.Sighting{Unit: drawUnit(t)}
 	for _, id := range rapid.SliceOfN(rapid.SampledFrom([]string{"e-1", "e-2"}), 0, 3).Draw(t, "events") {
 		seen.Events = append(seen.Events, events.Event{ID: id, Time: p.now, Actor: events.Actor{UserName: "bob"}})

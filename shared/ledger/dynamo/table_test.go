@@ -56,7 +56,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 	_, err = l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
 	must(t, err)
 	run := ledger.Run{Unit: one, At: noon, Changes: []change.Change{{Requirement: c.Requirement, Outcome: change.Applied}}, Told: []finding.Finding{{ID: "a"}}}
-	must(t, l.Finish(t.Context(), run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
+	must(t, l.Finish(t.Context(), ledger.Lease{}, run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
 	must(t, l.Sighted(t.Context(), noon, ledger.Sighting{Unit: one, Events: []events.Event{{ID: "e"}}}))
 	for _, i := range items(t, client, name) {
 		history := strings.HasPrefix(i.sk, "run#") || strings.HasPrefix(i.pk, "wrote#")
@@ -77,7 +77,7 @@ func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
 	l := empty(t)
 	for _, at := range []time.Time{noon.Add(time.Hour), noon} {
 		run := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
-		must(t, l.Finish(t.Context(), run, nil, nil))
+		must(t, l.Finish(t.Context(), ledger.Lease{}, run, nil, nil))
 	}
 	writers, err := l.Writers(t.Context(), []string{"sg-01"}, noon.Add(time.Minute))
 	must(t, err)
@@ -142,14 +142,14 @@ func TestFindingsThatFillSeveralItemsComeBackAndShrinkAgain(t *testing.T) {
 		live = append(live, finding.Finding{ID: fmt.Sprintf("%04d", i), Detail: noise(i)})
 	}
 	for _, n := range []int{1500, 3, 0} {
-		must(t, l.Finish(t.Context(), ledger.Run{Unit: one, At: noon}, live[:n], nil))
+		must(t, l.Finish(t.Context(), ledger.Lease{}, ledger.Run{Unit: one, At: noon}, live[:n], nil))
 		got, err := l.Findings(t.Context(), one)
 		must(t, err)
 		if !slices.Equal(got, live[:n]) {
 			t.Errorf("%d findings came back as %d, or changed", n, len(got))
 		}
 	}
-	err := l.Finish(t.Context(), ledger.Run{Unit: one, At: noon}, slices.Concat(live, live, live), nil)
+	err := l.Finish(t.Context(), ledger.Lease{}, ledger.Run{Unit: one, At: noon}, slices.Concat(live, live, live), nil)
 	if err == nil || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("findings that do not fit gave the error %v, want one that says how much fits", err)
 	}

@@ -27,6 +27,10 @@ func journalTests() []test {
 		{"a finding is to be heard of once, in its latest words", noticesOnce},
 		{"what changed while it was told is to be heard of again", noticesChanged},
 		{"what one channel still has to tell is kept for it", noticesLeft},
+		{"a run that began is there until it is finished, whole", begunUntilFinished},
+		{"a run that was cut off is finished by a later one", begunRecovered},
+		{"what began in one unit is none of another's", begunApart},
+		{"nothing is begun or finished under a lease that was lost", begunFenced},
 		{"the events of a unit come back since a time, in the order in which they came", sightings},
 		{"an event comes back with who did what", sightingWhole},
 	}
@@ -34,7 +38,7 @@ func journalTests() []test {
 
 func finish(t *testing.T, l ledger.Ledger, r ledger.Run, live []finding.Finding, repaired map[string]string) {
 	t.Helper()
-	must(t, l.Finish(t.Context(), r, live, repaired))
+	must(t, l.Finish(t.Context(), ledger.Lease{}, r, live, repaired))
 }
 
 func runAt(u network.Unit, at time.Time, changes ...change.Change) ledger.Run {

@@ -2,8 +2,8 @@
 // protocol from memory: real clients, real serialisation, real conditions. Only
 // tests import it.
 //
-// A machine without moto_server skips these tests; in CI (CI=true) that is a
-// failure. https://docs.getmoto.org/en/latest/docs/server_mode.html
+// These tests run when CACHEGATE_FULL is set (see package full).
+// https://docs.getmoto.org/en/latest/docs/server_mode.html
 package mototest
 
 import (
@@ -21,9 +21,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-)
 
-const program = "moto_server"
+	"github.com/cachegate/cachegate/test/full"
+)
 
 // Server is one moto_server for the tests of one binary. It starts when it is
 // first asked for.
@@ -92,15 +92,10 @@ func (s *Server) Config(tb testing.TB) aws.Config {
 // Address starts the server, unless it runs, and gives its host and port.
 func (s *Server) Address(tb testing.TB) string {
 	tb.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("%s is not on the PATH: in CI these tests must run (pip install 'moto[server]')", program)
-		}
-		tb.Skipf("%s is not on the PATH (pip install 'moto[server]' puts it there)", program)
-	}
+	full.Need(tb, full.Moto)
 	s.start.Do(s.launch)
 	if s.err != nil {
-		tb.Fatalf("starting %s: %v", program, s.err)
+		tb.Fatalf("starting %s: %v", full.Moto.Name, s.err)
 	}
 	return s.address
 }
@@ -120,7 +115,7 @@ func (s *Server) launch() {
 		return
 	}
 	s.address = "127.0.0.1:" + port
-	command := exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", port) // it outlives the test that asks first
+	command := exec.CommandContext(context.Background(), full.Moto.Name, "-H", "127.0.0.1", "-p", port) // it outlives the test that asks first
 	if s.Extensions != "" {
 		command.Env = append(os.Environ(), "PYTHONPATH="+s.Extensions)
 	}

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -18,99 +19,88 @@ type Declared struct {
 	Own func(change.Requirement) bool
 }
 
-// walk collects the hops of one intent.
-type walk struct {
+// judging collects the hops of one intent.
+type judging struct {
 	*Index
 	Declared
 	cluster network.Cluster
 	vpc     network.VPC
 	ports   []uint16
 	// v6 is the family of the source that is judged just now.
-	v6    bool
-	hops  []Hop
-	needs []Need
-	blind []Blindness
-	known map[string]int
+	v6      bool
+	hops    []Hop
+	needs   []Need
+	unknown []UnknownNeeds
+	known   map[string]int
 }
 
-// lost records that no need could be derived for a source.
-func (w *walk) lost(h Hop) {
-	w.add(h)
-	w.blind = append(w.blind, Blindness{Unread: h.Verdict == Unknown})
+// failSource records that no need could be derived for a source.
+func (j *judging) failSource(h Hop) {
+	j.add(h)
+	j.unknown = append(j.unknown, UnknownNeeds{Unread: h.Verdict == Unknown})
 }
 
 // add appends a hop once; the same hop for several sources stands for all.
-func (w *walk) add(hops ...Hop) {
+func (j *judging) add(hops ...Hop) {
 	for _, h := range hops {
 		h.Side = h.side()
 		key := fmt.Sprintf("%s|%s|%s|%s|%s", h.Kind, h.Resource, h.Location, h.Verdict, h.Detail)
-		if i, ok := w.known[key]; ok {
-			if w.hops[i].Source != h.Source {
-				w.hops[i].Source = ""
+		if i, ok := j.known[key]; ok {
+			if j.hops[i].Source != h.Source {
+				j.hops[i].Source = ""
 			}
 			continue
 		}
-		w.known[key] = len(w.hops)
-		w.hops = append(w.hops, h)
+		j.known[key] = len(j.hops)
+		j.hops = append(j.hops, h)
 	}
 }
 
 // need records a requirement once.
-func (w *walk) need(n Need) {
-	for i := range w.needs {
-		if w.needs[i].Requirement == n.Requirement {
+func (j *judging) need(n Need) {
+	for i := range j.needs {
+		if j.needs[i].Requirement == n.Requirement {
 			return
 		}
 	}
-	w.needs = append(w.needs, n)
+	j.needs = append(j.needs, n)
 }
 
 // cacheSubnets are the cluster's subnets, as far as they were read.
-func (w *walk) cacheSubnets() []network.Subnet {
+func (j *judging) cacheSubnets() []network.Subnet {
 	var out []network.Subnet
-	for _, id := range w.cluster.Subnets {
-		if sn, ok := w.Subnets[id]; ok {
+	for _, id := range j.cluster.Subnets {
+		if sn, ok := j.Subnets[id]; ok {
 			out = append(out, sn)
 		}
 	}
-	slices.SortFunc(out, func(a, b network.Subnet) int { return compareStrings(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b network.Subnet) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
 // unreadSubnets is why the cache's own subnets are not known.
-func (w *walk) unreadSubnets() *network.Failure {
-	if f, dark := w.Dark(w.cluster.Location, network.KindSubnet, network.KindVPC); dark {
+func (j *judging) unreadSubnets() *network.Failure {
+	if f, dark := j.Dark(j.cluster.Location, network.KindSubnet, network.KindVPC); dark {
 		return &f
 	}
 	return nil
 }
 
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
-}
-
 // sourceFamily sets the family to judge a source in and says whether the
 // cluster has an address of it.
-func (w *walk) sourceFamily(s intent.Source) bool {
-	w.v6 = w.cluster.V6()
+func (j *judging) sourceFamily(s intent.Source) bool {
+	j.v6 = j.cluster.V6()
 	if s.Kind != intent.CIDR {
 		return true
 	}
-	w.v6 = s.Prefix.Addr().Is6()
-	if w.cluster.Accepts(s.Prefix) {
+	j.v6 = s.Prefix.Addr().Is6()
+	if j.cluster.Accepts(s.Prefix) {
 		return true
 	}
-	w.add(Hop{
-		Kind: HopAddressFamily, Resource: w.cluster.Name, Location: w.cluster.Location, Verdict: Fail, Source: s.String(),
-		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", w.cluster.NetworkType, s),
-		Fix:    "declare the source in the cluster's address family; ElastiCache fixes the network type when a cluster is created",
+	j.add(Hop{
+		Kind: HopAddressFamily, Resource: j.cluster.Name, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
+		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", j.cluster.NetworkType, s),
+		Fixes:  fixes(say("declare the source in the cluster's address family"), say("ElastiCache fixes the network type when a cluster is created")),
 	})
 	return false
 }
@@ -122,14 +112,14 @@ func clusterHop(c network.Cluster) Hop {
 	case c.Public:
 		h.Verdict, h.By = Fail, nil
 		h.Detail = "is a serverless cache with a public endpoint, which no security group or route guards"
-		h.Fix = "create the cache anew with connection type vpc; ElastiCache fixes it at creation"
+		h.Fixes = fixes(say("create the cache anew with connection type vpc"), say("ElastiCache fixes it at creation"))
 	case c.Status == "creating" || c.Status == "deleting":
 		h.Verdict, h.By = Pending, nil
-		h.Fix = "wait; the next run judges it again"
+		h = h.waiting()
 	case len(c.SecurityGroups) == 0:
 		h.Verdict, h.By = Unknown, nil
 		h.Detail = "has no security group in what ElastiCache says of it"
-		h.Fix = "check aws elasticache describe-cache-clusters --show-cache-node-info, and that a security group is attached"
+		h.Fixes = fixes(command(c.Location, "aws elasticache describe-cache-clusters --show-cache-node-info").Because("check"), say("check that a security group is attached"))
 	}
 	if h.Detail == "is " {
 		h.Detail = "exists"

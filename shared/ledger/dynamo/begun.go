@@ -1,0 +1,95 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// Begin implements ledger.Journal.
+func (l *Ledger) Begin(ctx context.Context, lease ledger.Lease, r ledger.Run) error {
+	if r.ID == "" {
+		r.ID = ledger.RunID(r)
+	}
+	return l.retry(ctx, "beginning a run of unit "+r.Unit.String(), func() error {
+		records, d, err := l.begun(ctx, r.Unit)
+		if err != nil {
+			return err
+		}
+		writes, err := l.rewrite(d, append(records, runOf(r)))
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, lease, writes)
+	})
+}
+
+// Begun implements ledger.Journal.
+func (l *Ledger) Begun(ctx context.Context, unit network.Unit) ([]ledger.Run, error) {
+	records, _, err := l.begun(ctx, unit)
+	if err != nil {
+		return nil, fmt.Errorf("reading what began in unit %s: %w", unit, err)
+	}
+	var out []ledger.Run
+	for _, r := range records {
+		out = append(out, r.run())
+	}
+	slices.SortStableFunc(out, func(a, b ledger.Run) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return out, nil
+}
+
+func (l *Ledger) begun(ctx context.Context, unit network.Unit) ([]runRecord, document, error) {
+	var records []runRecord
+	d, err := l.read(ctx, unitPK(unit), begunSK, &records)
+	return records, d, err
+}
+
+// endBegun gives the writes that take runs out of those that began; none where they
+// were not among them.
+func (l *Ledger) endBegun(ctx context.Context, unit network.Unit, runs []ledger.Run) ([]types.TransactWriteItem, error) {
+	records, d, err := l.begun(ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	left := slices.DeleteFunc(slices.Clone(records), func(b runRecord) bool {
+		return slices.ContainsFunc(runs, func(r ledger.Run) bool { return r.ID == b.ID })
+	})
+	if len(left) == len(records) {
+		return nil, nil
+	}
+	return l.rewrite(d, left)
+}
+
+// transact makes writes at once, on the condition that a lease still is the last one
+// of its unit; a zero lease is not asked for.
+func (l *Ledger) transact(ctx context.Context, lease ledger.Lease, writes []types.TransactWriteItem) error {
+	if lease.Fence > 0 {
+		writes = append([]types.TransactWriteItem{{ConditionCheck: &types.ConditionCheck{
+			TableName: aws.String(l.Table), Key: leaseKey(lease.Unit).item(),
+			ConditionExpression:       aws.String("#fence = :fence AND #owner = :owner"),
+			ExpressionAttributeNames:  map[string]string{"#fence": fenceAttribute, "#owner": ownerAttribute},
+			ExpressionAttributeValues: item{":fence": number(lease.Fence), ":owner": text(lease.Owner)},
+		}}}, writes...)
+	}
+	_, err := l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	if lost := lostIn(err); lease.Fence > 0 && lost {
+		return fmt.Errorf("writing under the lease of unit %s: %w", lease.Unit, ledger.ErrLeaseLost)
+	}
+	return err
+}
+
+// lostIn says whether a transaction was cancelled by its first condition, that of the
+// lease.
+func lostIn(err error) bool {
+	cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
+	return ok && len(cancelled.CancellationReasons) > 0 && aws.ToString(cancelled.CancellationReasons[0].Code) == "ConditionalCheckFailed"
+}
