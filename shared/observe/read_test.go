@@ -11,6 +11,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 var ignorePrefixFields = cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})
@@ -21,25 +22,25 @@ func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
 	const stem = "arn:aws:elasticache:us-east-1:123456789012:"
 	want := map[string]network.Cluster{
 		sessionsARN: {
-			ARN: sessionsARN, Name: "sessions", Kind: network.ReplicationGroup, Location: home, Engine: "valkey", Status: "available",
+			ARN: sessionsARN, Name: "sessions", Kind: resource.ReplicationGroup, Location: home, Engine: "valkey", Status: "available",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"},
 			SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c", Status: "adding"}},
 			Ports:          []uint16{7000}, NetworkType: network.IPv4, Members: []string{"sessions-001", "sessions-002"},
 		},
 		stem + "cluster:pages": {
-			ARN: stem + "cluster:pages", Name: "pages", Kind: network.CacheCluster, Location: home, Engine: "memcached", Status: "available",
+			ARN: stem + "cluster:pages", Name: "pages", Kind: resource.CacheCluster, Location: home, Engine: "memcached", Status: "available",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"},
 			SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c", Status: "active"}},
 			Ports:          []uint16{11311}, NetworkType: network.IPv4,
 		},
 		stem + "cluster:fresh": {
-			ARN: stem + "cluster:fresh", Name: "fresh", Kind: network.CacheCluster, Location: home, Engine: "redis", Status: "creating",
+			ARN: stem + "cluster:fresh", Name: "fresh", Kind: resource.CacheCluster, Location: home, Engine: "redis", Status: "creating",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"}, Ports: []uint16{6379}, NetworkType: network.IPv4,
 		},
 		stem + "serverlesscache:carts": {
-			ARN: stem + "serverlesscache:carts", Name: "carts", Kind: network.ServerlessCache, Location: home, Engine: "valkey", Status: "available",
+			ARN: stem + "serverlesscache:carts", Name: "carts", Kind: resource.ServerlessCache, Location: home, Engine: "valkey", Status: "available",
 			VPC: "vpc-0c", Subnets: []string{"subnet-0c1", "subnet-0c2"}, SecurityGroups: []network.Membership{{SecurityGroup: "sg-0s"}},
-			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4,
+			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4, PrivateLink: true,
 		},
 	}
 	if diff := cmp.Diff(want, s.Clusters); diff != "" {

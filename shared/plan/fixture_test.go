@@ -14,6 +14,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 var (
@@ -98,7 +99,7 @@ func prefixes(texts ...string) []netip.Prefix {
 // cluster puts a cluster behind groups.
 func (f *fixture) cluster(arn string, groups ...string) {
 	c := network.Cluster{
-		ARN: arn, Name: intent.ShortName(arn), Kind: network.ReplicationGroup, Location: here, Engine: "valkey", Status: "available", VPC: "vpc-0c",
+		ARN: arn, Name: intent.ShortName(arn), Kind: resource.ReplicationGroup, Location: here, Engine: "valkey", Status: "available", VPC: "vpc-0c",
 		Subnets: []string{"subnet-0c"}, Ports: []uint16{6379}, NetworkType: network.IPv4,
 	}
 	for _, g := range groups {
