@@ -89,7 +89,7 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaev
 		}
 	}
 	requests := w.requests()
-	if err := h.Dispatcher.sighted(ctx, requests); err != nil {
+	if err := h.Dispatcher.recordEvents(ctx, requests); err != nil {
 		h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
 	}
 	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))

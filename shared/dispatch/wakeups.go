@@ -43,21 +43,21 @@ func (w *wakeUps) requests() []wake.Request {
 	return out
 }
 
-// sighted records which events wake units: of the wake-ups that the queue takes for
+// recordEvents records which events wake units: of the wake-ups that the queue takes for
 // one, it keeps the first message, and the run asks the ledger for the others.
-func (d *Dispatcher) sighted(ctx context.Context, requests []wake.Request) error {
-	var sightings []ledger.Sighting
+func (d *Dispatcher) recordEvents(ctx context.Context, requests []wake.Request) error {
+	var recent []ledger.UnitEvents
 	for _, r := range requests {
-		s := ledger.Sighting{Unit: r.Unit}
+		s := ledger.UnitEvents{Unit: r.Unit}
 		for _, seen := range r.Events {
 			s.Events = append(s.Events, seen.Event())
 		}
 		if len(s.Events) > 0 {
-			sightings = append(sightings, s)
+			recent = append(recent, s)
 		}
 	}
-	if len(sightings) == 0 {
+	if len(recent) == 0 {
 		return nil
 	}
-	return d.Journal.Sighted(ctx, d.Clock(), sightings...)
+	return d.Journal.RecordEvents(ctx, d.Clock(), recent...)
 }

@@ -80,7 +80,7 @@ func TestAFindingNamesWhoActedLastThoughTheQueueKeptTheFirstEventAlone(t *testin
 }
 
 // blind are events that cannot be read.
-type blind struct{ ledger.Sightings }
+type blind struct{ ledger.RecentEvents }
 
 func (blind) Seen(context.Context, network.Unit, time.Time) ([]events.Event, error) {
 	return nil, errDown
@@ -88,7 +88,7 @@ func (blind) Seen(context.Context, network.Unit, time.Time) ([]events.Event, err
 
 func TestWithoutTheEventsThatCameARunGoesOn(t *testing.T) {
 	h := build(t, mayReach)
-	h.Sightings = blind{h.ledger}
+	h.RecentEvents = blind{h.ledger}
 	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
 	h.settle()
 	wants(t, "rules", h.sources(), checkout+":6379")

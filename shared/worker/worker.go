@@ -47,8 +47,8 @@ type Worker struct {
 	Teller    notify.Teller
 	// Notices are what the runs found and people have to hear of.
 	Notices ledger.Notices
-	// Sightings are the events that came for the units.
-	Sightings ledger.Sightings
+	// RecentEvents are the events that came for the units.
+	RecentEvents ledger.RecentEvents
 	// Forget makes the next read of the intents a fresh one.
 	Forget func()
 	// Calls counts the AWS reads so far, by IAM action.
@@ -137,7 +137,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 // seen gives the events that a wake-up stands for: its own, and those of the
 // wake-ups that became one with it.
 func (w *Worker) seen(ctx context.Context, m wake.Message, unit network.Unit) []wake.Seen {
-	came, err := w.Sightings.Seen(ctx, unit, m.Sent.Add(-wake.Skew))
+	came, err := w.RecentEvents.EventsSince(ctx, unit, m.Sent.Add(-wake.Skew))
 	if err != nil {
 		w.Log.WarnContext(ctx, "the events that came could not be read; findings may not name who made their calls", "unit", m.Unit, "error", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestOfEventsThatDoNotFitTheLatestAreKept(t *testing.T) {
 	l := empty(t)
-	sighting := ledger.Sighting{Unit: one}
+	recent := ledger.UnitEvents{Unit: one}
 	n := uint64(1)
 	for i := range 20 {
 		e := events.Event{ID: fmt.Sprintf("e-%02d", i)}
@@ -18,10 +18,10 @@ func TestOfEventsThatDoNotFitTheLatestAreKept(t *testing.T) {
 			n = n*6364136223846793005 + 1442695040888963407
 			e.Resources = append(e.Resources, events.Resource{ID: fmt.Sprintf("%016x%016x%016x%016x", n, n*3, n*5, n*7)})
 		}
-		sighting.Events = append(sighting.Events, e)
+		recent.Events = append(recent.Events, e)
 	}
-	must(t, l.Sighted(t.Context(), noon, sighting))
-	found, err := l.Seen(t.Context(), one, noon)
+	must(t, l.RecordEvents(t.Context(), noon, recent))
+	found, err := l.EventsSince(t.Context(), one, noon)
 	must(t, err)
 	if len(found) == 0 || len(found) == 20 || found[len(found)-1].ID != "e-19" {
 		t.Errorf("%d events were kept, want some, and the latest among them", len(found))
