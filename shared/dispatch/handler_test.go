@@ -185,9 +185,12 @@ func TestABatchWakesAUnitOnceWithAllEventsBehindIt(t *testing.T) {
 	}
 	wants(t, "the records to be delivered again", o.handle(t, records...))
 	wants(t, "the units that were woken", o.woken(t), unitA.String()+" by schedule")
-	m := o.queue.Waiting(t)[0]
-	if len(m.Events) != 20 || m.Events[0].Name != "RevokeSecurityGroupIngress" || m.Events[0].Actor.UserName != "bob" || !slices.Equal(m.Events[0].Resources, []string{"sg-0aaaaaaaaaaaaaaaa"}) {
-		t.Errorf("the wake-up carries %d events, the first of them %+v", len(m.Events), m.Events[0])
+	came, err := o.ledger.EventsSince(t.Context(), unitA, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(came) != 25 || came[0].Name != "RevokeSecurityGroupIngress" || came[0].Actor.UserName != "bob" || !slices.Equal(came[0].ResourceIDs(), []string{"sg-0aaaaaaaaaaaaaaaa"}) {
+		t.Errorf("the ledger has %d events, the first of them %+v", len(came), came[0])
 	}
 }
 

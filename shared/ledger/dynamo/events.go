@@ -38,6 +38,9 @@ type actorRecord struct {
 }
 
 func eventRecordOf(e events.Event) eventRecord {
+	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
+		e.Time = time.Time{}
+	}
 	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs()}
 }
 

@@ -3,6 +3,7 @@ package dynamo_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -25,5 +26,15 @@ func TestOfEventsThatDoNotFitTheLatestAreKept(t *testing.T) {
 	must(t, err)
 	if len(found) == 0 || len(found) == 20 || found[len(found)-1].ID != "e-19" {
 		t.Errorf("%d events were kept, want some, and the latest among them", len(found))
+	}
+}
+
+func TestAnEventOfAYearThatCannotBeWrittenIsKeptWithoutItsTime(t *testing.T) {
+	l := empty(t)
+	must(t, l.RecordEvents(t.Context(), noon, ledger.UnitEvents{Unit: one, Events: []events.Event{{ID: "e-1", Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}}))
+	found, err := l.EventsSince(t.Context(), one, noon)
+	must(t, err)
+	if len(found) != 1 || found[0].ID != "e-1" || !found[0].Time.IsZero() {
+		t.Errorf("the events are %+v, want the one without its time", found)
 	}
 }
