@@ -10,4 +10,3 @@
 // routing.go for route tables, acl.go for network ACLs); a file per path says
 // which of them that path needs.
 package access
-

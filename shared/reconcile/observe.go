@@ -50,7 +50,11 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 		if !changed || again == rereads {
 			return snapshot, nil
 		}
-		request.Clusters = nil
+		list, err := p.clusters(ctx)
+		if err != nil {
+			return nil, err
+		}
+		request.Clusters = &list
 	}
 }
 

@@ -68,6 +68,11 @@ var elastiCache = Service{
 		"elasticache:DescribeReplicationGroups", "elasticache:DescribeServerlessCaches",
 	},
 	Throttled: "APICallRateForCustomerExceeded",
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Nodes.viewing.html
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ServerlessCache.html
+	Idle: []string{
+		"creating", "create-failed", "deleting", "deleted", "incompatible-network", "incompatible-parameters", "incompatible-subnet", "restore-failed",
+	},
 	Watched: []Watched{
 		{Family: "elasticache", Rule: "elasticache", Names: elastiCacheCalls},
 		{Family: "cache_notifications", Rule: "cache-notification", Native: true, Names: elastiCacheNotifications},

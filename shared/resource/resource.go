@@ -45,6 +45,9 @@ type Service struct {
 	// own code of one that came too often, where the SDK does not know it.
 	Lists     []string
 	Throttled string
+	// Idle are the states, in lower case, in which a resource does not serve: it is
+	// being made or deleted, or has failed. In any other it has a place in a VPC.
+	Idle []string
 	// Watched are the events that may change a path to its resources, or what they are.
 	Watched []Watched
 	// Prose are the fields of its events in which people write, in lower case.
@@ -126,6 +129,16 @@ func (s *Service) checkName(name string) error {
 // clusters are those that a security group of the interface guards.
 func Owns(i network.NetworkInterface, guarded []network.Cluster) bool {
 	return slices.ContainsFunc(Services(), func(s *Service) bool { return s.Owns(i, guarded) })
+}
+
+// Serves says whether a cluster serves in its state, whatever else goes on in it.
+func Serves(c network.Cluster) bool {
+	arn, ok := Split(c.ARN)
+	if !ok {
+		return true
+	}
+	s, _ := service(arn.Service)
+	return !slices.Contains(s.Idle, c.Status)
 }
 
 // Nouns names what an intent may protect: "replication group, cache cluster or

@@ -163,7 +163,7 @@ func Policy() *rapid.Generator[intent.Policy] {
 		set(intent.AttributeWrites, func() { p.Writes = intent.Writes(number("writes", 0, 31)) })
 		set(intent.AttributeWidestV4, func() { p.Widest.V4 = number("widest v4", 1, 32) })
 		set(intent.AttributeWidestV6, func() { p.Widest.V6 = number("widest v6", 1, 128) })
-		set(intent.AttributeMaxCloses, func() { 
+		set(intent.AttributeMaxCloses, func() {
 			if p.MaxCloses = (intent.Limit{Percent: number("maxCloses percent", 0, 100)}); p.MaxCloses.Percent == 0 {
 				p.MaxCloses.Number = number("maxCloses", 0, 10_000)
 			}
