@@ -19,6 +19,9 @@ var uuidKeys = map[string]Kind{
 // dxGateway is the type of a transit gateway attachment whose resourceId is a Direct Connect gateway's.
 const dxGateway = "direct-connect-gateway"
 
+// placement is the field of where an instance is placed.
+const placement = "placement"
+
 // proseKeys hold what people write, beside those of vocabulary.
 var proseKeys = map[string]bool{
 	"description": true, "groupdescription": true, "key": true, "value": true, "name": true,
@@ -79,13 +82,20 @@ func (x *extractor) members(key string, m map[string]any) {
 		switch {
 		case k == "item" || k == "items" || k == "member" || k == "content":
 			k = key
-		case k == "groupname" && key == "placement":
+		case k == "groupname" && key == placement:
 			continue // a placement group's, not a security group's
+		case key == placement && isObject(v):
+			k = key // in one more object, it still is a placement
 		case k == "resourceid" && (m["resourceType"] == dxGateway || m["ResourceType"] == dxGateway):
 			k = "directconnectgatewayid"
 		}
 		x.walk(k, v)
 	}
+}
+
+func isObject(v any) bool {
+	_, is := v.(map[string]any)
+	return is
 }
 
 func (x *extractor) text(key, s string) {

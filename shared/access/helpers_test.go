@@ -8,6 +8,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // The places of all tests of this package.
@@ -81,7 +82,7 @@ func snapshot(rules ...network.Rule) *network.Snapshot {
 
 func cluster(groups ...string) network.Cluster {
 	c := network.Cluster{
-		ARN: sessionsARN, Name: "sessions", Kind: network.ReplicationGroup, Location: here, Engine: "valkey", Status: "available",
+		ARN: sessionsARN, Name: "sessions", Kind: resource.ReplicationGroup, Location: here, Engine: "valkey", Status: "available",
 		VPC: "vpc-0c", Subnets: []string{"subnet-0c"}, Ports: []uint16{6379}, NetworkType: network.IPv4, Members: []string{"sessions-001"},
 	}
 	for _, g := range groups {

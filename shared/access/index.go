@@ -5,9 +5,9 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Index is a snapshot prepared for many judgements: what is asked once an intent
@@ -28,7 +28,7 @@ type Index struct {
 	members     map[string][]network.NetworkInterface // group → interfaces
 	guarded     map[string][]string                   // group → ARNs of its clusters
 	peerings    map[string][]network.PeeringConnection
-	aliases     map[string]string // ARN of a member cluster → ARN of its replication group
+	aliases     map[string]string // ARN of a node → ARN of its cluster
 }
 
 type filterKey struct {
@@ -105,12 +105,8 @@ func (ix *Index) indexClusters() {
 	for _, arn := range sortedKeys(ix.Clusters) {
 		c := ix.Clusters[arn]
 		ix.guard(c)
-		if c.Kind != network.ReplicationGroup {
-			continue
-		}
-		stem := strings.TrimSuffix(arn, ":"+string(network.ReplicationGroup)+":"+c.Name)
-		for _, m := range c.Members {
-			ix.aliases[stem+":"+string(network.CacheCluster)+":"+m] = arn
+		for _, node := range resource.Nodes(c) {
+			ix.aliases[node.String()] = arn
 		}
 	}
 	for _, arn := range sortedKeys(ix.Neighbours) {
@@ -132,7 +128,7 @@ func (ix *Index) Known(arn string) network.Cluster {
 	return ix.Neighbours[arn]
 }
 
-// Cluster gives the cluster of an ARN; the ARN of a node stands for its replication group.
+// Cluster gives the cluster of an ARN; the ARN of a node stands for its cluster.
 func (ix *Index) Cluster(arn string) (network.Cluster, bool) {
 	if c, ok := ix.Clusters[arn]; ok {
 		return c, true
@@ -146,33 +142,19 @@ func (ix *Index) Cluster(arn string) (network.Cluster, bool) {
 func (ix *Index) Guarded(group string) []string { return ix.guarded[group] }
 
 // Bystanders gives the interfaces of a group that belong to none of the caches:
-// opening the group opens them too. ElastiCache's own interfaces are known by
-// their requester or description, a serverless cache's by being an endpoint in
-// one of its subnets. What cannot be told apart counts as a bystander.
+// opening the group opens them too. What cannot be told apart counts as a bystander.
 func (ix *Index) Bystanders(group string) []network.NetworkInterface {
+	var guarded []network.Cluster
+	for _, arn := range ix.guarded[group] {
+		guarded = append(guarded, ix.Known(arn))
+	}
 	var out []network.NetworkInterface
 	for _, eni := range ix.members[group] {
-		if !ix.ofCache(group, eni) {
+		if !resource.Owns(eni, guarded) {
 			out = append(out, eni)
 		}
 	}
 	return out
-}
-
-func (ix *Index) ofCache(group string, eni network.NetworkInterface) bool {
-	if eni.RequesterID == "amazon-elasticache" || strings.HasPrefix(eni.Description, "ElastiCache") {
-		return true
-	}
-	if eni.Type != "vpc_endpoint" {
-		return false
-	}
-	for _, arn := range ix.guarded[group] {
-		c := ix.Known(arn)
-		if c.Kind == network.ServerlessCache && slices.Contains(c.Subnets, eni.Subnet) {
-			return true
-		}
-	}
-	return false
 }
 
 // Addresses gives the addresses of a group's interfaces, and whether interfaces of

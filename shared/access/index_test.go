@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 const nodeARN = "arn:aws:elasticache:us-east-1:111122223333:cluster:sessions-001"
@@ -39,7 +40,7 @@ func TestWhoElseAGroupGuards(t *testing.T) {
 		}
 	}
 	serverless := network.Cluster{
-		ARN: "arn:aws:elasticache:us-east-1:111122223333:serverlesscache:carts", Name: "carts", Kind: network.ServerlessCache, Location: here,
+		ARN: "arn:aws:elasticache:us-east-1:111122223333:serverlesscache:carts", Name: "carts", Kind: resource.ServerlessCache, Location: here,
 		VPC: "vpc-0c", Subnets: []string{"subnet-0c"}, SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c"}}, Ports: []uint16{6379, 6380},
 	}
 	tests := []struct {

@@ -58,13 +58,13 @@ func worstGate(hops []Hop) State {
 func (j *judging) begin() bool {
 	arn, err := resource.ParseARN(j.Intent.Cluster)
 	if err != nil {
-		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an ElastiCache ARN", Fixes: fixes(say("correct the intent's cluster: it %v", err))})
+		j.add(Hop{Kind: HopCluster, Resource: j.Intent.Cluster, Verdict: Fail, Detail: "the cluster is not an " + resource.Titles() + " ARN", Fixes: fixes(say("correct the intent's cluster: it %v", err))})
 		return false
 	}
 	at := arn.Location()
 	c, ok := j.Cluster(j.Intent.Cluster)
 	if !ok {
-		j.add(j.noCluster(arn.Name, at))
+		j.add(j.noCluster(arn))
 		return false
 	}
 	j.cluster = c
@@ -88,13 +88,14 @@ func (j *judging) begin() bool {
 	return false
 }
 
-func (j *judging) noCluster(name string, at network.Location) Hop {
-	h := Hop{Kind: HopCluster, Resource: name, Location: at, Verdict: Fail}
+func (j *judging) noCluster(arn resource.ARN) Hop {
+	at := arn.Location()
+	h := Hop{Kind: HopCluster, Resource: arn.Name, Location: at, Verdict: Fail}
 	if f, dark := j.Dark(at, network.KindCluster); dark {
 		h = h.unread(f)
 		return h
 	}
-	h.Detail = fmt.Sprintf("no replication group, cache cluster or serverless cache %s exists in account %s, Region %s", name, at.Account, at.Region)
+	h.Detail = fmt.Sprintf("no %s %s exists in account %s, Region %s", arn.Of().Nouns(), arn.Name, at.Account, at.Region)
 	h.Fixes = fixes(say("correct the intent's cluster, delete the intent, or create the cluster"))
 	return h
 }

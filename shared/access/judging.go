@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Declared is what is judged: an intent with the policy of its cluster.
@@ -100,7 +101,7 @@ func (j *judging) sourceFamily(s intent.Source) bool {
 	j.add(Hop{
 		Kind: HopAddressFamily, Resource: j.cluster.Name, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
 		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", j.cluster.NetworkType, s),
-		Fixes:  fixes(say("declare the source in the cluster's address family"), say("ElastiCache fixes the network type when a cluster is created")),
+		Fixes:  fixes(say("declare the source in the cluster's address family"), say("%s fixes the network type when a cluster is created", resource.Of(j.cluster).Title)),
 	})
 	return false
 }
@@ -108,18 +109,19 @@ func (j *judging) sourceFamily(s intent.Source) bool {
 // clusterHop judges the cluster itself.
 func clusterHop(c network.Cluster) Hop {
 	h := Hop{Kind: HopCluster, Resource: c.Name, Location: c.Location, Verdict: Pass, By: []string{c.Name}, Detail: "is " + c.Status}
+	service := resource.Of(c)
 	switch {
 	case c.Public:
 		h.Verdict, h.By = Fail, nil
-		h.Detail = "is a serverless cache with a public endpoint, which no security group or route guards"
-		h.Fixes = fixes(say("create the cache anew with connection type vpc"), say("ElastiCache fixes it at creation"))
+		h.Detail = fmt.Sprintf("is a %s with a public endpoint, which no security group or route guards", resource.Noun(c))
+		h.Fixes = fixes(say("%s", service.MakePrivate), say("%s fixes it at creation", service.Title))
 	case c.Status == "creating" || c.Status == "deleting":
 		h.Verdict, h.By = Pending, nil
 		h = h.waiting()
 	case len(c.SecurityGroups) == 0:
 		h.Verdict, h.By = Unknown, nil
-		h.Detail = "has no security group in what ElastiCache says of it"
-		h.Fixes = fixes(command(c.Location, "aws elasticache describe-cache-clusters --show-cache-node-info").Because("check"), say("check that a security group is attached"))
+		h.Detail = fmt.Sprintf("has no security group in what %s says of it", service.Title)
+		h.Fixes = fixes(command(c.Location, "%s", service.ShowGroups).Because("check"), say("check that a security group is attached"))
 	}
 	if h.Detail == "is " {
 		h.Detail = "exists"

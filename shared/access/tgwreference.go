@@ -3,6 +3,7 @@ package access
 import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // gatewayReference says why a rule may not refer to the client's group over the
@@ -20,12 +21,13 @@ func (j *judging) gatewayReference(l tgwLink, c client) refusal {
 			Detail: detail, Fixes: fixes(j.declareInstead(c)),
 		}}
 	}
+	noun := resource.Noun(j.cluster)
 	switch {
 	case l.peered():
 		return refuse(Fail, c.source.ID, "a rule cannot refer to a group behind a peered transit gateway", "a group cannot be referenced between transit gateways")
-	case j.cluster.Kind == network.ServerlessCache:
-		return refuse(Fail, c.source.ID, "a rule of a serverless cache cannot refer to a group over a transit gateway: its endpoint is a PrivateLink endpoint",
-			"a group cannot be referenced for a serverless cache")
+	case j.cluster.PrivateLink:
+		return refuse(Fail, c.source.ID, "a rule of a "+noun+" cannot refer to a group over a transit gateway: its endpoint is a PrivateLink endpoint",
+			"a group cannot be referenced for a "+noun)
 	}
 	if no, waits := j.waitsForAttachment(l); waits {
 		return no

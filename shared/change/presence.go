@@ -52,7 +52,7 @@ func find(s *network.Snapshot, c Claim) (Presence, string) {
 // absent tells an enforcement point that was asked for and is not there from one
 // that nobody asked for.
 func absent(s *network.Snapshot, resource string) Presence {
-	if _, asked := slices.BinarySearch(s.Asked, resource); asked {
+	if _, asked := slices.BinarySearch(s.DependencyKeys, resource); asked {
 		return Gone
 	}
 	return Unread

@@ -112,7 +112,7 @@ func (r *reader) writes(absent Writes) Writes {
 	for _, element := range r.elements(FieldWrites) {
 		bit := slices.Index(names, element.Text)
 		if element.Kind != String || bit < 0 {
-			r.wrong(FieldWrites, element, "must be a list of "+orList(names))
+			r.wrong(FieldWrites, element, "must be a list of "+resource.OrList(names))
 			continue
 		}
 		result |= 1 << bit

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Path is one of the six paths to a cluster; empty where the snapshot decides. The empty path
@@ -142,23 +144,7 @@ func checkVia(path Path, via string) error {
 	case len(prefixes) == 0:
 		return errors.New("must be left out: path " + string(path) + " goes over nothing")
 	case path == "":
-		return errors.New("must be an id such as pcx-0a1b2c3d4e5f60718, and begin with " + orList(prefixes))
+		return errors.New("must be an id such as pcx-0a1b2c3d4e5f60718, and begin with " + resource.OrList(prefixes))
 	}
-	return errors.New("must be an id that begins with " + orList(prefixes) + ", since path is " + string(path))
-}
-
-// orList joins words as in "a, b or c".
-func orList[T ~string](words []T) string {
-	var text strings.Builder
-	for i, word := range words {
-		switch {
-		case i == 0:
-		case i == len(words)-1:
-			text.WriteString(" or ")
-		default:
-			text.WriteString(", ")
-		}
-		text.WriteString(string(word))
-	}
-	return text.String()
+	return errors.New("must be an id that begins with " + resource.OrList(prefixes) + ", since path is " + string(path))
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 const (
@@ -124,7 +126,7 @@ func choice[T ~string](r *reader, field string, absent T, allowed ...T) T {
 	if v.Kind == String && slices.Contains(allowed, T(v.Text)) {
 		return T(v.Text)
 	}
-	r.wrong(field, v, "must be "+orList(allowed))
+	r.wrong(field, v, "must be "+resource.OrList(allowed))
 	return absent
 }
 

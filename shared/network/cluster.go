@@ -2,20 +2,14 @@ package network
 
 import "net/netip"
 
-// ClusterKind is the ElastiCache resource type, as its ARN spells it.
+// ClusterKind is what a service calls a kind of resource in its ARNs; package resource
+// has the kinds.
 type ClusterKind string
 
-// The kinds of cluster that an intent may name.
-const (
-	ReplicationGroup ClusterKind = "replicationgroup"
-	CacheCluster     ClusterKind = "cluster"
-	ServerlessCache  ClusterKind = "serverlesscache"
-)
-
-// NetworkType is ElastiCache's network type of a cluster.
+// NetworkType is the address families in which a cluster has addresses.
 type NetworkType string
 
-// The network types of ElastiCache.
+// The network types.
 const (
 	IPv4      NetworkType = "ipv4"
 	IPv6      NetworkType = "ipv6"
@@ -28,32 +22,36 @@ type Membership struct {
 	Status        string
 }
 
-// Active says whether the membership is settled. ElastiCache gives an empty
-// status for serverless caches, whose groups take effect with the call.
+// Active says whether the membership is settled. The status is empty where a group
+// takes effect with the call.
 func (m Membership) Active() bool { return m.Status == "" || m.Status == "active" }
 
-// Cluster is a replication group, a stand-alone cache cluster or a serverless cache.
+// Cluster is a protected resource: with ElastiCache a replication group, a cache
+// cluster that is in none, or a serverless cache.
 type Cluster struct {
 	ARN  string
 	Name string
 	Kind ClusterKind
 	Location
-	Engine         string
+	Engine string
+	// Status is creating or deleting while AWS makes it or takes it away.
 	Status         string
 	VPC            string
 	SubnetGroup    string
 	Subnets        []string
 	SecurityGroups []Membership
-	// Ports are the client ports in ascending order: one for node-based clusters,
-	// primary and reader for serverless Valkey and Redis OSS.
+	// Ports are the client ports in ascending order.
 	Ports       []uint16
 	NetworkType NetworkType
 	// IPDiscovery is the address family that the endpoint's name resolves to
 	// where NetworkType is DualStack.
 	IPDiscovery NetworkType
-	// Public is a serverless cache with a public endpoint: outside all six paths.
+	// Public says that the endpoint is public: outside all six paths.
 	Public bool
-	// Members are the cache cluster ids of a replication group.
+	// PrivateLink says that the endpoint is one of PrivateLink: its rules cannot refer to
+	// groups behind a transit gateway.
+	PrivateLink bool
+	// Members are the names of the nodes, each of which stands for the cluster.
 	Members []string
 }
 

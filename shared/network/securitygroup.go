@@ -14,7 +14,7 @@ type SecurityGroup struct {
 // AllProtocols is EC2's name for every protocol; its rules hold every port.
 const AllProtocols = "-1"
 
-// TCP is the protocol of every ElastiCache engine.
+// TCP is the protocol of whatever is protected.
 const TCP = "tcp"
 
 // Rule is one security group rule.

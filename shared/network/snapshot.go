@@ -78,9 +78,9 @@ type Snapshot struct {
 	DirectConnectGatewayAssociations map[string]DirectConnectGatewayAssociation
 
 	Failures []Failure
-	// Asked are the dependency keys of all that was read and all that was asked
+	// DependencyKeys are the dependency keys of all that was read and all that was asked
 	// for, ids that were not found included; see package ledger.
-	Asked []string
+	DependencyKeys []string
 }
 
 // NewSnapshot makes an empty snapshot of a unit.

@@ -44,7 +44,9 @@ func (r *reader) clusters(ctx context.Context, at network.Location) ([]network.C
 	if err := together(ctx, tasks...); err != nil {
 		return nil, err
 	}
-	return slices.SortedFunc(slices.Values(slices.Concat(found...)), func(a, b network.Cluster) int { return cmp.Compare(a.ARN, b.ARN) }), nil
+	clusters := slices.Concat(found...)
+	slices.SortFunc(clusters, func(a, b network.Cluster) int { return cmp.Compare(a.ARN, b.ARN) })
+	return clusters, nil
 }
 
 // unlisted records that the clusters of a location cannot be listed, by any call that

@@ -33,8 +33,8 @@ func newDirectConnect() *directConnect {
 // A Direct Connect gateway is global and is read in the caches' Region; its
 // virtual interfaces may be in any Region and of any account, which its
 // attachments tell.
-func (r *reader) overDirectConnect(ctx context.Context, ways intents) error {
-	if !ways.over(intent.DirectConnectCarrier) {
+func (r *reader) overDirectConnect(ctx context.Context, leaving intents) error {
+	if !leaving.over(intent.DirectConnectCarrier) {
 		return nil
 	}
 	if err := together(ctx, r.associationsOfGateways()...); err != nil {
@@ -84,7 +84,7 @@ func (r *reader) directConnectGateways() []task {
 	var tasks []task
 	for id, owner := range r.dx.owners {
 		at := network.Location{Account: cmp.Or(owner, r.home.Account), Region: r.home.Region}
-		r.ask(id)
+		r.dependOn(id)
 		r.dx.interfaces[at] = struct{}{}
 		tasks = append(tasks,
 			func(ctx context.Context) error { return r.directConnectGateway(ctx, at, id) },
@@ -116,7 +116,7 @@ func (r *reader) associations(at network.Location, in directconnect.DescribeDire
 			v := associationOf(x, &n)
 			r.report(c, v.ID, n)
 			keep(r, r.snap.DirectConnectGatewayAssociations, reading[network.DirectConnectGatewayAssociation]{at: at, id: v.ID, value: v}, nil)
-			r.ask(v.Gateway)
+			r.dependOn(v.Gateway)
 			r.ownedBy(v.DirectConnectGateway, aws.ToString(x.DirectConnectGatewayOwnerAccount))
 		}
 		return err

@@ -36,7 +36,7 @@ func TestDirectConnectIsReadToItsVirtualInterfacesInAnyRegion(t *testing.T) {
 	if diff := cmp.Diff(wantAssociation, s.DirectConnectGatewayAssociations, ignorePrefixFields); diff != "" {
 		t.Errorf("associations (-want +got):\n%s", diff)
 	}
-	wantAsked(t, s, dxGateway, "00000000-0000-0000-0000-00000000000a", "dxvif-0g", "dxvif-0r", "dxpeer-01", network.LocationKey(hub), network.LocationKey(away))
+	wantDependencyKeys(t, s, dxGateway, "00000000-0000-0000-0000-00000000000a", "dxvif-0g", "dxvif-0r", "dxpeer-01", network.LocationKey(hub), network.LocationKey(away))
 	if n := clients.Calls()["ec2:DescribeVpnConnections"]; n != 0 {
 		t.Errorf("%d calls of DescribeVpnConnections for Direct Connect", n)
 	}

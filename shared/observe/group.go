@@ -92,7 +92,7 @@ func (r *reader) interfaces(ctx context.Context, at network.Location, filter str
 		keep(r, r.snap.NetworkInterfaces, reading[network.NetworkInterface]{at: at, owner: aws.ToString(x.OwnerId), id: v.ID, value: v}, nil)
 		if x.Attachment != nil {
 			// DetachNetworkInterface names nothing but the attachment.
-			r.ask(aws.ToString(x.Attachment.AttachmentId))
+			r.dependOn(aws.ToString(x.Attachment.AttachmentId))
 		}
 	}
 	return err

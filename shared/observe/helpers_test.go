@@ -81,11 +81,11 @@ func wantKeys[T any](t *testing.T, what string, m map[string]T, ids ...string) {
 	}
 }
 
-func wantAsked(t *testing.T, s *network.Snapshot, keys ...string) {
+func wantDependencyKeys(t *testing.T, s *network.Snapshot, keys ...string) {
 	t.Helper()
-	missing := slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(s.Asked, k) })
+	missing := slices.DeleteFunc(keys, func(k string) bool { return slices.Contains(s.DependencyKeys, k) })
 	if len(missing) > 0 {
-		t.Errorf("%q are not asked for; asked are\n%s", missing, strings.Join(s.Asked, "\n"))
+		t.Errorf("%q are not asked for; asked are\n%s", missing, strings.Join(s.DependencyKeys, "\n"))
 	}
 }
 

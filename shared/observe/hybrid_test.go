@@ -87,7 +87,7 @@ func TestAVPNIsReadFromItsGatewayToTheCustomer(t *testing.T) {
 	if c := s.CustomerGateways["cgw-01"]; c.Address != "198.51.100.7" || c.State != "available" {
 		t.Errorf("cgw-01 is %q at %q", c.State, c.Address)
 	}
-	wantAsked(t, s, "vgw-0c", "vpn-01", "cgw-01")
+	wantDependencyKeys(t, s, "vgw-0c", "vpn-01", "cgw-01")
 	for op, n := range clients.Calls() {
 		if strings.HasPrefix(op, "directconnect:") {
 			t.Errorf("%d calls of %s for a VPN", n, op)
@@ -155,7 +155,7 @@ func TestATransitVPCIsReadOnBothSpokesAndAtTheAppliance(t *testing.T) {
 	if tables != 2 {
 		t.Errorf("%d route tables of the far VPCs, want 2", tables)
 	}
-	wantAsked(t, s, "eni-0t", "vgw-0w", "vpn-0w")
+	wantDependencyKeys(t, s, "eni-0t", "vgw-0w", "vpn-0w")
 }
 
 // vpnOverTransit is a transit gateway of another account with a VPN connection
@@ -209,7 +209,7 @@ func TestOnPremisesBehindATransitGatewayIsReadFromItsOwner(t *testing.T) {
 		if c := s.VPNConnections["vpn-0h"]; c.Location != hub || c.TransitGateway != "tgw-01" {
 			t.Errorf("vpn-0h is at %s on %q", c.Location, c.TransitGateway)
 		}
-		if _, ok := s.TransitGatewayRouteTables["tgw-rtb-01"]; !ok || !slices.Contains(s.Asked, "tgw-attach-0v") {
+		if _, ok := s.TransitGatewayRouteTables["tgw-rtb-01"]; !ok || !slices.Contains(s.DependencyKeys, "tgw-attach-0v") {
 			t.Error("the transit gateway's route table or the VPN's attachment is missing")
 		}
 	})

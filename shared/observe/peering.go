@@ -113,8 +113,8 @@ func (r *reader) peersView(far map[place]struct{}) []task {
 
 // namedPeerings reads the connections that intents name but that are not the
 // cache VPC's, so that what is wrong with them can be told.
-func (r *reader) namedPeerings(ways intents) []task {
-	missing := slices.DeleteFunc(ways.vias(intent.PeeringCarrier), func(id string) bool { _, ok := r.snap.PeeringConnections[id]; return ok })
+func (r *reader) namedPeerings(leaving intents) []task {
+	missing := slices.DeleteFunc(leaving.vias(intent.PeeringCarrier), func(id string) bool { _, ok := r.snap.PeeringConnections[id]; return ok })
 	return eachLocation(map[network.Location][]string{r.home: missing}, r.peeringsByID)
 }
 

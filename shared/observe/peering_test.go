@@ -32,7 +32,7 @@ func TestAPeeredSourceGroupOfAnotherAccountBringsItsVPC(t *testing.T) {
 	if i := s.NetworkInterfaces["eni-0p"]; i.Location != peer {
 		t.Errorf("eni-0p is %+v", i)
 	}
-	wantAsked(t, s, "vpc-0p", "subnet-0p1", "rtb-0p", "rtbassoc-0p", "sg-0p", "eni-0p", "pcx-01",
+	wantDependencyKeys(t, s, "vpc-0p", "subnet-0p1", "rtb-0p", "rtbassoc-0p", "sg-0p", "eni-0p", "pcx-01",
 		network.LocationKey(peer), "name/111122223333/us-east-1/group-name/shop")
 }
 
@@ -120,7 +120,7 @@ func TestADarkFarAccountIsAFailureAndTheOwnSideStands(t *testing.T) {
 			t.Errorf("%s is marked as unreadable at home", k)
 		}
 	}
-	wantAsked(t, s, "vpc-0p", "sg-0p", network.LocationKey(peer))
+	wantDependencyKeys(t, s, "vpc-0p", "sg-0p", network.LocationKey(peer))
 }
 
 func TestAPeeringThatAwaitsAcceptanceIsLookedBehind(t *testing.T) {
@@ -157,7 +157,7 @@ func TestWhatNoPeeringLocatesIsLookedForEverywhere(t *testing.T) {
 				t.Errorf("failures are %+v, want that %s is dark", s.Failures, dark)
 			}
 			if name == "a CIDR" {
-				wantAsked(t, s, "vpc-0z") // which may get a block that holds it
+				wantDependencyKeys(t, s, "vpc-0z") // which may get a block that holds it
 			}
 		})
 	}

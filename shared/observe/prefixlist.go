@@ -32,7 +32,7 @@ func (r *reader) referredLists() []task {
 				missing[at] = append(missing[at], id)
 			}
 		}
-		r.ask(missing[at]...)
+		r.dependOn(missing[at]...)
 	}
 	return eachLocation(missing, r.prefixLists)
 }

@@ -23,7 +23,7 @@ func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot,
 		return nil, fmt.Errorf("reading unit %q: account, Region and VPC must be given", req.Unit)
 	}
 	r := newReader(clients, network.NewSnapshot(req.Unit, req.Now))
-	r.askFor(req)
+	r.dependOnRequest(req)
 	var err error
 	if req.Unit.IsPending() {
 		err = r.pendingUnit(ctx, req)
@@ -62,11 +62,11 @@ func (r *reader) unit(ctx context.Context, req Request) error {
 	if err := r.groupWave(ctx, req); err != nil {
 		return fmt.Errorf("reading security groups: %w", err)
 	}
-	j, err := r.farWave(ctx, req)
+	side, err := r.farWave(ctx, req)
 	if err != nil {
 		return fmt.Errorf("reading the far side: %w", err)
 	}
-	return r.lastWave(ctx, req, j)
+	return r.lastWave(ctx, req, side)
 }
 
 // homeWave reads what needs nothing but the VPC's id and the request.
@@ -184,16 +184,16 @@ func groupsAt(points []Point, at network.Location) []string {
 }
 
 // lastWave reads what lies between the VPCs, and what rules and interfaces refer to.
-func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
+func (r *reader) lastWave(ctx context.Context, req Request, side farSide) error {
 	tasks := slices.Concat(
-		r.neighbours(req.Intents), r.claimedElsewhere(req.Points), r.dnsOnTheWay(j),
-		r.peersView(j.far), r.namedPeerings(j.ways), r.tablesOnTheWay(), r.connections(j.ways), r.forwarders(j.ways),
+		r.neighbours(req.Intents), r.claimedElsewhere(req.Points), r.dnsOnTheWay(side),
+		r.peersView(side.vpcs), r.namedPeerings(side.leaving), r.tablesOnTheWay(), r.connections(side.leaving), r.forwarders(side.leaving),
 	)
-	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, j.ways) })
+	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, side.leaving) })
 	if err := together(ctx, tasks...); err != nil {
 		return fmt.Errorf("reading what lies between: %w", err)
 	}
-	r.chooseRouted(j)
+	r.chooseRouted(side)
 	if err := together(ctx, r.behindRules(req.Intents)...); err != nil {
 		return fmt.Errorf("reading the VPCs behind rules: %w", err)
 	}
@@ -205,9 +205,9 @@ func (r *reader) lastWave(ctx context.Context, req Request, j journey) error {
 
 // forwarders reads the interfaces that route tables send traffic to: on the way
 // over a transit VPC, one of them is the appliance's.
-func (r *reader) forwarders(ways intents) []task {
+func (r *reader) forwarders(leaving intents) []task {
 	missing := map[network.Location][]string{}
-	if !ways.over(intent.ApplianceCarrier) {
+	if !leaving.over(intent.ApplianceCarrier) {
 		return nil
 	}
 	for _, t := range r.snap.RouteTables {
@@ -334,11 +334,11 @@ func (r *reader) claimedElsewhere(points []Point) []task {
 
 // dnsOnTheWay reads the DNS attributes of the cache VPC and of the far ones,
 // where a way leaves the cache VPC.
-func (r *reader) dnsOnTheWay(j journey) []task {
-	if len(j.ways) == 0 {
+func (r *reader) dnsOnTheWay(side farSide) []task {
+	if len(side.leaving) == 0 {
 		return nil
 	}
-	vpcs := byLocation(j.far)
+	vpcs := byLocation(side.vpcs)
 	vpcs[r.home] = append(vpcs[r.home], r.snap.Unit.VPC)
 	return eachLocation(vpcs, r.dnsOf)
 }
@@ -354,8 +354,8 @@ func (r *reader) finish() *network.Snapshot {
 		s.ZoneType, s.ParentZone = z.kind, z.parent
 		r.snap.Subnets[id] = s
 	}
-	r.askForAllRead()
+	r.dependOnAllRead()
 	r.snap.Failures = r.sortedFailures()
-	r.snap.Asked = slices.Sorted(maps.Keys(r.asked))
+	r.snap.DependencyKeys = slices.Sorted(maps.Keys(r.keys))
 	return r.snap
 }

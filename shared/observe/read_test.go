@@ -11,6 +11,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/observe"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 var ignorePrefixFields = cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})
@@ -21,25 +22,25 @@ func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
 	const stem = "arn:aws:elasticache:us-east-1:123456789012:"
 	want := map[string]network.Cluster{
 		sessionsARN: {
-			ARN: sessionsARN, Name: "sessions", Kind: network.ReplicationGroup, Location: home, Engine: "valkey", Status: "available",
+			ARN: sessionsARN, Name: "sessions", Kind: resource.ReplicationGroup, Location: home, Engine: "valkey", Status: "available",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"},
 			SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c", Status: "adding"}},
 			Ports:          []uint16{7000}, NetworkType: network.IPv4, Members: []string{"sessions-001", "sessions-002"},
 		},
 		stem + "cluster:pages": {
-			ARN: stem + "cluster:pages", Name: "pages", Kind: network.CacheCluster, Location: home, Engine: "memcached", Status: "available",
+			ARN: stem + "cluster:pages", Name: "pages", Kind: resource.CacheCluster, Location: home, Engine: "memcached", Status: "available",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"},
 			SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c", Status: "active"}},
 			Ports:          []uint16{11311}, NetworkType: network.IPv4,
 		},
 		stem + "cluster:fresh": {
-			ARN: stem + "cluster:fresh", Name: "fresh", Kind: network.CacheCluster, Location: home, Engine: "redis", Status: "creating",
+			ARN: stem + "cluster:fresh", Name: "fresh", Kind: resource.CacheCluster, Location: home, Engine: "redis", Status: "creating",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"}, Ports: []uint16{6379}, NetworkType: network.IPv4,
 		},
 		stem + "serverlesscache:carts": {
-			ARN: stem + "serverlesscache:carts", Name: "carts", Kind: network.ServerlessCache, Location: home, Engine: "valkey", Status: "available",
+			ARN: stem + "serverlesscache:carts", Name: "carts", Kind: resource.ServerlessCache, Location: home, Engine: "valkey", Status: "available",
 			VPC: "vpc-0c", Subnets: []string{"subnet-0c1", "subnet-0c2"}, SecurityGroups: []network.Membership{{SecurityGroup: "sg-0s"}},
-			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4,
+			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4, PrivateLink: true,
 		},
 	}
 	if diff := cmp.Diff(want, s.Clusters); diff != "" {
@@ -131,7 +132,7 @@ func TestClaimedEnforcementPointsAreReadEvenWhereNoClusterUsesThem(t *testing.T)
 	if _, ok := s.RouteTables["rtb-0p"]; !ok {
 		t.Error("rtb-0p is missing")
 	}
-	wantAsked(t, s, "sg-0old", "sg-0gone", "rtb-0p", "rtb-0gone", network.LocationKey(peer))
+	wantDependencyKeys(t, s, "sg-0old", "sg-0gone", "rtb-0p", "rtb-0gone", network.LocationKey(peer))
 }
 
 func TestTheDependenciesAreEverythingReadAndEverythingAskedFor(t *testing.T) {
@@ -139,7 +140,7 @@ func TestTheDependenciesAreEverythingReadAndEverythingAskedFor(t *testing.T) {
 		group("sg-0a"), group("sg-0none"), list("pl-0none"), list("pl-0s")),
 		intent.Intent{Cluster: "arn:aws:elasticache:us-east-1:123456789012:serverlesscache:Missing", Path: "peering", Via: "pcx-0none"},
 	)
-	wantAsked(t, s,
+	wantDependencyKeys(t, s,
 		"vpc-0c", "subnet-0c1", "subnet-0c2", "rtb-0c1", "rtb-0cm", "rtbassoc-0c1", "rtbassoc-0cm", "acl-0c", "aclassoc-0c1", "aclassoc-0c2",
 		"sg-0c", "sg-0s", "sg-0a", "sg-0b", "sg-0q", "eni-0a", "eni-0c", "eni-attach-0a", "i-0a", "pl-0s", "pl-0u", "pl-0r",
 		"sg-0none", "pl-0none", "pcx-0none",
@@ -153,15 +154,15 @@ func TestTheDependenciesAreEverythingReadAndEverythingAskedFor(t *testing.T) {
 		"name/123456789012/us-east-1/cache-subnet-group/caches",
 		"name/123456789012/us-east-1/group-name/caches",
 	)
-	if !slices.IsSorted(s.Asked) || len(slices.Compact(slices.Clone(s.Asked))) != len(s.Asked) {
-		t.Errorf("Asked is not sorted and unique: %q", s.Asked)
+	if !slices.IsSorted(s.DependencyKeys) || len(slices.Compact(slices.Clone(s.DependencyKeys))) != len(s.DependencyKeys) {
+		t.Errorf("DependencyKeys is not sorted and unique: %q", s.DependencyKeys)
 	}
-	for _, k := range s.Asked {
+	for _, k := range s.DependencyKeys {
 		if len(k) > 4 && k[:4] == "sgr-" {
 			t.Errorf("rule %s is a dependency of its own", k)
 		}
 	}
-	if slices.Contains(s.Asked, "name/123456789012/us-east-1/cache-cluster/foreign") {
+	if slices.Contains(s.DependencyKeys, "name/123456789012/us-east-1/cache-cluster/foreign") {
 		t.Error("a cluster of another VPC is a dependency")
 	}
 }
@@ -180,7 +181,7 @@ func TestAPendingUnitHoldsTheWaitedForClustersThatExist(t *testing.T) {
 	// The node stands for its replication group.
 	wantKeys(t, "clusters", s.Clusters, "arn:aws:elasticache:us-east-1:123456789012:cluster:pages", sessionsARN)
 	wantKeys(t, "VPCs", s.VPCs)
-	wantAsked(t, s, "name/123456789012/us-east-1/replication-group/later", "name/123456789012/us-east-1/cache-cluster/pages")
+	wantDependencyKeys(t, s, "name/123456789012/us-east-1/replication-group/later", "name/123456789012/us-east-1/cache-cluster/pages")
 	if n := clients.Calls()["ec2:DescribeVpcs"]; n != 0 {
 		t.Errorf("the network was read: %d DescribeVpcs", n)
 	}

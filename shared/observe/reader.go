@@ -38,7 +38,7 @@ type reader struct {
 
 	mu       sync.Mutex
 	snap     *network.Snapshot
-	asked    map[string]struct{}
+	keys     map[string]struct{}
 	failures map[failureKey]network.Failure
 	// from is where the stored value of an id was read.
 	from  map[string]network.Location
@@ -70,7 +70,7 @@ func newReader(clients Clients, snap *network.Snapshot) *reader {
 		home:     snap.Unit.Location,
 		slots:    make(chan struct{}, maxInFlight),
 		snap:     snap,
-		asked:    map[string]struct{}{},
+		keys:     map[string]struct{}{},
 		failures: map[failureKey]network.Failure{},
 		from:     map[string]network.Location{},
 		apis:     map[network.Location]*lazyAPI{},
@@ -97,7 +97,7 @@ func (r *reader) apiOf(ctx context.Context, at network.Location) (API, error) {
 	if !ok {
 		l = &lazyAPI{}
 		r.apis[at] = l
-		r.asked[network.LocationKey(at)] = struct{}{}
+		r.keys[network.LocationKey(at)] = struct{}{}
 	}
 	r.mu.Unlock()
 	l.once.Do(func() { l.api, l.err = r.clients.For(ctx, at) })

@@ -52,8 +52,8 @@ func attachmentUsable(a network.TransitGatewayAttachment) bool {
 
 // overTransitGateways looks at the gateways that the cache VPC is attached to,
 // and, for sources that they do not reach, at the gateways they are peered with.
-func (r *reader) overTransitGateways(ctx context.Context, ways intents, quests []*quest) error {
-	if !ways.over(intent.TransitGatewayCarrier) {
+func (r *reader) overTransitGateways(ctx context.Context, leaving intents, searches []*vpcSearch) error {
+	if !leaving.over(intent.TransitGatewayCarrier) {
 		return nil
 	}
 	if err := r.attachments(ctx, r.home, "resource-id", []string{r.snap.Unit.VPC}); err != nil {
@@ -70,24 +70,24 @@ func (r *reader) overTransitGateways(ctx context.Context, ways intents, quests [
 	if err := r.lookAtGateways(ctx, gateways); err != nil {
 		return err
 	}
-	if err := r.behindGateways(ctx, quests); err != nil {
+	if err := r.behindGateways(ctx, searches); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(quests, r.needsPeers) {
+	if !slices.ContainsFunc(searches, r.needsPeers) {
 		return nil
 	}
 	if err := r.lookAtGateways(ctx, r.peeredGateways()); err != nil {
 		return err
 	}
-	return r.behindGateways(ctx, quests)
+	return r.behindGateways(ctx, searches)
 }
 
-func overTransitPath(q *quest) bool {
+func overTransitPath(q *vpcSearch) bool {
 	return q.path.Over(intent.TransitGatewayCarrier) && q.path.LeadsToVPC()
 }
 
 // needsPeers says whether a source is not reached by the gateways of the cache VPC.
-func (r *reader) needsPeers(q *quest) bool {
+func (r *reader) needsPeers(q *vpcSearch) bool {
 	if !overTransitPath(q) {
 		return false
 	}
@@ -134,7 +134,7 @@ func (r *reader) lookAtGateways(ctx context.Context, gateways map[network.Locati
 	views := map[network.Location][]string{}
 	for at, ids := range gateways {
 		r.transit.gateways[at] = network.SortedSet(append(r.transit.gateways[at], ids...))
-		r.ask(ids...)
+		r.dependOn(ids...)
 		views[at] = append(views[at], ids...)
 		if at.Region == r.home.Region && at != r.home {
 			views[r.home] = append(views[r.home], ids...)
@@ -149,28 +149,28 @@ func (r *reader) lookAtGateways(ctx context.Context, gateways map[network.Locati
 	})...)
 }
 
-// behindGateways sets the places of the quests among the attached VPCs. For
+// behindGateways sets the places of the searches among the attached VPCs. For
 // address ranges their CIDR blocks are read, one call for each owner.
-func (r *reader) behindGateways(ctx context.Context, quests []*quest) error {
+func (r *reader) behindGateways(ctx context.Context, searches []*vpcSearch) error {
 	attached := map[place]struct{}{}
 	for _, a := range r.transit.attachments {
 		if a.ResourceType == attachedVPC && attachmentUsable(a) && a.ResourceID != r.snap.Unit.VPC {
 			attached[placeOf(a)] = struct{}{}
 		}
 	}
-	ranges := slices.DeleteFunc(slices.Clone(quests), func(q *quest) bool {
+	ranges := slices.DeleteFunc(slices.Clone(searches), func(q *vpcSearch) bool {
 		return !forCIDR(q) || !overTransitPath(q) || q.path == "" && q.found()
 	})
 	if len(ranges) > 0 {
 		for p := range attached {
-			r.ask(p.vpc) // what blocks it has decides whether a source is there
+			r.dependOn(p.vpc) // what blocks it has decides whether a source is there
 		}
 		if err := r.lookUpAt(ctx, byLocation(attached)); err != nil {
 			return err
 		}
 	}
 	for p := range attached {
-		for _, q := range quests {
+		for _, q := range searches {
 			if q.vpc == p.vpc {
 				q.add(p)
 			}
@@ -194,8 +194,8 @@ func placeOf(a network.TransitGatewayAttachment) place {
 
 // namedTransitGateways reads the gateways that intents name but that the cache VPC
 // is not attached to, so that what is wrong with them can be told.
-func (r *reader) namedTransitGateways(ways intents) []task {
-	missing := slices.DeleteFunc(ways.vias(intent.TransitGatewayCarrier), func(id string) bool { return r.transit.own[id] })
+func (r *reader) namedTransitGateways(leaving intents) []task {
+	missing := slices.DeleteFunc(leaving.vias(intent.TransitGatewayCarrier), func(id string) bool { return r.transit.own[id] })
 	return eachLocation(map[network.Location][]string{r.home: missing}, r.transitGateways)
 }
 

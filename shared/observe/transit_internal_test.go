@@ -24,12 +24,12 @@ func TestBothEndsOfAPeeringKeepTheirOwnRouteTable(t *testing.T) {
 	// The far end first: which one was read first must not matter.
 	r.keepAttachment(end(there, "tgw-02", "tgw-01", "tgw-rtb-02"))
 	r.keepAttachment(end(here, "tgw-01", "tgw-02", "tgw-rtb-01"))
-	r.chooseAttachments(journey{ways: intents{{Path: intent.TransitGateway}}})
+	r.chooseAttachments(farSide{leaving: intents{{Path: intent.TransitGateway}}})
 	near, far := r.snap.TransitGatewayAttachments["tgw-attach-0x"], r.snap.TransitGatewayAttachments["tgw-attach-0x@tgw-02"]
 	if near.RouteTable != "tgw-rtb-01" || far.RouteTable != "tgw-rtb-02" || far.ID != near.ID {
 		t.Errorf("the near end has table %q, the far end %q with the id %q", near.RouteTable, far.RouteTable, far.ID)
 	}
-	r.chooseAttachments(journey{ways: intents{{Path: intent.TransitGateway}}})
+	r.chooseAttachments(farSide{leaving: intents{{Path: intent.TransitGateway}}})
 	if len(r.snap.TransitGatewayAttachments) != 2 {
 		t.Errorf("choosing twice gives %d attachments", len(r.snap.TransitGatewayAttachments))
 	}
@@ -47,7 +47,7 @@ func TestAttachmentsThatNoPathNeedsStayOut(t *testing.T) {
 			ID: id, Gateway: "tgw-01", Location: here, ResourceType: resource[0], ResourceID: resource[1], State: "available",
 		})
 	}
-	r.chooseAttachments(journey{ways: intents{{Path: intent.VPN}}, far: map[place]struct{}{{here, "vpc-0p"}: {}}})
+	r.chooseAttachments(farSide{leaving: intents{{Path: intent.VPN}}, vpcs: map[place]struct{}{{here, "vpc-0p"}: {}}})
 	for id, want := range map[string]bool{
 		"tgw-attach-0c": true, "tgw-attach-0p": true, "tgw-attach-0v": true,
 		"tgw-attach-0o": false, "tgw-attach-0d": false, "tgw-attach-0x": false,

@@ -109,7 +109,7 @@ func TestASharedTransitGatewayIsReadThroughItsOwner(t *testing.T) {
 			}
 			wantAttachments(t, s)
 			wantTable(t, s.TransitGatewayRouteTables["tgw-rtb-01"])
-			wantAsked(t, s, "tgw-01", "tgw-attach-0c", "tgw-attach-0p", "tgw-rtb-01", network.LocationKey(hub))
+			wantDependencyKeys(t, s, "tgw-01", "tgw-attach-0c", "tgw-attach-0p", "tgw-rtb-01", network.LocationKey(hub))
 		})
 	}
 }
@@ -181,7 +181,7 @@ func TestAVPCInAnotherRegionIsFoundBehindThePeeredTransitGateway(t *testing.T) {
 			if far.ID != "tgw-attach-0x" || far.Gateway != "tgw-02" || far.PeerGateway != "tgw-01" || far.Location != hubAway {
 				t.Errorf("the far end of the peering is of %s at %s", far.Gateway, far.Location)
 			}
-			if slices.Contains(s.Asked, "tgw-attach-0x@tgw-02") {
+			if slices.Contains(s.DependencyKeys, "tgw-attach-0x@tgw-02") {
 				t.Error("the far end's key, which no event names, is a dependency")
 			}
 		})
@@ -191,7 +191,7 @@ func TestAVPCInAnotherRegionIsFoundBehindThePeeredTransitGateway(t *testing.T) {
 func TestAReachedSourceReadsNoPeeredTransitGateway(t *testing.T) {
 	clients := clientsOf(simOf(t, transitWorld))
 	s := readUnit(t, clients, wantFrom("transit-gateway", vpc("vpc-0p")))
-	if slices.Contains(s.Asked, network.LocationKey(hubAway)) {
+	if slices.Contains(s.DependencyKeys, network.LocationKey(hubAway)) {
 		t.Error("the far Region of the peering was read")
 	}
 }
@@ -199,7 +199,7 @@ func TestAReachedSourceReadsNoPeeredTransitGateway(t *testing.T) {
 func TestTheBlocksOfEveryAttachedVPCDecideWhereARangeIs(t *testing.T) {
 	s := readUnit(t, clientsOf(simOf(t, transitWorld)), wantFrom("transit-gateway", cidr("10.1.1.0/24")))
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
-	wantAsked(t, s, "vpc-0i")
+	wantDependencyKeys(t, s, "vpc-0i")
 }
 
 func TestWhatFillsAGatewaysTableIsADependency(t *testing.T) {
@@ -209,7 +209,7 @@ func TestWhatFillsAGatewaysTableIsADependency(t *testing.T) {
 `, 1)
 	s := readUnit(t, clientsOf(simOf(t, propagating)), wantFrom("transit-gateway", vpc("vpc-0p")))
 	wantKeys(t, "VPCs", s.VPCs, "vpc-0c", "vpc-0p")
-	wantAsked(t, s, "tgw-attach-0i", "vpc-0i", "tgw-attach-0x")
+	wantDependencyKeys(t, s, "tgw-attach-0i", "vpc-0i", "tgw-attach-0x")
 }
 
 func TestADarkGatewayOwnerIsAFailureAndTheAttachmentStands(t *testing.T) {

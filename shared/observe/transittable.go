@@ -15,9 +15,9 @@ import (
 // of the cache VPC and the far VPCs, and what else is attached to the cache VPC's
 // gateways as far as a path leads there. Of a peered gateway only the peering
 // counts.
-func (r *reader) chooseAttachments(j journey) {
+func (r *reader) chooseAttachments(side farSide) {
 	vpcs := map[string]bool{r.snap.Unit.VPC: true}
-	for p := range j.far {
+	for p := range side.vpcs {
 		vpcs[p.vpc] = true
 	}
 	leadsThere := map[string]func(intent.Path) bool{
@@ -31,7 +31,7 @@ func (r *reader) chooseAttachments(j journey) {
 			return vpcs[a.ResourceID]
 		case r.transit.own[a.Gateway]:
 			leads, known := leadsThere[a.ResourceType]
-			return !known || slices.ContainsFunc(j.ways, func(i intent.Intent) bool {
+			return !known || slices.ContainsFunc(side.leaving, func(i intent.Intent) bool {
 				return i.Path.Over(intent.TransitGatewayCarrier) && leads(i.Path)
 			})
 		default:
@@ -44,9 +44,9 @@ func (r *reader) chooseAttachments(j journey) {
 // where the route touches one of the VPCs or of the ranges that are looked for:
 // the route may lead elsewhere than it should, or into an account that cannot be
 // read.
-func (r *reader) chooseRouted(j journey) {
+func (r *reader) chooseRouted(side farSide) {
 	var ranges []netip.Prefix
-	for _, q := range j.quests {
+	for _, q := range side.searches {
 		if forCIDR(q) {
 			ranges = append(ranges, q.cidr)
 		}
@@ -106,7 +106,7 @@ func (r *reader) tablesOnTheWay() []task {
 		if !slices.Contains(tables[owner], a.RouteTable) {
 			tables[owner] = append(tables[owner], a.RouteTable)
 		}
-		r.ask(a.RouteTable)
+		r.dependOn(a.RouteTable)
 	}
 	return eachLocation(tables, r.transitTables)
 }

@@ -57,7 +57,7 @@ func (r *reader) lookUpAllVPCs(ctx context.Context, at network.Location) error {
 	})
 	r.rememberVPCs(c, found)
 	for _, v := range found {
-		r.ask(aws.ToString(v.VpcId)) // what blocks it has decides whether a source is there
+		r.dependOn(aws.ToString(v.VpcId)) // what blocks it has decides whether a source is there
 	}
 	return err
 }

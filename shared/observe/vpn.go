@@ -15,12 +15,12 @@ import (
 
 // gatewaysOnTheWay reads the virtual private gateways of the cache VPC, those
 // that intents name, and, for a transit VPC, those of the far VPCs.
-func (r *reader) gatewaysOnTheWay(ways intents, far map[place]struct{}) []task {
-	if !ways.over(intent.VPNGatewayCarrier) {
+func (r *reader) gatewaysOnTheWay(leaving intents, far map[place]struct{}) []task {
+	if !leaving.over(intent.VPNGatewayCarrier) {
 		return nil
 	}
 	vpcs := map[network.Location][]string{}
-	if ways.over(intent.ApplianceCarrier) {
+	if leaving.over(intent.ApplianceCarrier) {
 		vpcs = byLocation(far)
 	}
 	vpcs[r.home] = append(vpcs[r.home], r.snap.Unit.VPC)
@@ -28,7 +28,7 @@ func (r *reader) gatewaysOnTheWay(ways intents, far map[place]struct{}) []task {
 		return r.vpnGateways(ctx, at, "attachment.vpc-id", ids)
 	})
 	return append(tasks, func(ctx context.Context) error {
-		return r.vpnGateways(ctx, r.home, "vpn-gateway-id", ways.vias(intent.VPNGatewayCarrier))
+		return r.vpnGateways(ctx, r.home, "vpn-gateway-id", leaving.vias(intent.VPNGatewayCarrier))
 	})
 }
 
@@ -57,8 +57,8 @@ func (r *reader) vpnGateways(ctx context.Context, at network.Location, filter st
 
 // connections reads the VPN connections of the virtual private gateways, and
 // those that are attached to the transit gateways, with their other ends.
-func (r *reader) connections(ways intents) []task {
-	if !ways.over(intent.VPNCarrier) {
+func (r *reader) connections(leaving intents) []task {
+	if !leaving.over(intent.VPNCarrier) {
 		return nil
 	}
 	byGateway, byID := map[network.Location][]string{}, map[network.Location][]string{}
@@ -98,7 +98,7 @@ func (r *reader) vpnConnections(ctx context.Context, at network.Location, filter
 		keep(r, r.snap.VPNConnections, reading[network.VPNConnection]{at: at, id: v.ID, value: v}, nil)
 		others = append(others, v.CustomerGateway)
 	}
-	r.ask(others...)
+	r.dependOn(others...)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // Names are the caches of some accounts and Regions by their names. The names of
-// a replication group's nodes stand for the group.
+// a cluster's nodes stand for it.
 type Names struct {
 	arns map[string][]string
 	// own are the names of the caches themselves, without their nodes'.
@@ -27,7 +27,7 @@ type Names struct {
 }
 
 // atOnce is how many locations are read at the same time: four calls each, far
-// below what ElastiCache takes.
+// below what AWS takes.
 const atOnce = 8
 
 // ReadNames reads the caches of all locations. What cannot be read is in the

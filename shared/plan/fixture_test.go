@@ -14,6 +14,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 var (
@@ -98,7 +99,7 @@ func prefixes(texts ...string) []netip.Prefix {
 // cluster puts a cluster behind groups.
 func (f *fixture) cluster(arn string, groups ...string) {
 	c := network.Cluster{
-		ARN: arn, Name: intent.ShortName(arn), Kind: network.ReplicationGroup, Location: here, Engine: "valkey", Status: "available", VPC: "vpc-0c",
+		ARN: arn, Name: intent.ShortName(arn), Kind: resource.ReplicationGroup, Location: here, Engine: "valkey", Status: "available", VPC: "vpc-0c",
 		Subnets: []string{"subnet-0c"}, Ports: []uint16{6379}, NetworkType: network.IPv4,
 	}
 	for _, g := range groups {
@@ -218,20 +219,20 @@ func (f *fixture) fail(at network.Location, kind network.Kind, resource string) 
 
 // input is what the plan is made from.
 func (f *fixture) input() plan.Input {
-	f.Asked = nil
+	f.DependencyKeys = nil
 	for id := range f.SecurityGroups {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for id := range f.RouteTables {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for id := range f.PeeringConnections {
-		f.Asked = append(f.Asked, id)
+		f.DependencyKeys = append(f.DependencyKeys, id)
 	}
 	for _, c := range f.claims {
-		f.Asked = append(f.Asked, c.Resource)
+		f.DependencyKeys = append(f.DependencyKeys, c.Resource)
 	}
-	slices.Sort(f.Asked)
+	slices.Sort(f.DependencyKeys)
 	ix := access.NewIndex(f.Snapshot)
 	ours := map[change.Requirement]bool{}
 	for _, c := range f.claims {

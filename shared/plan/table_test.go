@@ -199,7 +199,7 @@ func TestAnEnforcementPointThatNobodyAskedForIsNotTakenForGone(t *testing.T) {
 	f := newFixture(t)
 	f.claimed(ruleReq("sg-0f", "sg-0a"), "sgr-01", "orders")
 	in := f.input()
-	in.Index.Asked = nil
+	in.Index.DependencyKeys = nil
 	p := plan.Make(in)
 	f.wantChanges(p)
 	equal(t, "the number of updates", len(p.Updates), 0)

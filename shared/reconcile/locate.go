@@ -47,7 +47,7 @@ func locate(ctx context.Context, clients observe.Clients, arns []string) (map[st
 	return out, unread, nil
 }
 
-// vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its replication group.
+// vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its cluster.
 func vpcsOf(clusters []network.Cluster) map[string]string {
 	out := map[string]string{}
 	for _, c := range clusters {

@@ -70,7 +70,7 @@ func (p *pass) request(held []change.Claim) observe.Request {
 // judged is what the index keeps of a read. What could not be read this time
 // stays as it was known: an event about it must still find the unit.
 func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Judged) ledger.Judged {
-	j := ledger.Judged{Unit: unit, Keys: s.Asked, Digest: own.digest}
+	j := ledger.Judged{Unit: unit, Keys: s.DependencyKeys, Digest: own.digest}
 	for arn := range s.Clusters {
 		j.Clusters = append(j.Clusters, arn)
 	}

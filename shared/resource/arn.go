@@ -20,7 +20,13 @@ type ARN struct {
 var ErrNotARN = errors.New(Allowed())
 
 // Allowed says what the ARN of a protected resource must be.
-func Allowed() string { return "must be the ARN of a " + Nouns() + ", such as " + Example() }
+func Allowed() string {
+	var nouns []string
+	for _, s := range Services() {
+		nouns = append(nouns, s.nouns()...)
+	}
+	return "must be the ARN of a " + OrList(nouns) + ", such as " + Example()
+}
 
 // Example is an ARN, for messages.
 func Example() string { return Services()[0].Example }
@@ -39,8 +45,7 @@ func ParseARN(text string) (ARN, error) {
 	if !ok || !IsAccount(arn.Account) || !regionPattern.MatchString(arn.Region) || arn.Partition != partitionOf(arn.Region) {
 		return ARN{}, ErrNotARN
 	}
-	s, _ := service(arn.Service)
-	if err := s.checkName(arn.Name); err != nil {
+	if err := arn.Of().checkName(arn.Name); err != nil {
 		return ARN{}, err
 	}
 	return arn, nil
@@ -104,6 +109,14 @@ func (a ARN) Location() network.Location {
 	return network.Location{Account: a.Account, Region: a.Region}
 }
 
+// Of gives the resource's service; one without a name where it is of none.
+func (a ARN) Of() *Service {
+	if s, ok := service(a.Service); ok {
+		return s
+	}
+	return &Service{}
+}
+
 // Sibling is the ARN of another resource of the same service, account and Region.
 func (a ARN) Sibling(kind network.ClusterKind, name string) ARN {
 	a.Kind, a.Name = kind, name
@@ -112,13 +125,8 @@ func (a ARN) Sibling(kind network.ClusterKind, name string) ARN {
 
 // Key is the dependency key of the resource: that of its name.
 func (a ARN) Key() string {
-	name := string(a.Kind)
-	if s, ok := service(a.Service); ok {
-		if k, ok := s.kind(a.Kind); ok {
-			name = k.Name
-		}
-	}
-	return network.NameKey(a.Location(), name, a.Name)
+	k, _ := a.Of().kind(a.Kind)
+	return network.NameKey(a.Location(), k.Name, a.Name)
 }
 
 // Nodes gives the ARNs of a cluster's members: each stands for the cluster.
@@ -127,10 +135,9 @@ func Nodes(c network.Cluster) []ARN {
 	if !ok {
 		return nil
 	}
-	s, _ := service(arn.Service)
 	out := make([]ARN, 0, len(c.Members))
 	for _, m := range c.Members {
-		out = append(out, arn.Sibling(s.Node, m))
+		out = append(out, arn.Sibling(arn.Of().Node, m))
 	}
 	return out
 }
@@ -146,8 +153,8 @@ func Keys(c network.Cluster) []string {
 	for _, n := range Nodes(c) {
 		keys = append(keys, n.Key())
 	}
-	if s, _ := service(arn.Service); c.SubnetGroup != "" {
-		keys = append(keys, network.NameKey(c.Location, s.SubnetGroup, c.SubnetGroup))
+	if c.SubnetGroup != "" {
+		keys = append(keys, network.NameKey(c.Location, arn.Of().SubnetGroup, c.SubnetGroup))
 	}
 	return keys
 }

@@ -31,7 +31,9 @@ const (
 
 var elastiCache = Service{
 	Name: ElastiCache, Title: "ElastiCache",
-	Example: "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions", Separator: ":",
+	MakePrivate: "create the cache anew with connection type vpc",
+	ShowGroups:  "aws elasticache describe-cache-clusters --show-cache-node-info",
+	Example:     "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:sessions", Separator: ":",
 	Kinds: []Kind{
 		{
 			Name: NameReplicationGroup, Type: ReplicationGroup, Noun: "replication group", Keyed: true,

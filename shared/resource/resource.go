@@ -28,6 +28,9 @@ type Service struct {
 	Name string
 	// Title is what people call it.
 	Title string
+	// MakePrivate says how a resource with a public endpoint becomes private, ShowGroups is
+	// the command that shows the security groups of resources.
+	MakePrivate, ShowGroups string
 	// Example is an ARN, for messages, Separator is between the type and the name in one.
 	Example   string
 	Separator string
@@ -132,26 +135,55 @@ func Owns(i network.NetworkInterface, guarded []network.Cluster) bool {
 }
 
 // Serves says whether a cluster serves in its state, whatever else goes on in it.
-func Serves(c network.Cluster) bool {
-	arn, ok := Split(c.ARN)
-	if !ok {
-		return true
-	}
-	s, _ := service(arn.Service)
-	return !slices.Contains(s.Idle, c.Status)
+func Serves(c network.Cluster) bool { return !slices.Contains(Of(c).Idle, c.Status) }
+
+// Of gives the service of a cluster; a service without a name where it is of none.
+func Of(c network.Cluster) *Service {
+	arn, _ := Split(c.ARN)
+	return arn.Of()
 }
 
-// Nouns names what an intent may protect: "replication group, cache cluster or
-// serverless cache".
-func Nouns() string {
+// Noun names the kind of a cluster: "serverless cache".
+func Noun(c network.Cluster) string {
+	k, _ := Of(c).kind(c.Kind)
+	return k.Noun
+}
+
+// Nouns names what an intent may protect of the service: "replication group, cache
+// cluster or serverless cache".
+func (s *Service) Nouns() string { return OrList(s.nouns()) }
+
+func (s *Service) nouns() []string {
 	var nouns []string
-	for _, s := range Services() {
-		for _, k := range s.Kinds {
-			if k.Noun != "" {
-				nouns = append(nouns, k.Noun)
-			}
+	for _, k := range s.Kinds {
+		if k.Noun != "" {
+			nouns = append(nouns, k.Noun)
 		}
 	}
-	last := len(nouns) - 1
-	return strings.Join(nouns[:last], ", ") + " or " + nouns[last]
+	return nouns
+}
+
+// Titles names the services.
+func Titles() string {
+	var titles []string
+	for _, s := range Services() {
+		titles = append(titles, s.Title)
+	}
+	return OrList(titles)
+}
+
+// OrList joins words as in "a, b or c".
+func OrList[T ~string](words []T) string {
+	var text strings.Builder
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			text.WriteString(" or ")
+		default:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(word))
+	}
+	return text.String()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 var (
@@ -47,7 +48,7 @@ func addCluster(s *network.Snapshot, c, perCluster int) []intent.Intent {
 	group := fmt.Sprintf("sg-%x", 0x10000+c)
 	arn := "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:" + name
 	s.Clusters[arn] = network.Cluster{
-		ARN: arn, Name: name, Kind: network.ReplicationGroup, Location: home, Status: "available", VPC: unit.VPC,
+		ARN: arn, Name: name, Kind: resource.ReplicationGroup, Location: home, Status: "available", VPC: unit.VPC,
 		Subnets: []string{"subnet-0", "subnet-1"}, SecurityGroups: []network.Membership{{SecurityGroup: group, Status: "active"}},
 		Ports: []uint16{6379}, NetworkType: network.IPv4,
 	}

@@ -157,6 +157,7 @@ func serverlessCluster(at network.Location, s types.ServerlessCache, vpcs map[st
 		Subnets:     network.SortedSet(s.SubnetIds),
 		NetworkType: networkTypeOf(s.NetworkType),
 		Public:      s.ConnectionType == types.ConnectionTypePublic,
+		PrivateLink: true,
 	}
 	c.ARN = cmp.Or(aws.ToString(s.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
 	for _, id := range c.Subnets {

@@ -4,9 +4,7 @@
 package elasticache
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticache"
@@ -71,9 +69,7 @@ func (l Lister) List(ctx context.Context, r resource.Reader) ([]network.Cluster,
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	clusters := found.clusters(r.Location())
-	slices.SortFunc(clusters, func(a, b network.Cluster) int { return cmp.Compare(a.ARN, b.ARN) })
-	return clusters, nil
+	return found.clusters(r.Location()), nil
 }
 
 // page reads a page into a list, and gives the token of the next one.

@@ -9,54 +9,54 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// journey is where the ways that leave the cache VPC lead.
-type journey struct {
-	ways   intents
-	quests []*quest
-	far    map[place]struct{}
+// farSide is where the ways that leave the cache VPC lead.
+type farSide struct {
+	leaving  intents
+	searches []*vpcSearch
+	vpcs     map[place]struct{}
 }
 
 // farWave finds the VPCs behind the sources of ways that leave the cache VPC, and
 // reads them. What tells where a VPC is goes first: the peering connections, then
 // the transit gateways; only what neither knows is looked for everywhere.
-func (r *reader) farWave(ctx context.Context, req Request) (journey, error) {
-	j := journey{ways: r.leaving(req.Intents)}
-	if len(j.ways) == 0 {
-		return j, nil
+func (r *reader) farWave(ctx context.Context, req Request) (farSide, error) {
+	side := farSide{leaving: r.leaving(req.Intents)}
+	if len(side.leaving) == 0 {
+		return side, nil
 	}
-	j.quests = r.quests(j.ways)
-	r.settleGroups(j.quests)
+	side.searches = r.vpcSearches(side.leaving)
+	r.locateGroups(side.searches)
 	steps := []task{
-		func(ctx context.Context) error { return r.overPeering(ctx, j.quests) },
-		func(ctx context.Context) error { return r.overTransitGateways(ctx, j.ways, j.quests) },
-		func(ctx context.Context) error { return r.groupsElsewhere(ctx, j.quests) },
-		func(ctx context.Context) error { return r.everywhere(ctx, req, j.ways, j.quests) },
+		func(ctx context.Context) error { return r.overPeering(ctx, side.searches) },
+		func(ctx context.Context) error { return r.overTransitGateways(ctx, side.leaving, side.searches) },
+		func(ctx context.Context) error { return r.groupsElsewhere(ctx, side.searches) },
+		func(ctx context.Context) error { return r.everywhere(ctx, req, side.leaving, side.searches) },
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			return j, err
+			return side, err
 		}
 	}
-	j.far = r.placesOf(j.quests)
-	for _, id := range j.ways.vias(intent.ApplianceCarrier) {
+	side.vpcs = r.placesOf(side.searches)
+	for _, id := range side.leaving.vias(intent.ApplianceCarrier) {
 		if i, ok := r.snap.NetworkInterfaces[id]; ok && i.VPC != r.snap.Unit.VPC {
-			j.far[place{i.Location, i.VPC}] = struct{}{}
+			side.vpcs[place{i.Location, i.VPC}] = struct{}{}
 		}
 	}
-	far := byLocation(j.far)
+	far := byLocation(side.vpcs)
 	err := together(ctx, slices.Concat(
 		eachLocation(far, r.keepVPCs), eachLocation(far, r.insides),
-		r.attachmentsOfFar(j.far), r.namedTransitGateways(j.ways), r.gatewaysOnTheWay(j.ways, j.far),
+		r.attachmentsOfFar(side.vpcs), r.namedTransitGateways(side.leaving), r.gatewaysOnTheWay(side.leaving, side.vpcs),
 	)...)
 	if err != nil {
-		return j, err
+		return side, err
 	}
-	r.chooseAttachments(j)
-	return j, nil
+	r.chooseAttachments(side)
+	return side, nil
 }
 
-// farSides are the far sides of the cache VPC's usable peering connections.
-func (r *reader) farSides() []network.PeeringSide {
+// peeredSides are the far sides of the cache VPC's usable peering connections.
+func (r *reader) peeredSides() []network.PeeringSide {
 	var out []network.PeeringSide
 	for _, p := range r.snap.PeeringConnections {
 		if _, other, ok := p.Sides(r.snap.Unit.VPC); ok && peeringUsable(p) {
@@ -68,9 +68,9 @@ func (r *reader) farSides() []network.PeeringSide {
 
 // overPeering looks at the far sides of the peering connections. A side whose
 // CIDR blocks AWS does not tell yet is read.
-func (r *reader) overPeering(ctx context.Context, quests []*quest) error {
-	sides := r.farSides()
-	ranges := slices.ContainsFunc(quests, func(q *quest) bool { return forCIDR(q) && overPeeringPath(q) })
+func (r *reader) overPeering(ctx context.Context, searches []*vpcSearch) error {
+	sides := r.peeredSides()
+	ranges := slices.ContainsFunc(searches, func(q *vpcSearch) bool { return forCIDR(q) && overPeeringPath(q) })
 	untold := map[network.Location][]string{}
 	for _, s := range sides {
 		if len(s.CIDRs) == 0 && ranges {
@@ -81,13 +81,13 @@ func (r *reader) overPeering(ctx context.Context, quests []*quest) error {
 		return err
 	}
 	for _, s := range sides {
-		r.ask(s.VPC) // what blocks it has decides whether a source is there
+		r.dependOn(s.VPC) // what blocks it has decides whether a source is there
 		p := place{s.Location, s.VPC}
 		blocks := s.CIDRs
 		if v, ok := r.vpcAt(p); ok && len(blocks) == 0 {
 			blocks = v.CIDRs
 		}
-		for _, q := range quests {
+		for _, q := range searches {
 			if q.vpc == s.VPC || forCIDR(q) && overPeeringPath(q) && overlapsAny(blocks, q.cidr) {
 				q.add(p)
 			}
@@ -96,7 +96,7 @@ func (r *reader) overPeering(ctx context.Context, quests []*quest) error {
 	return nil
 }
 
-func overPeeringPath(q *quest) bool { return q.path.Over(intent.PeeringCarrier) }
+func overPeeringPath(q *vpcSearch) bool { return q.path.Over(intent.PeeringCarrier) }
 
 // lookUpAt looks at VPCs of several locations.
 func (r *reader) lookUpAt(ctx context.Context, vpcs map[network.Location][]string) error {
@@ -107,8 +107,8 @@ func (r *reader) lookUpAt(ctx context.Context, vpcs map[network.Location][]strin
 // same account in the Regions on the far side of peerings, since an intent names
 // a group of another Region like one of its own, and, where no account is named,
 // in the accounts that are peered with.
-func (r *reader) groupsElsewhere(ctx context.Context, quests []*quest) error {
-	lost := unfound(quests, forGroup)
+func (r *reader) groupsElsewhere(ctx context.Context, searches []*vpcSearch) error {
+	lost := unfound(searches, forGroup)
 	if len(lost) == 0 {
 		return nil
 	}
@@ -117,7 +117,7 @@ func (r *reader) groupsElsewhere(ctx context.Context, quests []*quest) error {
 		regions[at.Region] = true
 	}
 	sides := map[network.Location]bool{}
-	for _, s := range r.farSides() {
+	for _, s := range r.peeredSides() {
 		regions[s.Region], sides[s.Location] = true, true
 	}
 	missing := map[network.Location][]string{}
@@ -137,7 +137,7 @@ func (r *reader) groupsElsewhere(ctx context.Context, quests []*quest) error {
 	if err := together(ctx, eachLocation(missing, r.groupsWithMembers)...); err != nil {
 		return err
 	}
-	r.settleGroups(quests)
+	r.locateGroups(searches)
 	return nil
 }
 
@@ -150,15 +150,15 @@ func (r *reader) groupsWithMembers(ctx context.Context, at network.Location, ids
 
 // everywhere looks in every location for the VPCs, ranges and appliances that are
 // still not found.
-func (r *reader) everywhere(ctx context.Context, req Request, ways intents, quests []*quest) error {
-	vpcs, ranges := unfound(quests, forVPC), unfound(quests, forCIDR)
+func (r *reader) everywhere(ctx context.Context, req Request, leaving intents, searches []*vpcSearch) error {
+	vpcs, ranges := unfound(searches, forVPC), unfound(searches, forCIDR)
 	var ids []string
 	for _, q := range vpcs {
 		ids = append(ids, q.vpc)
 	}
-	appliances := slices.DeleteFunc(ways.vias(intent.ApplianceCarrier), func(id string) bool { _, ok := r.snap.NetworkInterfaces[id]; return ok })
+	appliances := slices.DeleteFunc(leaving.vias(intent.ApplianceCarrier), func(id string) bool { _, ok := r.snap.NetworkInterfaces[id]; return ok })
 	var groups []string
-	for _, q := range unfound(quests, forGroup) {
+	for _, q := range unfound(searches, forGroup) {
 		if q.path != "" && q.path.Over(intent.ApplianceCarrier) && q.account == "" {
 			groups = append(groups, q.group)
 		}
@@ -182,7 +182,7 @@ func (r *reader) everywhere(ctx context.Context, req Request, ways intents, ques
 	if err := together(ctx, tasks...); err != nil {
 		return err
 	}
-	r.settleVPCs(slices.Concat(vpcs, ranges))
-	r.settleGroups(quests)
+	r.locateVPCs(slices.Concat(vpcs, ranges))
+	r.locateGroups(searches)
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// quest is the search for the VPCs behind one source of a way that leaves the
+// vpcSearch is the search for the VPCs behind one source of a way that leaves the
 // cache VPC. One of group, vpc and cidr is set.
-type quest struct {
+type vpcSearch struct {
 	path intent.Path
 	// group of an account; account is empty where the source names none.
 	group, account string
@@ -21,9 +21,9 @@ type quest struct {
 	places map[place]struct{}
 }
 
-func (q *quest) add(p place) { q.places[p] = struct{}{} }
+func (q *vpcSearch) add(p place) { q.places[p] = struct{}{} }
 
-func (q *quest) found() bool { return len(q.places) > 0 }
+func (q *vpcSearch) found() bool { return len(q.places) > 0 }
 
 // leaving are the intents whose way leaves the cache VPC, as far as that is known:
 // an intent without a path whose sources are all in the cache VPC stays in it.
@@ -66,27 +66,27 @@ func (r *reader) isOutside(p netip.Prefix) bool {
 	return !r.snap.VPCs[r.snap.Unit.VPC].BlockHolding(p).IsValid()
 }
 
-// quests makes one search of each source on each path. Address ranges inside the
+// searches makes one search of each source on each path. Address ranges inside the
 // cache VPC are at their goal, and those that a path calls on-premises have no
 // VPC to be found.
-func (r *reader) quests(ways intents) []*quest {
+func (r *reader) vpcSearches(leaving intents) []*vpcSearch {
 	type key struct {
 		path                intent.Path
 		group, account, vpc string
 		cidr                netip.Prefix
 	}
 	made := map[key]bool{}
-	var out []*quest
+	var out []*vpcSearch
 	add := func(k key) {
 		if made[k] {
 			return
 		}
 		made[k] = true
-		out = append(out, &quest{
+		out = append(out, &vpcSearch{
 			path: k.path, group: k.group, account: k.account, vpc: k.vpc, cidr: k.cidr, places: map[place]struct{}{},
 		})
 	}
-	for _, i := range ways {
+	for _, i := range leaving {
 		for _, s := range i.Sources {
 			switch s.Kind {
 			case intent.SecurityGroup:
@@ -116,10 +116,10 @@ func (r *reader) rangesOf(s intent.Source) []netip.Prefix {
 	return nil
 }
 
-// settleGroups sets the places of the groups that were read: the VPC of the
+// locateGroups sets the places of the groups that were read: the VPC of the
 // group, and the VPCs of its members.
-func (r *reader) settleGroups(quests []*quest) {
-	for _, q := range quests {
+func (r *reader) locateGroups(searches []*vpcSearch) {
+	for _, q := range searches {
 		g, ok := r.snap.SecurityGroups[q.group]
 		if !ok || q.account != "" && g.Account != q.account {
 			continue
@@ -132,7 +132,7 @@ func (r *reader) settleGroups(quests []*quest) {
 			members[g] = append(members[g], place{i.Location, i.VPC})
 		}
 	}
-	for _, q := range quests {
+	for _, q := range searches {
 		if q.found() && q.group != "" {
 			for _, p := range members[q.group] {
 				q.add(p)
@@ -141,11 +141,11 @@ func (r *reader) settleGroups(quests []*quest) {
 	}
 }
 
-// settleVPCs sets the places of the searched VPCs and ranges among all VPCs that
+// locateVPCs sets the places of the searched VPCs and ranges among all VPCs that
 // were looked at. Overlap counts, not containment: a part of the source is there.
-func (r *reader) settleVPCs(quests []*quest) {
+func (r *reader) locateVPCs(searches []*vpcSearch) {
 	for p, v := range r.vpcs {
-		for _, q := range quests {
+		for _, q := range searches {
 			if q.vpc == p.vpc || q.cidr.IsValid() && p.vpc != r.snap.Unit.VPC && overlapsAny(v.CIDRs, q.cidr) {
 				q.add(p)
 			}
@@ -157,19 +157,19 @@ func overlapsAny(blocks []netip.Prefix, p netip.Prefix) bool {
 	return slices.ContainsFunc(blocks, p.Overlaps)
 }
 
-// unfound are the quests of a kind without a place yet.
-func unfound(quests []*quest, of func(*quest) bool) []*quest {
-	return slices.DeleteFunc(slices.Clone(quests), func(q *quest) bool { return q.found() || !of(q) })
+// unfound are the searches of a kind without a place yet.
+func unfound(searches []*vpcSearch, of func(*vpcSearch) bool) []*vpcSearch {
+	return slices.DeleteFunc(slices.Clone(searches), func(q *vpcSearch) bool { return q.found() || !of(q) })
 }
 
-func forGroup(q *quest) bool { return q.group != "" }
-func forVPC(q *quest) bool   { return q.vpc != "" }
-func forCIDR(q *quest) bool  { return q.cidr.IsValid() }
+func forGroup(q *vpcSearch) bool { return q.group != "" }
+func forVPC(q *vpcSearch) bool   { return q.vpc != "" }
+func forCIDR(q *vpcSearch) bool  { return q.cidr.IsValid() }
 
-// placesOf gives the VPCs other than the cache VPC that the quests found.
-func (r *reader) placesOf(quests []*quest) map[place]struct{} {
+// placesOf gives the VPCs other than the cache VPC that the searches found.
+func (r *reader) placesOf(searches []*vpcSearch) map[place]struct{} {
 	far := map[place]struct{}{}
-	for _, q := range quests {
+	for _, q := range searches {
 		for p := range q.places {
 			if p.vpc != "" && p.vpc != r.snap.Unit.VPC {
 				far[p] = struct{}{}
