@@ -56,10 +56,10 @@ type expectation struct {
 }
 
 type intentExpectation struct {
-	Path      *string          `yaml:"path"`
-	Before    string           `yaml:"before"`
-	After     string           `yaml:"after"`
-	Satisfied *bool            `yaml:"satisfied"`
+	Path      *string `yaml:"path"`
+	Before    string  `yaml:"before"`
+	After     string  `yaml:"after"`
+	Satisfied *bool   `yaml:"satisfied"`
 	// Hops are all of them. In place of them, SomeHops are those that matter.
 	Hops     []hopExpectation `yaml:"hops"`
 	SomeHops []hopExpectation `yaml:"someHops"`
