@@ -154,6 +154,10 @@ func TestAFlowThatComesOutOtherwiseIsSeen(t *testing.T) {
 			}
 		})
 	}
+	none := operate.HopView{Kind: "path", Resource: "vpc-0c", Verdict: "fail", Detail: "no one path leads to all sources: sg-0a: none"}
+	if err := (flow{Works: flowStopped}).check(access.StateBlocked, []operate.HopView{none}); err == nil {
+		t.Error("words for several sources are taken for one")
+	}
 }
 
 func TestAGuidesFileThatWouldCheckLessThanItSeemsToIsRefused(t *testing.T) {
