@@ -117,7 +117,7 @@ func Missing(ctx context.Context, clients Clients, at network.Location, found []
 		for _, n := range resource.Nodes(c) {
 			listed[n.String()] = true
 		}
-		if c.VPC == "" && resource.Serves(c) && !c.Public {
+		if c.VPC == "" && resource.StateOf(c) == resource.Serving && !c.Public {
 			out = append(out, incomplete(at, c.Name, fmt.Sprintf("%s is listed as %s, and what tells its VPC is not", c.Name, c.Status)))
 		}
 	}

@@ -72,9 +72,8 @@ var elastiCache = Service{
 	Throttled: "APICallRateForCustomerExceeded",
 	// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Nodes.viewing.html
 	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ServerlessCache.html
-	Idle: []string{
-		"creating", "create-failed", "deleting", "deleted", "incompatible-network", "incompatible-parameters", "incompatible-subnet", "restore-failed",
-	},
+	Making: []string{"creating"}, Ending: []string{"deleting", "deleted"},
+	Broken: []string{"create-failed", "incompatible-network", "incompatible-parameters", "incompatible-subnet", "restore-failed"},
 	Watched: []Watched{
 		{Family: "elasticache", Rule: "elasticache", Names: elastiCacheCalls},
 		{Family: "cache_notifications", Rule: "cache-notification", Native: true, Names: elastiCacheNotifications},
