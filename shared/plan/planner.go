@@ -222,7 +222,8 @@ func (p *planner) viewClaims() {
 func (p *planner) keepers(v *claimView) []change.Holder {
 	keep := v.HeldOutside(p.Unit)
 	for _, h := range v.Holders {
-		if h.Unit == p.Unit && p.holdsOn(h.Intent, v.Requirement) {
+		unnamed := h.Intent == intent.Key{}
+		if h.Unit == p.Unit && (!unnamed && p.holdsOn(h.Intent, v.Requirement) || unnamed && p.unnamedHolds(v.Requirement)) {
 			keep = append(keep, h)
 		}
 	}
@@ -231,6 +232,42 @@ func (p *planner) keepers(v *claimView) []change.Holder {
 	}
 	slices.SortFunc(keep, change.CompareHolders)
 	return slices.Compact(keep)
+}
+
+// unnamedHolds says whether any intent may be the one that holds a claim of which only
+// the unit is known, as that of a tagged rule in a world file: it is malformed, or what
+// it needs there could not be derived and it still declares the rule's source.
+func (p *planner) unnamedHolds(req change.Requirement) bool {
+	guards := func(cluster string) bool {
+		c, ok := p.Index.Cluster(cluster)
+		return req.Kind != change.Rule || ok && slices.Contains(p.Index.Guarded(req.Resource), c.ARN)
+	}
+	for k, holds := range p.malformed {
+		if holds && guards(k.Cluster) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Judgements, func(j access.Judgement) bool {
+		return guards(j.Intent.Cluster) && p.declares(j.Intent, req) && p.holdsOn(j.Key(), req)
+	})
+}
+
+// declares says whether a rule may be for one of an intent's sources; other kinds may
+// be for any.
+func (p *planner) declares(i intent.Intent, req change.Requirement) bool {
+	return req.Kind != change.Rule || slices.ContainsFunc(i.Sources, func(s intent.Source) bool {
+		switch s.Kind {
+		case intent.SecurityGroup:
+			return s.ID == req.Peer.SecurityGroup
+		case intent.PrefixList:
+			return s.ID == req.Peer.PrefixList
+		case intent.VPC:
+			vpc, known := p.Index.VPCs[s.ID]
+			return req.Peer.CIDR.IsValid() && (!known || vpc.BlockHolding(req.Peer.CIDR).IsValid())
+		default:
+			return s.Prefix == req.Peer.CIDR
+		}
+	})
 }
 
 // holdsOn says whether an intent keeps what it holds though its needs do not
