@@ -78,6 +78,10 @@ func (j *judging) begin() bool {
 	vpc, ok := j.VPCs[c.VPC]
 	if ok {
 		j.vpc = vpc
+		gone := resource.StateOf(c) == resource.Ending || resource.StateOf(c) == resource.Broken
+		if gone && j.Intent.Access == intent.Open {
+			return false // nothing is opened for what does not come to serve
+		}
 		return len(problems) == 0 && len(ports) > 0 && !c.Public && len(c.SecurityGroups) > 0
 	}
 	hop := Hop{Kind: HopCluster, Resource: c.VPC, Location: at, Verdict: Unknown, Detail: fmt.Sprintf("%s of the cluster was not read", c.VPC)}

@@ -115,9 +115,13 @@ func clusterHop(c network.Cluster) Hop {
 		h.Verdict, h.By = Fail, nil
 		h.Detail = fmt.Sprintf("is a %s with a public endpoint, which no security group or route guards", resource.Noun(c))
 		h.Fixes = fixes(say("%s", service.MakePrivate), say("%s fixes it at creation", service.Title))
-	case c.Status == "creating" || c.Status == "deleting":
+	case resource.StateOf(c) == resource.Making:
 		h.Verdict, h.By = Pending, nil
 		h = h.waiting()
+	case resource.StateOf(c) == resource.Ending:
+		h = h.failing("is "+c.Status+": it goes away", say("delete the intent, or declare it for the cluster that takes the place of this one"))
+	case resource.StateOf(c) == resource.Broken:
+		h = h.failing("is "+c.Status+": it serves nobody", say("see its events; delete it and create it again"))
 	case len(c.SecurityGroups) == 0:
 		h.Verdict, h.By = Unknown, nil
 		h.Detail = fmt.Sprintf("has no security group in what %s says of it", service.Title)

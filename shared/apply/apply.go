@@ -45,9 +45,9 @@ type Applier struct {
 	// not write there.
 	Client func(context.Context, network.Location) (EC2, error)
 	Claims ledger.Claims
-	// Permit is asked before every call that writes: an error stops the run (the
+	// CheckStillAllowed is asked before every call that writes: an error stops the run (the
 	// kill switch, a lost lease, a deadline).
-	Permit func(context.Context) error
+	CheckStillAllowed func(context.Context) error
 	// Deployment names this installation in the tags of its rules.
 	Deployment string
 	Clock      func() time.Time
@@ -157,7 +157,7 @@ func (r *run) step(ctx context.Context, batch []change.Change) {
 // permitted asks once more whether writing is still allowed; a no stops the run.
 func (r *run) permitted(ctx context.Context) error {
 	if r.stopped == nil {
-		r.stopped = r.Permit(ctx)
+		r.stopped = r.CheckStillAllowed(ctx)
 	}
 	return r.stopped
 }

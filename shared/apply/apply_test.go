@@ -79,7 +79,7 @@ func startOn(t *testing.T, w *awssim.World) *bench {
 	})
 	b.Applier = &apply.Applier{
 		Client: clients.For, Claims: b.ledger, Deployment: "test", Clock: func() time.Time { return b.now },
-		Permit: func(context.Context) error {
+		CheckStillAllowed: func(context.Context) error {
 			if b.asked++; b.refuse > 0 && b.asked >= b.refuse {
 				return fmt.Errorf("mode is off: the kill switch stops every write")
 			}

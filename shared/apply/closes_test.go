@@ -159,7 +159,7 @@ func TestTheKillSwitchStopsARunWithinOneCall(t *testing.T) {
 		before := len(b.writes())
 		made := 0
 		stopped := false
-		b.Permit = func(context.Context) error {
+		b.CheckStillAllowed = func(context.Context) error {
 			if made >= n {
 				stopped = true
 				return errKilled
@@ -207,7 +207,7 @@ func TestTheKillSwitchStopsTheOneByOneCallsOfABatchToo(t *testing.T) {
 		}
 		return nil
 	})
-	b.Permit = func(context.Context) error {
+	b.CheckStillAllowed = func(context.Context) error {
 		if made >= 2 {
 			return errKilled
 		}
@@ -232,7 +232,7 @@ func TestALostLeaseStopsTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Permit = func(ctx context.Context) error { return b.ledger.Check(ctx, lease, b.now) }
+	b.CheckStillAllowed = func(ctx context.Context) error { return b.ledger.Check(ctx, lease, b.now) }
 	b.sim.OnCall(func(_ context.Context, c awssim.Call) error {
 		if c.Operation == "ec2:CreateRoute" {
 			b.now = b.now.Add(2 * time.Minute)

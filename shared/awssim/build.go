@@ -18,16 +18,20 @@ type builder struct {
 	accounts Accounts
 	state    *state
 
-	in *Region // the Region that is being built, as it was given
+	in *Region // the Region that is being built, as it was given, without what could not be read
 	r  *region // and as it becomes
+
+	given   map[regionKey]*Region
+	indexes map[*Region]map[string][]int // of the elements in the file, where some could not be read
 }
 
 func build(accounts Accounts, p *problems) (*World, []Warning, error) {
-	b := &builder{problems: p, accounts: accounts, state: newState()}
+	b := &builder{problems: p, accounts: accounts, state: newState(), given: map[regionKey]*Region{}, indexes: map[*Region]map[string][]int{}}
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
 		for _, name := range slices.Sorted(maps.Keys(accounts[account])) {
 			if in := accounts[account][name]; in != nil {
 				b.state.add(&region{account: account, name: name, claims: in.CachegateClaims})
+				b.given[regionKey{account, name}] = b.readable(account, name, in)
 			}
 		}
 	}
@@ -35,14 +39,14 @@ func build(accounts Accounts, p *problems) (*World, []Warning, error) {
 	passes := [...]func(){b.asTheyAre, b.network, b.security, b.interfaces, b.caches, b.transit, b.vpn, b.directConnect, b.peerings, b.finish}
 	for _, pass := range passes {
 		for r := range b.state.all {
-			b.r, b.in = b.state.edit(r.account, r.name), accounts[r.account][r.name]
+			b.r, b.in = b.state.edit(r.account, r.name), b.given[regionKey{r.account, r.name}]
 			pass()
 		}
 	}
 	if len(p.errors) > 0 {
-		return nil, p.warnings, fmt.Errorf("reading the world: %w", errors.Join(p.errors...))
+		return nil, p.all(), fmt.Errorf("reading the world: %w", errors.Join(p.errors...))
 	}
-	return &World{state: b.state}, p.warnings, nil
+	return &World{state: b.state}, p.all(), nil
 }
 
 // finish derives what needs every other resource of the Region to be there.
@@ -54,6 +58,9 @@ func (b *builder) finish() {
 
 // path is the place of a list's element, or of a field in it.
 func (b *builder) path(list string, i int, field string) string {
+	if indexes := b.indexes[b.in][list]; i < len(indexes) {
+		i = indexes[i]
+	}
 	path := fmt.Sprintf("%s/%s/%s[%d]", b.r.account, b.r.name, list, i)
 	if field != "" {
 		path += "." + field
@@ -75,9 +82,11 @@ func insert[T any](b *builder, t *table[T], list string, i int, value *T) bool {
 	id, missing := t.list().idOf(value)
 	switch {
 	case missing != "":
-		b.problems.fail(b.path(list, i, missing), "", "is missing; every element of %s has one", list)
+		b.leaveOut(list, i, missing, "", "is missing; every element of %s has one", list)
+	case t.has(id) && b.repeats(list, i):
+		b.problems.warn(b.path(list, i, t.list().id[0]), "%s stands twice, the same both times", id)
 	case t.has(id):
-		b.problems.fail(b.path(list, i, t.list().id[0]), id, "stands twice in %s", list)
+		b.leaveOut(list, i, t.list().id[0], id, "stands twice in %s", list)
 	default:
 		t.put(b.state.owner, id, value)
 		return true
@@ -85,17 +94,19 @@ func insert[T any](b *builder, t *table[T], list string, i int, value *T) bool {
 	return false
 }
 
-// known checks that a reference leads to a resource of this Region.
-func known[T any](b *builder, t *table[T], list string, i int, field string, id *string) *T {
-	if value := t.lookup(id); value != nil {
-		return value
+// known looks a reference to a resource of this Region up. One that the world does not hold is unread from then on, with
+// what else is known of it; false where there is no reference at all.
+func known[T any](b *builder, t *table[T], list string, i int, field string, id *string, of ...*string) (*T, bool) {
+	value := t.lookup(id)
+	switch {
+	case value != nil:
+	case aws.ToString(id) == "":
+		b.leaveOut(list, i, field, "", "is missing; expected the id of one of the Region's %s", t.list().name)
+		return nil, false
+	default:
+		b.notListed(t.list(), b.path(list, i, field), *id, t.keys, of...)
 	}
-	if aws.ToString(id) == "" {
-		b.problems.fail(b.path(list, i, field), "", "is missing; expected the id of one of the Region's %s", t.list().name)
-		return nil
-	}
-	b.problems.fail(b.path(list, i, field), *id, "is not among the Region's %s%s", t.list().name, examples(t.keys))
-	return nil
+	return value, true
 }
 
 func examples(ids []string) string {
@@ -112,7 +123,7 @@ func examples(ids []string) string {
 func (b *builder) prefix(list string, i int, field string, cidr *string) (netip.Prefix, bool) {
 	prefix, err := netip.ParsePrefix(aws.ToString(cidr))
 	if err != nil {
-		b.problems.fail(b.path(list, i, field), aws.ToString(cidr), "is not a CIDR, such as 10.0.0.0/16")
+		b.leaveOut(list, i, field, aws.ToString(cidr), "is not a CIDR, such as 10.0.0.0/16")
 		return prefix, false
 	}
 	return prefix.Masked(), true

@@ -12,49 +12,65 @@ func (b *builder) networkACLs() {
 	const list = "NetworkAcls"
 	guarded := map[string]bool{} // subnets with an ACL
 	for i, v := range b.in.NetworkAcls {
-		if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
+		if _, ok := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId); !ok {
 			continue
 		}
 		orDefault(&v.OwnerId, b.r.account)
 		orDefault(&v.IsDefault, false)
-		v.Associations = slices.Clone(v.Associations)
-		for j := range v.Associations {
-			a := &v.Associations[j]
-			a.NetworkAclId = v.NetworkAclId
-			if subnet := aws.ToString(a.SubnetId); guarded[subnet] {
-				b.problems.fail(b.path(list, i, "Associations"), subnet, "has two network ACLs; a subnet has one")
-			} else {
-				guarded[subnet] = true
-			}
-			orDefault(&a.NetworkAclAssociationId, derivedID("aclassoc", aws.ToString(v.NetworkAclId), aws.ToString(a.SubnetId)))
+		v.Associations, v.Entries = slices.Clone(v.Associations), slices.Clone(v.Entries)
+		if b.aclAssociations(i, &v, guarded) && b.aclEntries(i, v.Entries) {
+			insert(b, &b.r.NetworkAcls, list, i, &v)
 		}
-		v.Entries = slices.Clone(v.Entries)
-		for j := range v.Entries {
-			b.aclEntry(i, &v.Entries[j])
-		}
-		insert(b, &b.r.NetworkAcls, list, i, &v)
 	}
 	for _, vpc := range b.r.Vpcs.vals {
 		b.defaultACL(vpc, guarded)
 	}
 }
 
-func (b *builder) aclEntry(i int, e *ec2types.NetworkAclEntry) {
+func (b *builder) aclAssociations(i int, v *ec2types.NetworkAcl, guarded map[string]bool) bool {
+	for j := range v.Associations {
+		a := &v.Associations[j]
+		a.NetworkAclId = v.NetworkAclId
+		subnet := aws.ToString(a.SubnetId)
+		if guarded[subnet] {
+			b.leaveOut("NetworkAcls", i, "Associations", subnet, "has two network ACLs; a subnet has one")
+			return false
+		}
+		guarded[subnet] = true
+		orDefault(&a.NetworkAclAssociationId, derivedID("aclassoc", aws.ToString(v.NetworkAclId), subnet))
+	}
+	return true
+}
+
+func (b *builder) aclEntries(i int, entries []ec2types.NetworkAclEntry) bool {
+	for j := range entries {
+		if !b.aclEntry(i, &entries[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *builder) aclEntry(i int, e *ec2types.NetworkAclEntry) bool {
 	orDefault(&e.Egress, false)
 	if e.Protocol == nil {
 		e.Protocol = new("-1")
 	}
 	e.Protocol = new(protocolNumber(*e.Protocol))
 	for _, cidr := range [...]**string{&e.CidrBlock, &e.Ipv6CidrBlock} {
-		if *cidr != nil {
-			if prefix, ok := b.prefix("NetworkAcls", i, "Entries.CidrBlock", *cidr); ok {
-				*cidr = new(prefix.String())
-			}
+		if *cidr == nil {
+			continue
 		}
+		prefix, ok := b.prefix("NetworkAcls", i, "Entries.CidrBlock", *cidr)
+		if !ok {
+			return false
+		}
+		*cidr = new(prefix.String())
 	}
 	if e.RuleNumber == nil {
-		b.problems.fail(b.path("NetworkAcls", i, "Entries.RuleNumber"), "", "is missing; entries are judged in the order of their numbers")
+		b.leaveOut("NetworkAcls", i, "Entries.RuleNumber", "", "is missing; entries are judged in the order of their numbers")
 	}
+	return e.RuleNumber != nil
 }
 
 // defaultACL gives every subnet that no listed ACL guards to the VPC's default one, which is made where it is missing.

@@ -1,6 +1,8 @@
 package awssim
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cachetypes "github.com/aws/aws-sdk-go-v2/service/elasticache/types"
 )
@@ -28,13 +30,11 @@ func (b *builder) subnetGroup(i int, v cachetypes.CacheSubnetGroup) {
 			v.VpcId = subnet.VpcId
 		}
 	}
-	if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
+	if _, ok := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId); !ok {
 		return
 	}
 	for _, subnet := range v.Subnets {
-		if b.r.Subnets.lookup(subnet.SubnetIdentifier) == nil {
-			b.problems.warn(b.path(list, i, "Subnets"), "%s is not among the Region's Subnets", aws.ToString(subnet.SubnetIdentifier))
-		}
+		known(b, &b.r.Subnets, list, i, "Subnets", subnet.SubnetIdentifier, v.VpcId)
 	}
 	orDefault(&v.ARN, *arn("elasticache", b.r.name, b.r.account, "subnetgroup:"+aws.ToString(v.CacheSubnetGroupName)))
 	insert(b, &b.r.CacheSubnetGroups, list, i, &v)
@@ -53,7 +53,16 @@ func (b *builder) cacheCluster(i int, v CacheCluster) {
 	if v.CacheSubnetGroupName != nil && b.r.CacheSubnetGroups.get(*v.CacheSubnetGroupName) == nil {
 		b.problems.warn(b.path(list, i, "CacheSubnetGroupName"), "%s is not among the Region's CacheSubnetGroups, so the cluster's VPC cannot be told", *v.CacheSubnetGroupName)
 	}
+	if v.CacheClusterStatus != nil && *v.CacheClusterStatus == "available" && v.ReplicationGroupId == nil && !tellsPort(&v) {
+		b.problems.leaveOut(b.problems.lineOf(b.path(list, i, "")), list+" without ports", b.path(list, i, "CacheNodes"), aws.ToString(v.CacheClusterId),
+			"tells no port, so the default of its engine was taken: capture describe-cache-clusters with --show-cache-node-info")
+	}
 	insert(b, &b.r.CacheClusters, list, i, &v)
+}
+
+// tellsPort says whether a cluster that stands alone has an endpoint.
+func tellsPort(v *CacheCluster) bool {
+	return v.ConfigurationEndpoint != nil || slices.ContainsFunc(v.CacheNodes, func(n cachetypes.CacheNode) bool { return n.Endpoint != nil })
 }
 
 func (b *builder) replicationGroup(i int, v ReplicationGroup) {

@@ -26,18 +26,15 @@ func (b *builder) interfaces() {
 func (b *builder) networkInterface(i int, v ec2types.NetworkInterface) {
 	const list = "NetworkInterfaces"
 	subnet := b.r.Subnets.lookup(v.SubnetId)
-	if v.VpcId == nil {
-		if subnet = known(b, &b.r.Subnets, list, i, "SubnetId", v.SubnetId); subnet == nil {
-			return
-		}
-		v.VpcId = subnet.VpcId
-	} else if known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId) == nil {
-		return
-	} else if subnet == nil && v.SubnetId != nil {
-		b.problems.warn(b.path(list, i, "SubnetId"), "%s is not among the Region's Subnets", *v.SubnetId)
-	}
 	if subnet != nil {
+		orDefault(&v.VpcId, aws.ToString(subnet.VpcId))
 		orDefault(&v.AvailabilityZone, aws.ToString(subnet.AvailabilityZone))
+	}
+	if _, ok := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId); !ok {
+		return
+	}
+	if v.SubnetId != nil {
+		known(b, &b.r.Subnets, list, i, "SubnetId", v.SubnetId, v.VpcId)
 	}
 	orDefault(&v.OwnerId, b.r.account)
 	orDefault(&v.SourceDestCheck, true)
@@ -81,9 +78,9 @@ func (b *builder) instance(list string, i int, v ec2types.Instance) {
 	if v.State == nil {
 		v.State = &ec2types.InstanceState{Code: new(int32(16)), Name: ec2types.InstanceStateNameRunning}
 	}
-	gone := v.State.Name == ec2types.InstanceStateNameTerminated
+	gone := v.State.Name == ec2types.InstanceStateNameTerminated || v.State.Name == ec2types.InstanceStateNameShuttingDown
 	if !gone && len(v.NetworkInterfaces) == 0 && v.SubnetId == nil {
-		b.problems.fail(b.path(list, i, "SubnetId"), "", "is missing, and so are NetworkInterfaces; an instance has a place in a VPC")
+		b.leaveOut(list, i, "SubnetId", "", "is missing, and so are NetworkInterfaces; an instance has a place in a VPC")
 		return
 	}
 	if subnet := b.r.Subnets.lookup(v.SubnetId); subnet != nil && v.VpcId == nil {
@@ -110,9 +107,12 @@ func (b *builder) interfaceOf(list string, i int, v *ec2types.Instance, j int) {
 	if have.NetworkInterfaceId == nil || b.r.NetworkInterfaces.get(*have.NetworkInterfaceId) != nil {
 		return
 	}
-	subnet := known(b, &b.r.Subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId))
-	if subnet == nil {
+	subnet, ok := known(b, &b.r.Subnets, list, i, "SubnetId", firstOf(have.SubnetId, v.SubnetId), firstOf(have.VpcId, v.VpcId))
+	if !ok {
 		return
+	}
+	if subnet == nil {
+		subnet = &ec2types.Subnet{SubnetId: firstOf(have.SubnetId, v.SubnetId), VpcId: firstOf(have.VpcId, v.VpcId)}
 	}
 	groups := have.Groups
 	if len(groups) == 0 {

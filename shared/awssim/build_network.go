@@ -12,6 +12,7 @@ func (b *builder) network() {
 	for i := range b.in.Vpcs {
 		b.vpc(i, b.in.Vpcs[i])
 	}
+	b.impliedVPCs()
 	for i := range b.in.Subnets {
 		b.subnet(i, b.in.Subnets[i])
 	}
@@ -24,11 +25,14 @@ func (b *builder) network() {
 	}
 }
 
-func (b *builder) vpc(i int, v Vpc) {
+func (b *builder) vpc(i int, v Vpc) { b.addVPC("Vpcs", i, v) }
+
+// addVPC adds a VPC that an element of a list tells of.
+func (b *builder) addVPC(list string, i int, v Vpc) {
 	if v.CidrBlock == nil && len(v.CidrBlockAssociationSet) > 0 {
 		v.CidrBlock = v.CidrBlockAssociationSet[0].CidrBlock
 	}
-	main, ok := b.prefix("Vpcs", i, "CidrBlock", v.CidrBlock)
+	main, ok := b.prefix(list, i, "CidrBlock", v.CidrBlock)
 	if !ok {
 		return
 	}
@@ -49,7 +53,10 @@ func (b *builder) vpc(i int, v Vpc) {
 	}
 	for j := range v.CidrBlockAssociationSet {
 		a := &v.CidrBlockAssociationSet[j]
-		prefix, ok := b.prefix("Vpcs", i, "CidrBlockAssociationSet.CidrBlock", a.CidrBlock)
+		if !isAssociated(a.CidrBlockState) {
+			continue
+		}
+		prefix, ok := b.prefix(list, i, "CidrBlockAssociationSet.CidrBlock", a.CidrBlock)
 		if !ok {
 			return
 		}
@@ -60,7 +67,10 @@ func (b *builder) vpc(i int, v Vpc) {
 	v.Ipv6CidrBlockAssociationSet = slices.Clone(v.Ipv6CidrBlockAssociationSet)
 	for j := range v.Ipv6CidrBlockAssociationSet {
 		a := &v.Ipv6CidrBlockAssociationSet[j]
-		prefix, ok := b.prefix("Vpcs", i, "Ipv6CidrBlockAssociationSet.Ipv6CidrBlock", a.Ipv6CidrBlock)
+		if !isAssociated(a.Ipv6CidrBlockState) {
+			continue // AWS has not chosen a block yet, or has taken it back
+		}
+		prefix, ok := b.prefix(list, i, "Ipv6CidrBlockAssociationSet.Ipv6CidrBlock", a.Ipv6CidrBlock)
 		if !ok {
 			return
 		}
@@ -68,7 +78,39 @@ func (b *builder) vpc(i int, v Vpc) {
 		orDefault(&a.AssociationId, derivedID("vpc-cidr-assoc", aws.ToString(v.VpcId), *a.Ipv6CidrBlock))
 		orDefault(&a.Ipv6CidrBlockState, ec2types.VpcCidrBlockState{State: ec2types.VpcCidrBlockStateCodeAssociated})
 	}
-	insert(b, &b.r.Vpcs, "Vpcs", i, &v)
+	insert(b, &b.r.Vpcs, list, i, &v)
+}
+
+// impliedVPCs makes the VPCs that are not listed from the local routes of their route tables: AWS has one there for each
+// CIDR block of a VPC. What else there is to know of them is unread.
+func (b *builder) impliedVPCs() {
+	for i, table := range b.in.RouteTables {
+		if table.VpcId == nil || b.r.Vpcs.get(*table.VpcId) != nil || b.isUnread("Vpcs", *table.VpcId) {
+			continue
+		}
+		v := Vpc{Vpc: ec2types.Vpc{VpcId: table.VpcId, OwnerId: table.OwnerId}}
+		for _, route := range table.Routes {
+			switch {
+			case aws.ToString(route.GatewayId) != localGateway:
+			case route.DestinationCidrBlock != nil:
+				v.CidrBlockAssociationSet = append(v.CidrBlockAssociationSet, ec2types.VpcCidrBlockAssociation{CidrBlock: route.DestinationCidrBlock})
+			case route.DestinationIpv6CidrBlock != nil:
+				v.Ipv6CidrBlockAssociationSet = append(v.Ipv6CidrBlockAssociationSet, ec2types.VpcIpv6CidrBlockAssociation{Ipv6CidrBlock: route.DestinationIpv6CidrBlock})
+			}
+		}
+		if len(v.CidrBlockAssociationSet) == 0 {
+			continue
+		}
+		path := b.path("RouteTables", i, "VpcId")
+		b.problems.leaveOut(b.problems.lineOf(path), "Vpcs that are not listed", path, *table.VpcId,
+			"is not among the Region's Vpcs; its CIDR blocks were taken from its local routes, and its attributes are unknown")
+		b.unread("DescribeVpcAttribute", table.VpcId, *table.VpcId+" is not among its Vpcs")
+		b.addVPC("RouteTables", i, v)
+	}
+}
+
+func isAssociated(state *ec2types.VpcCidrBlockState) bool {
+	return state == nil || state.State == "" || state.State == ec2types.VpcCidrBlockStateCodeAssociated
 }
 
 func (b *builder) subnet(i int, v ec2types.Subnet) {
@@ -79,8 +121,10 @@ func (b *builder) subnet(i int, v ec2types.Subnet) {
 	if owner == b.r.account || b.r.Vpcs.lookup(v.VpcId) == nil {
 		if holder := b.state.region(owner, b.r.name); holder == nil {
 			b.problems.warn(b.path("Subnets", i, "VpcId"), "the subnet is shared by account %s, which is not in the world", owner)
-		} else if owner == b.r.account && known(b, &b.r.Vpcs, "Subnets", i, "VpcId", v.VpcId) == nil {
-			return
+		} else if owner == b.r.account {
+			if _, ok := known(b, &b.r.Vpcs, "Subnets", i, "VpcId", v.VpcId); !ok {
+				return
+			}
 		}
 	}
 	if v.CidrBlock != nil || len(v.Ipv6CidrBlockAssociationSet) == 0 {

@@ -11,12 +11,11 @@ import (
 func (b *builder) peerings() {
 	const list = "VpcPeeringConnections"
 	for i, v := range b.in.VpcPeeringConnections {
-		if v.RequesterVpcInfo == nil || v.AccepterVpcInfo == nil {
-			b.problems.fail(b.path(list, i, ""), aws.ToString(v.VpcPeeringConnectionId), "has not both RequesterVpcInfo and AccepterVpcInfo")
+		if !b.hasBothSides(i, &v) {
 			continue
 		}
-		v.RequesterVpcInfo = b.peeringSide(i, "RequesterVpcInfo", *v.RequesterVpcInfo)
-		v.AccepterVpcInfo = b.peeringSide(i, "AccepterVpcInfo", *v.AccepterVpcInfo)
+		v.RequesterVpcInfo = b.peeringSide(*v.RequesterVpcInfo)
+		v.AccepterVpcInfo = b.peeringSide(*v.AccepterVpcInfo)
 		if v.Status == nil {
 			v.Status = &ec2types.VpcPeeringConnectionStateReason{Code: ec2types.VpcPeeringConnectionStateReasonCodeActive, Message: new("Active")}
 		}
@@ -38,12 +37,27 @@ func (b *builder) peerings() {
 	}
 }
 
-// peeringSide fills in whose VPC one side is. An owner that is left out is this account, or whoever else has the VPC.
-func (b *builder) peeringSide(i int, field string, side ec2types.VpcPeeringConnectionVpcInfo) *ec2types.VpcPeeringConnectionVpcInfo {
-	if side.VpcId == nil {
-		b.problems.fail(b.path("VpcPeeringConnections", i, field+".VpcId"), "", "is missing; a peering connection joins two VPCs")
-		side.VpcId = new("")
+// hasBothSides checks that a connection joins two VPCs. Of one that is over, AWS may show one only.
+func (b *builder) hasBothSides(i int, v *ec2types.VpcPeeringConnection) bool {
+	const list = "VpcPeeringConnections"
+	both := v.RequesterVpcInfo != nil && v.RequesterVpcInfo.VpcId != nil && v.AccepterVpcInfo != nil && v.AccepterVpcInfo.VpcId != nil
+	if !both && v.Status != nil {
+		switch v.Status.Code {
+		case ec2types.VpcPeeringConnectionStateReasonCodeDeleted, ec2types.VpcPeeringConnectionStateReasonCodeExpired,
+			ec2types.VpcPeeringConnectionStateReasonCodeFailed, ec2types.VpcPeeringConnectionStateReasonCodeRejected:
+			b.problems.warn(b.path(list, i, ""), "%s is %s and tells of one side only: it was left out", aws.ToString(v.VpcPeeringConnectionId), v.Status.Code)
+			return false
+		default:
+		}
 	}
+	if !both {
+		b.leaveOut(list, i, "", aws.ToString(v.VpcPeeringConnectionId), "has not the VpcId of both RequesterVpcInfo and AccepterVpcInfo; a peering connection joins two VPCs")
+	}
+	return both
+}
+
+// peeringSide fills in whose VPC one side is. An owner that is left out is this account, or whoever else has the VPC.
+func (b *builder) peeringSide(side ec2types.VpcPeeringConnectionVpcInfo) *ec2types.VpcPeeringConnectionVpcInfo {
 	if side.OwnerId == nil || side.Region == nil {
 		if holder := b.holderOf(&side); holder != nil {
 			side.OwnerId, side.Region = new(holder.account), new(holder.name)
@@ -76,7 +90,7 @@ func (b *builder) samePeering(i int, have, v *ec2types.VpcPeeringConnection) boo
 	where := b.path("VpcPeeringConnections", i, "")
 	id := *v.VpcPeeringConnectionId
 	if *have.RequesterVpcInfo.VpcId != *v.RequesterVpcInfo.VpcId || *have.AccepterVpcInfo.VpcId != *v.AccepterVpcInfo.VpcId {
-		b.problems.fail(where, id, "joins %s and %s here, and %s and %s elsewhere in the world", *v.RequesterVpcInfo.VpcId,
+		b.leaveOut("VpcPeeringConnections", i, "", id, "joins %s and %s here, and %s and %s elsewhere in the world", *v.RequesterVpcInfo.VpcId,
 			*v.AccepterVpcInfo.VpcId, *have.RequesterVpcInfo.VpcId, *have.AccepterVpcInfo.VpcId)
 		return true
 	}

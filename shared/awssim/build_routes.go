@@ -20,14 +20,16 @@ func (b *builder) routeTables() {
 
 func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 	const list = "RouteTables"
-	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
-	if vpc == nil {
+	vpc, ok := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
+	if !ok {
 		return
 	}
 	orDefault(&v.OwnerId, b.r.account)
 	v.Associations = slices.Clone(v.Associations)
 	for j := range v.Associations {
-		b.association(i, &v, &v.Associations[j])
+		if !b.association(i, &v, &v.Associations[j]) {
+			return
+		}
 	}
 	v.Routes = slices.Clone(v.Routes)
 	for j := range v.Routes {
@@ -35,17 +37,21 @@ func (b *builder) routeTable(i int, v ec2types.RouteTable) {
 			return
 		}
 	}
-	if added := addLocalRoutes(&v, vpc); added {
+	if vpc != nil && addLocalRoutes(&v, vpc) {
 		b.problems.warn(b.path(list, i, "Routes"), "the VPC's local routes were filled in")
 	}
 	insert(b, &b.r.RouteTables, list, i, &v)
 }
 
-func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.RouteTableAssociation) {
+// association checks that no other table has what an association of one is about.
+func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.RouteTableAssociation) bool {
 	const list = "RouteTables"
 	table2, field := "", "Associations"
 	for _, other := range b.r.RouteTables.vals {
 		for _, theirs := range other.Associations {
+			if !standsFor(a) || !standsFor(&theirs) {
+				continue
+			}
 			sameSubnet := a.SubnetId != nil && aws.ToString(theirs.SubnetId) == *a.SubnetId
 			bothMain := aws.ToBool(a.Main) && aws.ToBool(theirs.Main) && aws.ToString(other.VpcId) == aws.ToString(table.VpcId)
 			if sameSubnet || bothMain {
@@ -55,9 +61,11 @@ func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.Rou
 	}
 	switch {
 	case table2 != "" && a.SubnetId != nil:
-		b.problems.fail(b.path(list, i, field), *a.SubnetId, "is associated with %s too; a subnet has one route table", table2)
+		b.leaveOut(list, i, field, *a.SubnetId, "is associated with %s too; a subnet has one route table", table2)
+		return false
 	case table2 != "":
-		b.problems.fail(b.path(list, i, field), "", "makes a second main table beside %s; a VPC has one", table2)
+		b.leaveOut(list, i, field, "", "makes a second main table beside %s; a VPC has one", table2)
+		return false
 	case a.SubnetId != nil && b.r.Subnets.lookup(a.SubnetId) == nil:
 		b.problems.warn(b.path(list, i, field), "the subnet %s is not among the Region's Subnets", *a.SubnetId)
 	}
@@ -65,6 +73,13 @@ func (b *builder) association(i int, table *ec2types.RouteTable, a *ec2types.Rou
 	orDefault(&a.Main, false)
 	orDefault(&a.RouteTableAssociationId, derivedID("rtbassoc", aws.ToString(table.RouteTableId), aws.ToString(a.SubnetId), aws.ToString(a.GatewayId)))
 	orDefault(&a.AssociationState, ec2types.RouteTableAssociationState{State: ec2types.RouteTableAssociationStateCodeAssociated})
+	return true
+}
+
+// standsFor says whether an association is in force: AWS shows one that was replaced for a while.
+func standsFor(a *ec2types.RouteTableAssociation) bool {
+	return a.AssociationState == nil || a.AssociationState.State == "" || a.AssociationState.State == ec2types.RouteTableAssociationStateCodeAssociated ||
+		a.AssociationState.State == ec2types.RouteTableAssociationStateCodeAssociating
 }
 
 // route checks one route and gives its destination in the form that AWS would show.
@@ -83,7 +98,7 @@ func (b *builder) route(i int, r *ec2types.Route) bool {
 		*destination.cidr = new(prefix.String())
 	}
 	if r.DestinationCidrBlock == nil && r.DestinationIpv6CidrBlock == nil && r.DestinationPrefixListId == nil {
-		b.problems.fail(b.path("RouteTables", i, "Routes"), "", "a route is without a destination; expected DestinationCidrBlock, DestinationIpv6CidrBlock or DestinationPrefixListId")
+		b.leaveOut("RouteTables", i, "Routes", "", "a route is without a destination; expected DestinationCidrBlock, DestinationIpv6CidrBlock or DestinationPrefixListId")
 		return false
 	}
 	if r.Origin == "" {
@@ -170,7 +185,7 @@ func addLocalRoutes(table *ec2types.RouteTable, vpc *Vpc) bool {
 func vpcPrefixes(vpc *Vpc) []netip.Prefix {
 	var prefixes []netip.Prefix
 	add := func(cidr *string, state *ec2types.VpcCidrBlockState) {
-		if state != nil && state.State != ec2types.VpcCidrBlockStateCodeAssociated {
+		if !isAssociated(state) {
 			return
 		}
 		if prefix, err := netip.ParsePrefix(aws.ToString(cidr)); err == nil {

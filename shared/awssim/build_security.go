@@ -46,10 +46,12 @@ func (b *builder) listedRules() map[string][]listedRule {
 		group := aws.ToString(rule.GroupId)
 		switch {
 		case group == "":
-			b.problems.fail(where+".GroupId", "", "is missing; a rule belongs to a security group")
+			b.leaveOut(list, i, "GroupId", "", "is missing; a rule belongs to a security group")
 			continue
 		case rule.SecurityGroupRuleId != nil && ids[*rule.SecurityGroupRuleId]:
-			b.problems.fail(where+".SecurityGroupRuleId", *rule.SecurityGroupRuleId, "stands twice in %s", list)
+			if !b.repeats(list, i) {
+				b.leaveOut(list, i, "SecurityGroupRuleId", *rule.SecurityGroupRuleId, "stands twice in %s", list)
+			}
 			continue
 		}
 		if rule.IsEgress == nil {
@@ -64,8 +66,8 @@ func (b *builder) listedRules() map[string][]listedRule {
 
 func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[string][]listedRule) {
 	const list = "SecurityGroups"
-	vpc := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
-	if vpc == nil {
+	vpc, ok := known(b, &b.r.Vpcs, list, i, "VpcId", v.VpcId)
+	if !ok {
 		return
 	}
 	id := aws.ToString(v.GroupId)
@@ -89,34 +91,49 @@ func (b *builder) securityGroup(i int, v ec2types.SecurityGroup, listed map[stri
 		places = append(places, b.path(list, i, "IpPermissions"))
 	}
 	delete(listed, id)
+	g := &group{SecurityGroup: v}
+	insert(b, &b.r.SecurityGroups, list, i, g.withRules(b.readableRules(rules, places, &v)))
+}
+
+// readableRules are the rules of a group that can be read, each once.
+func (b *builder) readableRules(rules []ec2types.SecurityGroupRule, places []string, owner *ec2types.SecurityGroup) []ec2types.SecurityGroupRule {
+	kept := make([]ec2types.SecurityGroupRule, 0, len(rules))
 	seen := map[ruleKey]bool{}
 	for j := range rules {
-		if !b.rule(places[j], &rules[j], &v) {
-			return
+		if !b.rule(places[j], &rules[j], owner) {
+			continue
 		}
-		if key := keyOf(&rules[j]); seen[key] {
-			b.problems.fail(places[j], aws.ToString(rules[j].SecurityGroupRuleId), "is the same rule as another of %s; AWS holds each once", id)
-		} else {
-			seen[key] = true
+		key := keyOf(&rules[j])
+		if seen[key] {
+			b.leaveRule(places[j], owner.GroupId, aws.ToString(rules[j].SecurityGroupRuleId), "is the same rule as another of "+aws.ToString(owner.GroupId)+"; AWS holds each once")
+			continue
 		}
+		seen[key] = true
+		kept = append(kept, rules[j])
 	}
-	g := &group{SecurityGroup: v}
-	insert(b, &b.r.SecurityGroups, list, i, g.withRules(rules))
+	return kept
+}
+
+// leaveRule tells why a rule does not become part of the world. Then what the group's rules let through is unknown.
+func (b *builder) leaveRule(where string, group *string, value, problem string) {
+	b.problems.leaveOut(b.problems.lineOf(where), "SecurityGroupRules", where, value, problem+"; the rule was left out, and what leans on the rules of "+
+		aws.ToString(group)+" is unknown")
+	b.unread("SecurityGroupRules", group, where+": "+problem)
 }
 
 // unlistedRules makes the rules of a direction that SecurityGroupRules has none for: from the group's permissions, or,
 // where a group says nothing of its egress at all, AWS's default.
 func (b *builder) unlistedRules(i int, v *ec2types.SecurityGroup, vpc *Vpc, egress bool) []ec2types.SecurityGroupRule {
 	if !egress {
-		return b.permitted(i, "IpPermissions", v.IpPermissions, false)
+		return b.permitted(i, "IpPermissions", v.GroupId, v.IpPermissions, false)
 	}
 	if v.IpPermissionsEgress != nil {
-		return b.permitted(i, "IpPermissionsEgress", v.IpPermissionsEgress, true)
+		return b.permitted(i, "IpPermissionsEgress", v.GroupId, v.IpPermissionsEgress, true)
 	}
 	b.problems.warnAt(b.problems.lineOf(b.path("SecurityGroups", i, "")), b.path("SecurityGroups", i, "IpPermissionsEgress"),
 		"is missing; AWS's default was filled in, which allows all", "default-egress "+b.r.account+b.r.name)
 	rules := []ec2types.SecurityGroupRule{allowAllEgress()}
-	if len(vpc.Ipv6CidrBlockAssociationSet) > 0 {
+	if vpc != nil && len(vpc.Ipv6CidrBlockAssociationSet) > 0 {
 		all6 := allowAllEgress()
 		all6.CidrIpv4, all6.CidrIpv6 = nil, new("::/0")
 		rules = append(rules, all6)
@@ -126,7 +143,7 @@ func (b *builder) unlistedRules(i int, v *ec2types.SecurityGroup, vpc *Vpc, egre
 
 // rule checks one rule and gives it the form that AWS shows.
 func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec2types.SecurityGroup) bool {
-	if !b.traffic(where, rule.IpProtocol, rule.FromPort) {
+	if !b.traffic(where, owner.GroupId, rule.IpProtocol, rule.FromPort) {
 		return false
 	}
 	normalizeRule(rule)
@@ -137,7 +154,7 @@ func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec
 		}
 		sources++
 		if _, err := parsePrefix(*cidr); err != nil {
-			b.problems.fail(where, *cidr, "is not a CIDR, such as 10.0.0.0/16")
+			b.leaveRule(where, owner.GroupId, *cidr, "is not a CIDR, such as 10.0.0.0/16")
 			return false
 		}
 	}
@@ -154,7 +171,8 @@ func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec
 		}
 	}
 	if sources != 1 {
-		b.problems.fail(where, aws.ToString(rule.SecurityGroupRuleId), "has %d sources; a rule has exactly one of CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo", sources)
+		b.leaveRule(where, owner.GroupId, aws.ToString(rule.SecurityGroupRuleId),
+			fmt.Sprintf("has %d sources; a rule has exactly one of CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo", sources))
 		return false
 	}
 	rule.GroupId, rule.GroupOwnerId = owner.GroupId, owner.OwnerId
@@ -166,26 +184,27 @@ func (b *builder) rule(where string, rule *ec2types.SecurityGroupRule, owner *ec
 }
 
 // traffic checks that a rule says what it is about.
-func (b *builder) traffic(where string, protocol *string, from *int32) bool {
+func (b *builder) traffic(where string, group, protocol *string, from *int32) bool {
 	switch name := protocolName(aws.ToString(protocol)); {
 	case name == "":
-		b.problems.fail(where+".IpProtocol", "", "is missing; expected tcp, udp, icmp, a number, or -1 for all traffic")
+		b.leaveRule(where+".IpProtocol", group, "", "is missing; expected tcp, udp, icmp, a number, or -1 for all traffic")
 		return false
 	case (name == "tcp" || name == "udp") && from == nil:
-		b.problems.fail(where+".FromPort", "", "is missing; a rule for %s names its ports", name)
+		b.leaveRule(where+".FromPort", group, "", "is missing; a rule for "+name+" names its ports")
 		return false
 	}
 	return true
 }
 
 // permitted makes the rules of a group's permissions in one direction.
-func (b *builder) permitted(i int, field string, permissions []ec2types.IpPermission, egress bool) []ec2types.SecurityGroupRule {
-	for j := range permissions {
-		if !b.traffic(b.path("SecurityGroups", i, field), permissions[j].IpProtocol, permissions[j].FromPort) {
-			return nil
+func (b *builder) permitted(i int, field string, group *string, permissions []ec2types.IpPermission, egress bool) []ec2types.SecurityGroupRule {
+	var readable []ec2types.IpPermission
+	for _, p := range permissions {
+		if b.traffic(b.path("SecurityGroups", i, field), group, p.IpProtocol, p.FromPort) {
+			readable = append(readable, p)
 		}
 	}
-	return rulesOf(permissions, egress)
+	return rulesOf(readable, egress)
 }
 
 func (r *Region) holdsGroup(id string) bool {

@@ -42,9 +42,11 @@ func (b *builder) once(list string, i int, id *string, seen map[string]bool) boo
 	const field = "TransitGatewayAttachmentId"
 	switch name := aws.ToString(id); {
 	case name == "":
-		b.problems.fail(b.path(list, i, field), "", "is missing; every element of %s has one", list)
+		b.leaveOut(list, i, field, "", "is missing; every element of %s has one", list)
+	case seen[name] && b.repeats(list, i):
+		b.problems.warn(b.path(list, i, field), "%s stands twice, the same both times", name)
 	case seen[name]:
-		b.problems.fail(b.path(list, i, field), name, "stands twice in %s", list)
+		b.leaveOut(list, i, field, name, "stands twice in %s", list)
 	default:
 		seen[name] = true
 		return true
@@ -207,12 +209,15 @@ func (b *builder) impliedVPCAttachment(i int, v *ec2types.TransitGatewayAttachme
 }
 
 func (b *builder) peeringAttachment(i int, v ec2types.TransitGatewayPeeringAttachment) {
+	const list = "TransitGatewayPeeringAttachments"
+	fill(&v.State, ec2types.TransitGatewayAttachmentStateAvailable)
 	if v.RequesterTgwInfo == nil || v.AccepterTgwInfo == nil {
-		b.problems.fail(b.path("TransitGatewayPeeringAttachments", i, ""), *v.TransitGatewayAttachmentId, "has not both RequesterTgwInfo and AccepterTgwInfo")
+		if isOver(v.State) {
+			b.problems.warn(b.path(list, i, ""), "%s is %s and tells of one side only: it was left out", *v.TransitGatewayAttachmentId, v.State)
+			return
+		}
+		b.leaveOut(list, i, "", *v.TransitGatewayAttachmentId, "has not both RequesterTgwInfo and AccepterTgwInfo")
 		return
-	}
-	if v.State == "" {
-		v.State = ec2types.TransitGatewayAttachmentStateAvailable
 	}
 	requester, accepter := *v.RequesterTgwInfo, *v.AccepterTgwInfo
 	for _, side := range [...]*ec2types.PeeringTgwInfo{&requester, &accepter} {
@@ -221,6 +226,12 @@ func (b *builder) peeringAttachment(i int, v ec2types.TransitGatewayPeeringAttac
 	}
 	v.RequesterTgwInfo, v.AccepterTgwInfo = &requester, &accepter
 	b.state.putPeeringAttachment(&v)
+}
+
+// isOver says that nothing will come of an attachment any more. AWS shows it for a while.
+func isOver(state ec2types.TransitGatewayAttachmentState) bool {
+	return state == ec2types.TransitGatewayAttachmentStateDeleted || state == ec2types.TransitGatewayAttachmentStateFailed ||
+		state == ec2types.TransitGatewayAttachmentStateRejected
 }
 
 // putPeeringAttachment shows a peering of two transit gateways on both sides, each with the other gateway as what

@@ -11,7 +11,7 @@ import (
 func (b *builder) transitTable(i int, v TransitGatewayRouteTable) {
 	const list = "TransitGatewayRouteTables"
 	if v.TransitGatewayId == nil {
-		b.problems.fail(b.path(list, i, "TransitGatewayId"), "", "is missing; a route table belongs to a transit gateway")
+		b.leaveOut(list, i, "TransitGatewayId", "", "is missing; a route table belongs to a transit gateway")
 		return
 	}
 	if v.State == "" {
@@ -60,8 +60,7 @@ func (b *builder) transitAssociations() {
 			case a == nil:
 				b.problems.warn(b.path("TransitGatewayRouteTables", i, "Associations"), "%s is not among the Region's attachments", id)
 			case a.Association != nil && !same(a.Association.TransitGatewayRouteTableId, table.TransitGatewayRouteTableId):
-				b.problems.fail(b.path("TransitGatewayRouteTables", i, "Associations"), id, "is associated with %s too; an attachment has one route table",
-					aws.ToString(a.Association.TransitGatewayRouteTableId))
+				b.twoTables(i, table, a)
 			default:
 				b.state.setAssociation(b.r, id, &table.TransitGatewayRouteTable, association.State)
 			}
@@ -81,6 +80,14 @@ func (b *builder) transitAssociations() {
 		})
 		b.r.TransitGatewayRouteTables.put(b.state.owner, *table.TransitGatewayRouteTableId, &fuller)
 	}
+}
+
+// twoTables tells that two tables claim an attachment; which of them it has is not known.
+func (b *builder) twoTables(i int, table *TransitGatewayRouteTable, a *attachment) {
+	path, other := b.path("TransitGatewayRouteTables", i, "Associations"), a.Association.TransitGatewayRouteTableId
+	problem := "is associated with " + aws.ToString(other) + " too; an attachment has one route table"
+	b.problems.leaveOut(b.problems.lineOf(path), "TransitGatewayRouteTables", path, *a.TransitGatewayAttachmentId, problem+"; what leans on either is unknown")
+	b.unread("TransitGatewayRouteTables", []*string{table.TransitGatewayRouteTableId, other, table.TransitGatewayId}, path+": "+*a.TransitGatewayAttachmentId+" "+problem)
 }
 
 // shareGateway shows the gateway of an attachment to whoever is attached to it.

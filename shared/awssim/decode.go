@@ -72,7 +72,23 @@ func (d *decoder) fail(n *document.Node, where *at, want string) {
 		value = ""
 		want = "is " + n.Kind.String() + "; " + want
 	}
-	d.problems.failAt(n.Line, where.String(), value, "%s", want)
+	list, element := where.element()
+	if element == nil {
+		d.problems.failAt(n.Line, where.String(), value, "%s", want)
+		return
+	}
+	d.problems.leaveOut(n.Line, list, where.String(), value, want+leftOut)
+	d.problems.wrong[element.String()] = true
+}
+
+// element is the element of one of a Region's lists that a place is in, and the name of the list; nil outside all.
+func (a *at) element() (list string, element *at) {
+	for ; a != nil; a = a.up {
+		if a.index >= 0 && a.up.up != nil && a.up.up.up != nil && a.up.up.up.up == nil {
+			return a.up.name, a
+		}
+	}
+	return "", nil
 }
 
 func (d *decoder) value(n *document.Node, v reflect.Value, where *at, account bool) {

@@ -45,6 +45,7 @@ type operation struct {
 	qualified string
 	write     bool
 	shape     eventShape
+	answer    reflect.Type
 	dryRun    []int // where the input has DryRun; nil where it has none
 	run       func(c *call, input any) (any, error)
 	keep      func(input any) any // a copy for the records: callers may use their input again
@@ -76,7 +77,7 @@ func write[I, O any](s *service, name string, run func(*call, *I) (*O, error)) *
 }
 
 func handle[I, O any](s *service, name string, write bool, run func(*call, *I) (*O, error)) *operation {
-	op := &operation{service: s, name: name, qualified: s.short + ":" + name, write: write}
+	op := &operation{service: s, name: name, qualified: s.short + ":" + name, write: write, answer: reflect.TypeFor[O]()}
 	if field, ok := reflect.TypeFor[I]().FieldByName("DryRun"); ok {
 		op.dryRun = field.Index
 	}
@@ -272,6 +273,9 @@ func (s *Sim) answer(c *call) (any, error) {
 	if !c.op.write {
 		c.state = s.seen(c)
 		c.r = c.state.region(c.account, c.region)
+		if err := c.refused(); err != nil {
+			return nil, err
+		}
 		return c.op.run(c, c.input)
 	}
 	before := s.state

@@ -21,7 +21,8 @@
 //   - What follows from a change follows: routes to what is gone turn blackhole, rules over it turn stale, propagated
 //     routes come and go, both sides of a peering and of a shared transit gateway see the same.
 //   - Every write leaves the EventBridge event that CloudTrail would, in the shape of its operation (Sim.Events).
-//   - An account or Region that the world does not hold cannot be read.
+//   - An account or Region that the world does not hold cannot be read, nor can an object that is wrong in its file, or
+//     that other objects lean on and that is not in it.
 //
 // What a test can ask for besides: failures, throttling, answers lost after the write (Sim.Fail), reads that come too
 // early (Sim.Lag), somebody else who acts in between (Sim.OnCall).

@@ -16,7 +16,7 @@ func (w *World) Accounts() Accounts {
 	return accounts
 }
 
-// MarshalJSON writes the world as a world file, which Load reads into the same world.
+// MarshalJSON writes the world as a world file, which Load reads into the same world. What it does not hold is not written.
 func (w *World) MarshalJSON() ([]byte, error) { return w.Accounts().MarshalJSON() }
 
 // byID lists what Regions and accounts show to each other, whose order depends on who was read first.

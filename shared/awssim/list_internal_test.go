@@ -59,7 +59,7 @@ func barest(t *testing.T) *region {
 	return world.state.region("111122223333", "us-east-1")
 }
 
-func idsOf(l *list, r *region) []string {
+func keysOf(l *list, r *region) []string {
 	keys := reflect.ValueOf(l.of(r)).Elem().FieldByName("keys")
 	ids := make([]string, keys.Len())
 	for i := range ids {
@@ -72,7 +72,7 @@ func TestEveryListIsReadAndWritten(t *testing.T) {
 	r := barest(t)
 	content := r.content()
 	for _, l := range lists {
-		ids := idsOf(l, r)
+		ids := keysOf(l, r)
 		if len(ids) == 0 {
 			t.Errorf("%s: the world's were not read", l.name)
 		}
@@ -90,19 +90,19 @@ func TestEveryListIsReadAndWritten(t *testing.T) {
 func TestEveryListShowsOneResourceAsItWas(t *testing.T) {
 	full, owner := barest(t), &token{}
 	for _, l := range lists {
-		for _, id := range idsOf(l, full) {
+		for _, id := range keysOf(l, full) {
 			for resource := range strings.SplitSeq(id, idSeparator) {
 				emptied := *full
 				reflect.ValueOf(&emptied).Elem().Field(l.table).SetZero()
 				emptied.restore(owner, full, resource)
-				if !slices.Contains(idsOf(l, &emptied), id) {
+				if !slices.Contains(keysOf(l, &emptied), id) {
 					t.Errorf("%s: %s is gone, and was there when %s was late", l.name, id, resource)
 				}
 				before := *full
 				reflect.ValueOf(&before).Elem().Field(l.table).SetZero()
 				after := *full
 				after.restore(owner, &before, resource)
-				if slices.Contains(idsOf(l, &after), id) {
+				if slices.Contains(keysOf(l, &after), id) {
 					t.Errorf("%s: %s is shown, and was not there when %s was late", l.name, id, resource)
 				}
 			}

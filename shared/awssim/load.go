@@ -14,25 +14,26 @@ import (
 type World struct{ state *state }
 
 // Load reads a world file, JSON or YAML: account → Region → lists as the AWS CLI prints them. The name is used in
-// messages, and its extension decides between the formats. Warnings name what was ignored or filled in. The error
-// joins a *FileError for everything that is wrong, each with its file, line and place.
+// messages, and its extension decides between the formats. Warnings name what was ignored, filled in or left out: an
+// object that is wrong, or that leans on one that is not there, stops only what leans on it (Warning.Unread). The error
+// joins a *FileError for everything that keeps the file from being a world, each with its file, line and place.
 func Load(name string, data []byte) (*World, []Warning, error) {
 	tree, err := parse(name, data)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the world: %w", err)
 	}
-	p := &problems{file: name, lines: map[string]int{}}
+	p := &problems{file: name, lines: map[string]int{}, wrong: map[string]bool{}}
 	accounts := decodeAccounts(tree, p)
 	if len(p.errors) > 0 {
-		return nil, p.warnings, fmt.Errorf("reading the world: %w", errors.Join(p.errors...))
+		return nil, p.all(), fmt.Errorf("reading the world: %w", errors.Join(p.errors...))
 	}
 	return build(accounts, p)
 }
 
-// Build checks a world made in Go and fills in AWS's defaults, as Load does. The world shares memory with the
-// accounts it is made of; neither may be changed afterwards.
+// Build checks a world made in Go and fills in AWS's defaults, as Load does; what Load leaves out is an error. The world
+// shares memory with the accounts it is made of; neither may be changed afterwards.
 func Build(accounts Accounts) (*World, []Warning, error) {
-	return build(accounts, &problems{})
+	return build(accounts, &problems{strict: true})
 }
 
 // limits are room for the largest accounts: their captures have tens of megabytes, and some forty bytes a value. The depth

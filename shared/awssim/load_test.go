@@ -14,7 +14,38 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim"
 )
 
-func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
+func TestWhatIsNoWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, text string
+		want       []string
+	}{
+		"a key that is no account":   {"w.json", `{"Vpcs": []}`, []string{"w.json:1", `"Vpcs"`, "twelve digits"}},
+		"a key that is no Region":    {"w.json", `{"111122223333": {"Vpcs": []}}`, []string{`"Vpcs"`, "us-east-1"}},
+		"JSON that breaks off":       {"w.json", "{\"111122223333\":\n {", []string{"w.json:2", "ends in the middle of a JSON value"}},
+		"JSON with a comma too many": {"w.json", "{\"111122223333\": {},\n}", []string{"w.json:2", "cannot be read as JSON"}},
+		"YAML that is none":          {"w.yaml", "a: [1, 2\nb: }", []string{"w.yaml:2", "cannot be read as YAML"}},
+		"two documents":              {"w.yaml", "---\n\"111122223333\": {}\n---\n\"444455556666\": {}\n", []string{"w.yaml:4", "more than one document"}},
+		"a tag of CloudFormation's":  {"w.yaml", "\"111122223333\":\n  us-east-1: !Ref region\n", []string{"w.yaml:2", "!Ref", "leave it out"}},
+		"a Region that is no object": {"w.json", `{"111122223333":
+{"us-east-1": []}}`, []string{"w.json:2", "111122223333/us-east-1", "is a list", "object"}},
+		"a Region that stands twice": {"w.json", `{"111122223333": {"us-east-1": {},
+"us-east-1": {}}}`, []string{"w.json:2", "111122223333", "us-east-1", "twice"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := awssim.Load(c.file, []byte(c.text))
+			if _, ok := errors.AsType[*awssim.FileError](err); !ok {
+				t.Fatalf("error is %v, expected a FileError", err)
+			}
+			for _, part := range c.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not tell %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestAWrongObjectIsToldWithFileLineAndPlace(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text string
 		want       []string
@@ -37,13 +68,6 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
 			"w.yaml", "\"111122223333\":\n  us-east-1:\n    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0}]\n",
 			[]string{"w.yaml:3", "Vpcs[0].CidrBlock", `"10.0.0.0"`, "10.0.0.0/16"},
 		},
-		"a key that is no account":      {"w.json", `{"Vpcs": []}`, []string{"w.json:1", `"Vpcs"`, "twelve digits"}},
-		"a key that is no Region":       {"w.json", `{"111122223333": {"Vpcs": []}}`, []string{`"Vpcs"`, "us-east-1"}},
-		"JSON that breaks off":          {"w.json", "{\"111122223333\":\n {", []string{"w.json:2", "ends in the middle of a JSON value"}},
-		"JSON with a comma too many":    {"w.json", "{\"111122223333\": {},\n}", []string{"w.json:2", "cannot be read as JSON"}},
-		"YAML that is none":             {"w.yaml", "a: [1, 2\nb: }", []string{"w.yaml:2", "cannot be read as YAML"}},
-		"two documents":                 {"w.yaml", "---\n\"111122223333\": {}\n---\n\"444455556666\": {}\n", []string{"w.yaml:4", "more than one document"}},
-		"a tag of CloudFormation's":     {"w.yaml", "\"111122223333\":\n  us-east-1: !Ref region\n", []string{"w.yaml:2", "!Ref", "leave it out"}},
 		"a list where an object stands": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [["vpc-1"]]}}}`, []string{"Vpcs[0]", "is a list", "object"}},
 		"an id that stands twice": {"w.json", `{"111122223333": {"us-east-1": {"Vpcs": [
 {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}, {"VpcId": "vpc-1", "CidrBlock": "10.1.0.0/16"}]}}}`, []string{"Vpcs[1].VpcId", "twice"}},
@@ -64,28 +88,74 @@ func TestABadWorldIsRefusedWithFileLineAndPlace(t *testing.T) {
 {"RouteTableId": "rtb-2", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}]}]}}}`, []string{"w.json:3", "RouteTables[1]", "rtb-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := awssim.Load(c.file, []byte(c.text))
-			if _, ok := errors.AsType[*awssim.FileError](err); !ok {
-				t.Fatalf("error is %v, expected a FileError", err)
+			_, warnings, err := awssim.Load(c.file, []byte(c.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := unreadOf(warnings)
+			if len(told) != 1 {
+				t.Fatalf("%d things are unread, expected one: %s", len(told), strings.Join(told, "\n"))
 			}
 			for _, part := range c.want {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("%q does not tell %q", err, part)
+				if !strings.Contains(told[0], part) {
+					t.Errorf("%q does not tell %q", told[0], part)
 				}
 			}
 		})
 	}
 }
 
+// unreadOf are the warnings of what a world does not hold.
+func unreadOf(warnings []awssim.Warning) []string {
+	var told []string
+	for _, w := range warnings {
+		if w.Unread {
+			told = append(told, w.String())
+		}
+	}
+	return told
+}
+
 func TestEverythingThatIsWrongIsTold(t *testing.T) {
-	_, _, err := awssim.Load("w.yaml", []byte(`
+	_, warnings, err := awssim.Load("w.yaml", []byte(`
 "111122223333":
   us-east-1:
+    Vpcs: [{VpcId: vpc-1, CidrBlock: 10.0.0.0/33}]
     Subnets: [{SubnetId: subnet-1, VpcId: vpc-9, CidrBlock: 10.0.1.0/24}]
-    SecurityGroups: [{GroupId: sg-1, VpcId: vpc-9}]
+    SecurityGroups: [{GroupId: sg-1, VpcId: vpc-9}, {GroupId: sg-2}, {GroupId: sg-3, VpcId: vpc-1}]
 `))
-	if err == nil || !strings.Contains(err.Error(), "subnet") && !strings.Contains(err.Error(), "Subnets[0]") || !strings.Contains(err.Error(), "SecurityGroups[0]") {
-		t.Errorf("the error is %v, expected both places", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// vpc-9 is told once, for the subnet; vpc-1 with its block, and not once more for sg-3.
+	told := strings.Join(unreadOf(warnings), "\n")
+	for part, times := range map[string]int{"Vpcs[0].CidrBlock: \"10.0.0.0/33\"": 1, "Subnets[0].VpcId: \"vpc-9\"": 1, "SecurityGroups[1].VpcId: is missing": 1, "vpc-1": 0, "unknown": 3} {
+		if n := strings.Count(told, part); n != times {
+			t.Errorf("%q is told %d times, expected %d:\n%s", part, n, times, told)
+		}
+	}
+	// They matter more than what was filled in.
+	if !warnings[0].Unread || !warnings[2].Unread {
+		t.Errorf("the first warnings are %v", warnings[:3])
+	}
+}
+
+func TestManyWrongObjectsAreToldInFew(t *testing.T) {
+	_, warnings, err := awssim.Load("w.json", []byte(`{"111122223333": {"us-east-1": {"Instances": [`+strings.Repeat(`{"Tags": []}, `, 999)+`{}]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := unreadOf(warnings)
+	if len(told) != 20 || !strings.Contains(told[19], "(and 980 more places)") {
+		t.Errorf("%d are told, the last %s", len(told), told[len(told)-1])
+	}
+}
+
+func TestAWorldMadeInGoHasNothingWrong(t *testing.T) {
+	accounts := awssim.Accounts{}
+	accounts.Region(hub, home).Subnets = []ec2types.Subnet{{SubnetId: aws.String("subnet-1"), VpcId: aws.String("vpc-9"), CidrBlock: aws.String("10.0.1.0/24")}}
+	if _, _, err := awssim.Build(accounts); err == nil || !strings.Contains(err.Error(), "Subnets[0].VpcId") {
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -311,7 +381,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add("w", []byte(text))
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		world, _, err := awssim.Load(name, data)
+		world, warnings, err := awssim.Load(name, data)
 		if err != nil {
 			return
 		}
@@ -323,8 +393,12 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatalf("a world that was written cannot be read: %v", err)
 		}
-		if second, err := json.Marshal(again); err != nil || string(first) != string(second) {
-			t.Fatalf("%v, %s", err, firstDifference(first, second))
+		second, err := json.Marshal(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(unreadOf(warnings)) == 0 && string(first) != string(second) { // what is unread is not written
+			t.Fatal(firstDifference(first, second))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,13 +21,15 @@ func (e *FileError) Error() string {
 	return place(e.File, e.Line, e.Path, e.Value) + e.Problem
 }
 
-// Warning is something in a world file that was ignored or filled in.
+// Warning is something in a world file that was ignored, filled in or left out.
 type Warning struct {
 	File    string
 	Line    int
 	Path    string
 	Text    string
 	Further int // how many more places of the same list have the same
+	// Unread says that the world holds less than it tells of: reads of that fail, so that whatever leans on it is unknown.
+	Unread bool
 }
 
 func (w Warning) String() string {
@@ -59,17 +62,19 @@ func place(file string, line int, path, value string) string {
 type problems struct {
 	file     string
 	lines    map[string]int // of the lists' elements, by path
+	strict   bool           // what would be left out is an error
 	errors   []error
+	unread   []Warning // those that matter most: they come first
 	warnings []Warning
-	seen     map[string]int // warning by pattern → index in warnings
+	seen     map[string]int  // warning by pattern → index in its list
+	wrong    map[string]bool // the lists' elements that could not be read, by path
 }
+
+// all are the warnings in the order in which they matter.
+func (p *problems) all() []Warning { return slices.Concat(p.unread, p.warnings) }
 
 // maxErrors keeps the report of a file that is wrong throughout readable.
 const maxErrors = 20
-
-func (p *problems) fail(path, value, problem string, args ...any) {
-	p.failAt(p.lineOf(path), path, value, problem, args...)
-}
 
 func (p *problems) failAt(line int, path, value, problem string, args ...any) {
 	if len(p.errors) >= maxErrors {
@@ -97,6 +102,30 @@ func (p *problems) warnAt(line int, path, text, pattern string) {
 		p.seen[pattern] = len(p.warnings)
 	}
 	p.warnings = append(p.warnings, Warning{File: p.file, Line: line, Path: path, Text: text})
+}
+
+// maxUnread is how many things that are missing or wrong in one list are told one by one.
+const maxUnread = 20
+
+// leaveOut tells what could not be read of an element of a list. A world made in Go has no excuse for it.
+func (p *problems) leaveOut(line int, list, path, value, problem string) {
+	if p.strict {
+		p.failAt(line, path, value, "%s", problem)
+		return
+	}
+	if p.seen == nil {
+		p.seen = map[string]int{}
+	}
+	counter := "unread " + list
+	if p.seen[counter]++; p.seen[counter] > maxUnread {
+		p.unread[p.seen["last "+list]].Further++
+		return
+	}
+	p.seen["last "+list] = len(p.unread)
+	if value != "" {
+		problem = strconv.Quote(value) + " " + problem
+	}
+	p.unread = append(p.unread, Warning{File: p.file, Line: line, Path: path, Text: problem, Unread: true})
 }
 
 // lineOf finds the line of the nearest list element around a path.

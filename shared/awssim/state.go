@@ -120,6 +120,7 @@ type region struct {
 	CacheSubnetGroups                table[cachetypes.CacheSubnetGroup]             `id:"CacheSubnetGroupName" read:"own"`
 
 	claims []Claim
+	unread []unread // what the world tells of and does not hold
 }
 
 // group is a security group with its rules; IpPermissions of the SDK's type are always made from the rules.

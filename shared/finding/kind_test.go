@@ -24,7 +24,7 @@ func TestKinds(t *testing.T) {
 		if !ok || len(spec.Values) != 1 {
 			return true
 		}
-		if kind, ok := spec.Type.(*ast.Ident); !ok || kind.Name != "Kind" {
+		if kind, typed := spec.Type.(*ast.Ident); !typed || kind.Name != "Kind" {
 			return true
 		}
 		literal, ok := spec.Values[0].(*ast.BasicLit)

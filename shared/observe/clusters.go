@@ -3,6 +3,7 @@ package observe
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -98,4 +99,63 @@ func pageOfSubnets(ctx context.Context, api EC2, filters []ec2types.Filter, toke
 		return nil, nil, err
 	}
 	return out.Subnets, out.NextToken, nil
+}
+
+// CodeIncomplete is the code of a Failure where AWS answered, but not with all that is
+// there.
+const CodeIncomplete = "Incomplete"
+
+// Missing looks for what a list of the clusters of a location does not show, though it
+// should: clusters that serve and have no VPC in it, since of the several lists that
+// make a cluster one was not whole; and of those that were there before, the ones of
+// which AWS does not say, asked for by name, that they are gone. Each is a Failure.
+func Missing(ctx context.Context, clients Clients, at network.Location, found []network.Cluster, before []string) ([]network.Failure, error) {
+	listed := map[string]bool{}
+	var out []network.Failure
+	for _, c := range found {
+		listed[c.ARN] = true
+		for _, n := range resource.Nodes(c) {
+			listed[n.String()] = true
+		}
+		if c.VPC == "" && resource.StateOf(c) == resource.Serving && !c.Public {
+			out = append(out, incomplete(at, c.Name, fmt.Sprintf("%s is listed as %s, and what tells its VPC is not", c.Name, c.Status)))
+		}
+	}
+	for _, text := range before {
+		arn, ok := resource.Split(text)
+		if !ok || arn.Location() != at || listed[text] {
+			continue
+		}
+		gone, err := goneByName(ctx, clients, at, arn)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		switch {
+		case err != nil:
+			out = append(out, incomplete(at, arn.Name, fmt.Sprintf("%s is not listed any more, and asking for it by name failed: %v", arn.Name, err)))
+		case !gone:
+			out = append(out, incomplete(at, arn.Name, fmt.Sprintf("%s is not listed any more, and is there when it is asked for by name", arn.Name)))
+		}
+	}
+	return out, nil
+}
+
+func incomplete(at network.Location, name, message string) network.Failure {
+	return network.Failure{
+		Location: at, Kind: network.KindCluster, Operation: resource.Services()[0].Lists[0], Code: CodeIncomplete, Message: message, Resource: name,
+	}
+}
+
+// goneByName says whether any service answers that there is no such resource.
+func goneByName(ctx context.Context, clients Clients, at network.Location, arn resource.ARN) (bool, error) {
+	api, err := clients.For(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range api.Listers {
+		if gone, err := l.Gone(ctx, arn); err != nil || !gone {
+			return false, err
+		}
+	}
+	return true, nil
 }

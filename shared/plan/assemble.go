@@ -20,7 +20,7 @@ func (p *planner) assemble() Plan {
 			replaced[routeKey{o.Resource, o.Destination.String()}] = true
 		}
 		if o.met && made.Outcome == "" {
-			for _, c := range p.carrying(o.desire) {
+			for _, c := range p.carrying(o.desiredRule) {
 				c.change.Uncovers = append(c.change.Uncovers, made.Intents...)
 			}
 		}
@@ -109,7 +109,7 @@ func (p *planner) concerned(c *change.Change) []string {
 	return out
 }
 
-func (p *planner) describeRule(d *desire) string {
+func (p *planner) describeRule(d *desiredRule) string {
 	for _, h := range d.holders() {
 		if j, ok := p.byKey[h.Intent]; ok {
 			return intent.Description(j.Intent)

@@ -107,7 +107,7 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 	if req.Kind == change.Route {
 		p.goneRoutes[routeKey{req.Resource, req.Destination.String()}] = true
 	}
-	d, ok := p.desires[req]
+	d, ok := p.desired[req]
 	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
@@ -229,7 +229,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 	}
 	group := a.Rule.SecurityGroup
 	switch {
-	case p.wanted.declared(group, a.Port, a.Rule.Peer):
+	case p.declared.declared(group, a.Port, a.Rule.Peer):
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider:
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
@@ -240,7 +240,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
 		p.findings = append(p.findings, f)
 	default:
-		if p.wanted.overlaps(group, a.Port, a.Rule.Peer) {
+		if p.declared.overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))
 		}
 		p.addClosing(&closing{change: change.Change{

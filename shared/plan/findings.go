@@ -235,7 +235,7 @@ func (p *planner) contestFindings() {
 // and what is closed or forbidden in the groups of the unit's clusters.
 func (p *planner) contestSubjects() map[string]change.Change {
 	out := map[string]change.Change{}
-	for _, d := range p.desires {
+	for _, d := range p.desired {
 		c := change.Change{Action: d.Kind.Opens(), Requirement: d.Requirement, Intents: change.IntentsOf(d.own)}
 		out[change.ContestKey(c)] = c
 	}

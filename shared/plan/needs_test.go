@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -341,4 +342,26 @@ func TestARouteThatCarriesAllStandsWhenANarrowerOneGoes(t *testing.T) {
 		}
 	}
 	equal(t, "the changes of rtb-0c", fmt.Sprint(near), "[- rtb-0c 10.1.2.0/24>pcx-0a]")
+}
+
+// The rule of a world file has a tag, which does not say for which intent it was made.
+func TestAClaimOfWhichOnlyTheUnitIsKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		declare func(*fixture)
+		stays   bool
+	}{
+		"stays while an intent of the cluster is malformed":         {func(f *fixture) { f.malform("orders") }, true},
+		"stays while the intent for its source has lost its path":   {func(f *fixture) { f.declare("orders", "sg-0e").Path = intent.VPN }, true},
+		"goes where the intent without a path is for other sources": {func(f *fixture) { f.declare("orders", "sg-0a").Path = intent.VPN }, false},
+		"goes where nothing is declared":                            {func(*fixture) {}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.owned("sg-0c", "sgr-01", "sg-0e", "orders").Holders = []change.Holder{{Unit: unit}}
+			tt.declare(f)
+			p := f.make()
+			closes := slices.ContainsFunc(p.Changes, func(c change.Change) bool { return !c.Opens() && c.Outcome == "" })
+			equal(t, "whether the rule stays", !closes, tt.stays)
+		})
+	}
 }

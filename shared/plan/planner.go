@@ -11,24 +11,24 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// desire is a requirement with all who need it.
-type desire struct {
+// desiredRule is a requirement with all who need it.
+type desiredRule struct {
 	access.Need
 	own, foreign []change.Holder
 	// met says that some need of it holds now, lacking that some does not: one
 	// intent may need only a part of what a route to a whole block carries.
 	met, lacking bool
-	// text is the requirement's, which orders the desires.
+	// text is the requirement's, which orders the desired.
 	text string
 }
 
-func (d *desire) holders() []change.Holder { return append(slices.Clone(d.own), d.foreign...) }
+func (d *desiredRule) holders() []change.Holder { return append(slices.Clone(d.own), d.foreign...) }
 
 // planner carries one plan from its input to its order.
 type planner struct {
 	*Input
-	desires map[change.Requirement]*desire
-	wanted  *wantedGates
+	desired  map[change.Requirement]*desiredRule
+	declared *declaredAccess
 	// byKey finds the judgement of a live intent, malformed those that still hold.
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
@@ -66,7 +66,7 @@ type claimView struct {
 func Make(in Input) Plan {
 	p := &planner{
 		Input:      &in,
-		desires:    map[change.Requirement]*desire{},
+		desired:    map[change.Requirement]*desiredRule{},
 		claims:     map[change.Requirement]*claimView{},
 		ruleClaims: map[string]*claimView{},
 		byRule:     map[string]*closing{},
@@ -80,7 +80,7 @@ func Make(in Input) Plan {
 		ended:      map[change.Requirement]string{},
 	}
 	p.index()
-	p.collectDesires()
+	p.collectDesired()
 	p.viewClaims()
 	p.endClaims()
 	p.closedIntents()
@@ -121,9 +121,9 @@ func (p *planner) policy(cluster string) intent.Policy {
 	return pol
 }
 
-// collectDesires adds up what the open, live intents of this unit and of those
+// collectDesired adds up what the open, live intents of this unit and of those
 // that share its enforcement points need.
-func (p *planner) collectDesires() {
+func (p *planner) collectDesired() {
 	for _, j := range p.Judgements {
 		if j.Intent.Access == intent.Closed {
 			continue
@@ -139,18 +139,18 @@ func (p *planner) collectDesires() {
 			d.foreign = append(d.foreign, f.Holder)
 		}
 	}
-	p.wanted = newWantedGates(p.Index, p.desires)
+	p.declared = newDeclaredAccess(p.Index, p.desired)
 }
 
-func (p *planner) desire(n access.Need) *desire {
-	d, ok := p.desires[n.Requirement]
+func (p *planner) desire(n access.Need) *desiredRule {
+	d, ok := p.desired[n.Requirement]
 	if ok {
 		d.By = joined(d.By, n.By)
 		d.Carriers = joined(d.Carriers, n.Carriers)
 	}
 	if !ok {
-		d = &desire{Need: n, text: n.Requirement.String()}
-		p.desires[n.Requirement] = d
+		d = &desiredRule{Need: n, text: n.Requirement.String()}
+		p.desired[n.Requirement] = d
 	}
 	// A rule that one cluster may not have written, another may: the group is
 	// theirs too.
@@ -179,14 +179,14 @@ func joined[T comparable](a, b []T) []T {
 	return out
 }
 
-// sortedDesires are the desires, the widest rules first so that they cover the
+// sortedDesired are the desired, the widest rules first so that they cover the
 // narrower ones, routes before options before rules.
-func (p *planner) sortedDesires() []*desire {
-	out := make([]*desire, 0, len(p.desires))
-	for _, d := range p.desires {
+func (p *planner) sortedDesired() []*desiredRule {
+	out := make([]*desiredRule, 0, len(p.desired))
+	for _, d := range p.desired {
 		out = append(out, d)
 	}
-	slices.SortFunc(out, func(a, b *desire) int {
+	slices.SortFunc(out, func(a, b *desiredRule) int {
 		return cmp.Or(
 			cmp.Compare(a.Kind.Rank(), b.Kind.Rank()),
 			cmp.Compare(width(a.Peer), width(b.Peer)),
@@ -222,15 +222,52 @@ func (p *planner) viewClaims() {
 func (p *planner) keepers(v *claimView) []change.Holder {
 	keep := v.HeldOutside(p.Unit)
 	for _, h := range v.Holders {
-		if h.Unit == p.Unit && p.holdsOn(h.Intent, v.Requirement) {
+		unnamed := h.Intent == intent.Key{}
+		if h.Unit == p.Unit && (!unnamed && p.holdsOn(h.Intent, v.Requirement) || unnamed && p.unnamedHolds(v.Requirement)) {
 			keep = append(keep, h)
 		}
 	}
-	if d, ok := p.desires[v.Requirement]; ok {
+	if d, ok := p.desired[v.Requirement]; ok {
 		keep = append(keep, d.holders()...)
 	}
 	slices.SortFunc(keep, change.CompareHolders)
 	return slices.Compact(keep)
+}
+
+// unnamedHolds says whether any intent may be the one that holds a claim of which only
+// the unit is known, as that of a tagged rule in a world file: it is malformed, or what
+// it needs there could not be derived and it still declares the rule's source.
+func (p *planner) unnamedHolds(req change.Requirement) bool {
+	guards := func(cluster string) bool {
+		c, ok := p.Index.Cluster(cluster)
+		return req.Kind != change.Rule || ok && slices.Contains(p.Index.Guarded(req.Resource), c.ARN)
+	}
+	for k, holds := range p.malformed {
+		if holds && guards(k.Cluster) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Judgements, func(j access.Judgement) bool {
+		return guards(j.Intent.Cluster) && p.declares(j.Intent, req) && p.holdsOn(j.Key(), req)
+	})
+}
+
+// declares says whether a rule may be for one of an intent's sources; other kinds may
+// be for any.
+func (p *planner) declares(i intent.Intent, req change.Requirement) bool {
+	return req.Kind != change.Rule || slices.ContainsFunc(i.Sources, func(s intent.Source) bool {
+		switch s.Kind {
+		case intent.SecurityGroup:
+			return s.ID == req.Peer.SecurityGroup
+		case intent.PrefixList:
+			return s.ID == req.Peer.PrefixList
+		case intent.VPC:
+			vpc, known := p.Index.VPCs[s.ID]
+			return req.Peer.CIDR.IsValid() && (!known || vpc.BlockHolding(req.Peer.CIDR).IsValid())
+		default:
+			return s.Prefix == req.Peer.CIDR
+		}
+	})
 }
 
 // holdsOn says whether an intent keeps what it holds though its needs do not

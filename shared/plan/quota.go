@@ -90,7 +90,7 @@ func (p *planner) groupQuota(group string, opens []*opening) {
 // anybody needs, not even a part of it: they may go before the opens.
 func (p *planner) freeCloses(action change.Action, resource string) []*closing {
 	needed := map[*closing]bool{}
-	for _, d := range p.desires {
+	for _, d := range p.desired {
 		for _, c := range p.carrying(d) {
 			needed[c] = true
 		}

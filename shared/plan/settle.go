@@ -16,7 +16,7 @@ import (
 
 // opening is a rule, route or option that the plan would put in place.
 type opening struct {
-	*desire
+	*desiredRule
 	change change.Change
 }
 
@@ -40,11 +40,11 @@ func (p *planner) settle() {
 	}
 }
 
-// openings are the desires that nothing carries that survives the closes.
+// openings are the desired that nothing carries that survives the closes.
 func (p *planner) openings() []*opening {
 	var out []*opening
 	fresh := map[gate]*bart.Lite{}
-	for _, d := range p.sortedDesires() {
+	for _, d := range p.sortedDesired() {
 		if p.stands(d) {
 			continue
 		}
@@ -64,12 +64,12 @@ func (p *planner) openings() []*opening {
 	return out
 }
 
-func coveredByFresh(fresh map[gate]*bart.Lite, d *desire) bool {
+func coveredByFresh(fresh map[gate]*bart.Lite, d *desiredRule) bool {
 	t, ok := fresh[gate{d.Resource, d.Port}]
 	return ok && d.Peer.CIDR.IsValid() && t.LookupPrefix(d.Peer.CIDR)
 }
 
-func addFresh(fresh map[gate]*bart.Lite, d *desire) {
+func addFresh(fresh map[gate]*bart.Lite, d *desiredRule) {
 	key := gate{d.Resource, d.Port}
 	if fresh[key] == nil {
 		fresh[key] = &bart.Lite{}
@@ -77,8 +77,8 @@ func addFresh(fresh map[gate]*bart.Lite, d *desire) {
 	fresh[key].Insert(d.Peer.CIDR)
 }
 
-// stands says whether a desire holds now and still will when the closes are made.
-func (p *planner) stands(d *desire) bool {
+// stands says whether what is desired holds now and still will when the closes are made.
+func (p *planner) stands(d *desiredRule) bool {
 	if !d.met || d.lacking {
 		return false
 	}
@@ -97,7 +97,7 @@ func (p *planner) stands(d *desire) bool {
 	}
 }
 
-func (p *planner) ruleStands(d *desire) bool {
+func (p *planner) ruleStands(d *desiredRule) bool {
 	leaving := func(r network.Rule) bool {
 		c, ok := p.byRule[r.ID]
 		return ok && c.goes() || !d.Counts(r)
@@ -117,13 +117,13 @@ func (p *planner) ruleStands(d *desire) bool {
 	return false
 }
 
-// opening makes the change that a desire asks for; nil where there is none to
+// opening makes the change that what is desired asks for; nil where there is none to
 // make or to refuse.
-func (p *planner) opening(d *desire) *opening {
+func (p *planner) opening(d *desiredRule) *opening {
 	if len(d.own) == 0 && !d.met {
 		return nil // another unit opens its own
 	}
-	o := &opening{desire: d, change: change.Change{
+	o := &opening{desiredRule: d, change: change.Change{
 		Action: d.Kind.Opens(), Requirement: d.Requirement, Intents: change.IntentsOf(d.holders()), Holders: d.holders(), Reason: change.Declared,
 	}}
 	v, claimed := p.claims[d.Requirement]
@@ -153,7 +153,7 @@ func (p *planner) opening(d *desire) *opening {
 
 // guarded says whether a blocked desire is one that a guard refuses, rather than
 // one that the network does not allow.
-func (d *desire) guarded() bool { return d.met || d.Blocked.Code == access.BlockSharedGroup }
+func (d *desiredRule) guarded() bool { return d.met || d.Blocked.Code == access.BlockSharedGroup }
 
 // guardOf names what refuses a blocked desire.
 func guardOf(b access.Block) change.Guard {
@@ -178,16 +178,16 @@ func (p *planner) replace(o *opening) {
 // refuseRivals refuses routes of one table that would take each other's traffic,
 // or that of a route which somebody needs and has.
 func (p *planner) refuseRivals(opens []*opening) {
-	taken := map[string][]*desire{}
-	for _, d := range p.sortedDesires() {
+	taken := map[string][]*desiredRule{}
+	for _, d := range p.sortedDesired() {
 		if d.Kind == change.Route && p.stands(d) {
 			taken[d.Resource] = append(taken[d.Resource], d)
 		}
 	}
 	for _, req := range p.sortedClaims() {
 		v := p.claims[req]
-		if _, mine := p.desires[req]; req.Kind == change.Route && v.presence == change.Present && len(v.keepers) > 0 && !mine {
-			taken[req.Resource] = append(taken[req.Resource], &desire{Need: access.Need{Requirement: req}})
+		if _, mine := p.desired[req]; req.Kind == change.Route && v.presence == change.Present && len(v.keepers) > 0 && !mine {
+			taken[req.Resource] = append(taken[req.Resource], &desiredRule{Need: access.Need{Requirement: req}})
 		}
 	}
 	for _, o := range opens {
@@ -200,7 +200,7 @@ func (p *planner) refuseRivals(opens []*opening) {
 			}
 		}
 		if o.change.Outcome == "" {
-			taken[o.Resource] = append(taken[o.Resource], o.desire)
+			taken[o.Resource] = append(taken[o.Resource], o.desiredRule)
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (p *planner) refuseRivals(opens []*opening) {
 func (p *planner) takeBack() bool {
 	made, covers := p.accepted()
 	kept := false
-	for _, d := range p.sortedDesires() {
+	for _, d := range p.sortedDesired() {
 		if p.stands(d) || made[d.Requirement] || coveredByFresh(covers, d) {
 			continue
 		}
@@ -225,17 +225,17 @@ func (p *planner) takeBack() bool {
 	return kept
 }
 
-// whyNot says why a desire is not opened, as far as a guard refused it.
-func (p *planner) whyNot(d *desire) string {
+// whyNot says why what is desired is not opened, as far as a guard refused it.
+func (p *planner) whyNot(d *desiredRule) string {
 	for _, o := range p.opens {
-		if o.desire == d && o.change.Why != "" {
+		if o.desiredRule == d && o.change.Why != "" {
 			return ": " + o.change.Why
 		}
 	}
 	return ""
 }
 
-// accepted are the desires that this plan opens for good.
+// accepted are the desired that this plan opens for good.
 func (p *planner) accepted() (map[change.Requirement]bool, map[gate]*bart.Lite) {
 	made := map[change.Requirement]bool{}
 	covers := map[gate]*bart.Lite{}
@@ -245,14 +245,14 @@ func (p *planner) accepted() (map[change.Requirement]bool, map[gate]*bart.Lite) 
 		}
 		made[o.Requirement] = true
 		if o.Kind == change.Rule && o.Peer.CIDR.IsValid() {
-			addFresh(covers, o.desire)
+			addFresh(covers, o.desiredRule)
 		}
 	}
 	return made, covers
 }
 
-// carrying are the closes that carry a desire, or a part of it.
-func (p *planner) carrying(d *desire) []*closing {
+// carrying are the closes that carry what is desired, or a part of it.
+func (p *planner) carrying(d *desiredRule) []*closing {
 	var out []*closing
 	switch d.Kind {
 	case change.Rule:

@@ -124,7 +124,7 @@ func (p *planner) declaredOn(group string, ports []uint16, r network.Rule) bool 
 		return false
 	}
 	for _, port := range ports {
-		if r.HasPort(port) && !p.wanted.declared(group, port, r.Peer) {
+		if r.HasPort(port) && !p.declared.declared(group, port, r.Peer) {
 			return false
 		}
 	}

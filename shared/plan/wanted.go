@@ -10,11 +10,11 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// wantedGates answers whether an access is declared: what all desires together
+// declaredAccess answers whether an access is declared: what all desired together
 // let into a group on a port.
-type wantedGates struct {
+type declaredAccess struct {
 	ix    *access.Index
-	gates map[gate]*wantedGate
+	gates map[gate]*admitted
 }
 
 type gate struct {
@@ -22,15 +22,15 @@ type gate struct {
 	port  uint16
 }
 
-type wantedGate struct {
+type admitted struct {
 	peers  map[network.Peer]bool
 	ranges *netipx.IPSet
 }
 
-func newWantedGates(ix *access.Index, desires map[change.Requirement]*desire) *wantedGates {
-	w := &wantedGates{ix: ix, gates: map[gate]*wantedGate{}}
+func newDeclaredAccess(ix *access.Index, desired map[change.Requirement]*desiredRule) *declaredAccess {
+	w := &declaredAccess{ix: ix, gates: map[gate]*admitted{}}
 	builders := map[gate]*netipx.IPSetBuilder{}
-	for req, d := range desires {
+	for req, d := range desired {
 		if req.Kind != change.Rule {
 			continue
 		}
@@ -38,7 +38,7 @@ func newWantedGates(ix *access.Index, desires map[change.Requirement]*desire) *w
 			key := gate{group, req.Port}
 			g, ok := w.gates[key]
 			if !ok {
-				g = &wantedGate{peers: map[network.Peer]bool{}}
+				g = &admitted{peers: map[network.Peer]bool{}}
 				w.gates[key] = g
 				builders[key] = &netipx.IPSetBuilder{}
 			}
@@ -57,7 +57,7 @@ func newWantedGates(ix *access.Index, desires map[change.Requirement]*desire) *w
 }
 
 // declared says whether all that a rule lets into a group on a port is desired.
-func (w *wantedGates) declared(group string, port uint16, p network.Peer) bool {
+func (w *declaredAccess) declared(group string, port uint16, p network.Peer) bool {
 	g, ok := w.gates[gate{group, port}]
 	if !ok {
 		return false
@@ -68,7 +68,7 @@ func (w *wantedGates) declared(group string, port uint16, p network.Peer) bool {
 	return w.within(g, w.ix.FamiliesOf(group).Keep(w.ix.RangesOf(p)))
 }
 
-func (w *wantedGates) within(g *wantedGate, prefixes []netip.Prefix) bool {
+func (w *declaredAccess) within(g *admitted, prefixes []netip.Prefix) bool {
 	if len(prefixes) == 0 || g.ranges == nil {
 		return false
 	}
@@ -81,7 +81,7 @@ func (w *wantedGates) within(g *wantedGate, prefixes []netip.Prefix) bool {
 }
 
 // overlaps says whether any desire has something in common with a rule's peer.
-func (w *wantedGates) overlaps(group string, port uint16, p network.Peer) bool {
+func (w *declaredAccess) overlaps(group string, port uint16, p network.Peer) bool {
 	g, ok := w.gates[gate{group, port}]
 	if !ok {
 		return false

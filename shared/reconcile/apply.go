@@ -22,7 +22,7 @@ func (p *pass) apply(ctx context.Context) error {
 			return err
 		}
 	}
-	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, Permit: p.checkStillAllowed}
+	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed}
 	p.report.Changes, p.stopped = a.Apply(ctx, p.unit, planned.Changes, planned.Updates)
 	if p.stopped != nil {
 		p.Log.WarnContext(ctx, "the run stopped early", "unit", p.unit.String(), "error", p.stopped)

@@ -48,10 +48,11 @@ func (p *pass) declare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading intents: %w", err)
 	}
-	clusters, failures, err := observe.Clusters(ctx, p.Clients, p.unit.Location)
+	list, err := p.clusters(ctx)
 	if err != nil {
-		return fmt.Errorf("reading clusters of %s: %w", p.unit.Location, err)
+		return err
 	}
+	clusters, failures := list.Found, list.Failures
 	known := map[string]network.Unit{}
 	if len(failures) > 0 {
 		if known, err = p.units.unitOf(ctx); err != nil {
@@ -62,12 +63,25 @@ func (p *pass) declare(ctx context.Context) error {
 	belongs := belonging(p.unit, vpcs, known)
 	own := selectIntents(set, belongs)
 	own.wrong, own.belongs = wrongItems(set, belongs, p.unit == network.PendingUnit(p.Home)), belongs
-	own.clusters = observe.ClusterList{Found: clusters, Failures: failures}
+	own.clusters = list
 	if len(failures) == 0 {
 		own.where = whereabouts(set, p.unit.Location, vpcs)
 	}
 	p.before.declared = own
 	return nil
+}
+
+// clusters lists the clusters of the unit's account and Region. What should be there
+// and is not is a failure of the list, unless AWS says that it is gone.
+func (p *pass) clusters(ctx context.Context) (observe.ClusterList, error) {
+	found, failures, err := observe.Clusters(ctx, p.Clients, p.unit.Location)
+	if err == nil && len(failures) == 0 {
+		failures, err = observe.Missing(ctx, p.Clients, p.unit.Location, found, p.last.Clusters)
+	}
+	if err != nil {
+		return observe.ClusterList{}, fmt.Errorf("reading clusters of %s: %w", p.unit.Location, err)
+	}
+	return observe.ClusterList{Found: found, Failures: failures}, nil
 }
 
 // belonging says which clusters are a unit's: by their VPCs, else by where they were

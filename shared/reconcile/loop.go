@@ -125,7 +125,7 @@ func (p *pass) lookAgain(ctx context.Context) (view, error) {
 // lookAt gives another unit as it is now, as far as judging it goes.
 func (p *pass) lookAt(ctx context.Context, other network.Unit) (view, error) {
 	its := p.pass(other, Wake{})
-	err := its.through(ctx, declare, observeNetwork, judge)
+	err := its.through(ctx, remember, declare, observeNetwork, judge)
 	return its.before, err
 }
 

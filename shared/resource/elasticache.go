@@ -70,6 +70,10 @@ var elastiCache = Service{
 		"elasticache:DescribeReplicationGroups", "elasticache:DescribeServerlessCaches",
 	},
 	Throttled: "APICallRateForCustomerExceeded",
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Nodes.viewing.html
+	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ServerlessCache.html
+	Making: []string{"creating"}, Ending: []string{"deleting", "deleted"},
+	Broken: []string{"create-failed", "incompatible-network", "incompatible-parameters", "incompatible-subnet", "restore-failed"},
 	Watched: []Watched{
 		{Family: "elasticache", Rule: "elasticache", Names: elastiCacheCalls},
 		{Family: "cache_notifications", Rule: "cache-notification", Native: true, Names: elastiCacheNotifications},

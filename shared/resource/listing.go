@@ -12,6 +12,9 @@ type Lister interface {
 	// List gives all resources. What AWS refuses the reader records, and what it hides
 	// is missing, or lacks its VPC. The error is that of the context.
 	List(ctx context.Context, r Reader) ([]network.Cluster, error)
+	// Gone asks for one resource of the service by its name, and says whether AWS
+	// answers that there is none: what a list does not hold may be there all the same.
+	Gone(ctx context.Context, arn ARN) (bool, error)
 }
 
 // Reader carries out the calls of a Lister, and records those that AWS refuses. It

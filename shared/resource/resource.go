@@ -48,6 +48,9 @@ type Service struct {
 	// own code of one that came too often, where the SDK does not know it.
 	Lists     []string
 	Throttled string
+	// Making, Ending and Broken are the states, in lower case, in which a resource does
+	// not serve. In any other it has a place in a VPC and serves, whatever else goes on.
+	Making, Ending, Broken []string
 	// Watched are the events that may change a path to its resources, or what they are.
 	Watched []Watched
 	// Prose are the fields of its events in which people write, in lower case.
@@ -129,6 +132,35 @@ func (s *Service) checkName(name string) error {
 // clusters are those that a security group of the interface guards.
 func Owns(i network.NetworkInterface, guarded []network.Cluster) bool {
 	return slices.ContainsFunc(Services(), func(s *Service) bool { return s.Owns(i, guarded) })
+}
+
+// State is what the status of a resource comes to.
+type State int
+
+// What a status may come to.
+const (
+	Serving State = iota
+	// Making is going to serve.
+	Making
+	// Ending is being deleted, or is.
+	Ending
+	// Broken failed when it was made, and does not come to serve by itself.
+	Broken
+)
+
+// StateOf says what the status of a cluster comes to.
+func StateOf(c network.Cluster) State {
+	s := Of(c)
+	switch {
+	case slices.Contains(s.Making, c.Status):
+		return Making
+	case slices.Contains(s.Ending, c.Status):
+		return Ending
+	case slices.Contains(s.Broken, c.Status):
+		return Broken
+	default:
+		return Serving
+	}
 }
 
 // Of gives the service of a cluster; a service without a name where it is of none.

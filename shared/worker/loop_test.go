@@ -285,9 +285,9 @@ func TestWhatSomebodyElseOpensIsTold(t *testing.T) {
 }
 
 func TestATypingErrorInTheFirstIntentEverIsTold(t *testing.T) {
-	for name, arrives := range map[string]func(*house){
-		"by the stream": func(h *house) { h.changed("sesions", "checkout") },
-		"by a sweep":    func(h *house) { h.deliver(wake.SweepInput()) },
+	for name, arrives := range map[string]func(*harness){
+		"by the stream": func(h *harness) { h.changed("sesions", "checkout") },
+		"by a sweep":    func(h *harness) { h.deliver(wake.SweepInput()) },
 	} {
 		h := build(t, "[]")
 		h.ledger = ledger.NewMemory() // nothing was judged yet

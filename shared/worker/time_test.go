@@ -13,7 +13,7 @@ import (
 const twoIntents = "- {cluster: sessions, name: first, source: sg-0e81c00a1b2c3d4e5}\n- {cluster: sessions, name: second, source: 10.20.9.0/25}\n"
 
 // slowly lets time go on while a run waits for EC2 to show its writes.
-func (h *house) slowly() {
+func (h *harness) slowly() {
 	h.runner.Sleep = func(_ context.Context, d time.Duration) error {
 		h.now = h.now.Add(d)
 		return nil
@@ -73,7 +73,7 @@ func TestWhatHappensWhileARunVerifies(t *testing.T) {
 }
 
 // ingress gives the sources of the rules of the caches' group.
-func (h *house) ingress() []string {
+func (h *harness) ingress() []string {
 	var out []string
 	for _, g := range h.sim.World().Accounts()[account][region].SecurityGroups {
 		if *g.GroupId != caches {

@@ -60,12 +60,12 @@ type Worker struct {
 }
 
 const (
-	// lastWrites is how long before the function's deadline a run stops writing: it
+	// writeMargin is how long before the function's deadline a run stops writing: it
 	// then looks at what it did, for up to half a minute, and records it.
-	lastWrites = 75 * time.Second
-	// lastWords is how long before the deadline a run is given up, so that its work
+	writeMargin = 75 * time.Second
+	// handOffMargin is how long before the deadline a run is given up, so that its work
 	// can be handed on.
-	lastWords = 10 * time.Second
+	handOffMargin = 10 * time.Second
 	// maxRounds bounds how often work is handed on: with the queue's delay that takes
 	// longer than a lease which somebody died with, and Lambda stops a chain of about
 	// 16 invocations through one queue. What never gets done comes to the dead-letter queue.
@@ -106,9 +106,9 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	}
 	runCtx, why := ctx, reconcile.Wake{Trigger: m.Trigger}
 	if deadline, ok := ctx.Deadline(); ok {
-		within, cancel := context.WithDeadline(ctx, deadline.Add(-lastWords))
+		within, cancel := context.WithDeadline(ctx, deadline.Add(-handOffMargin))
 		defer cancel()
-		runCtx, why.Until = within, deadline.Add(-lastWrites)
+		runCtx, why.Until = within, deadline.Add(-writeMargin)
 	}
 	why.Events = w.events(ctx, m, unit)
 	w.Forget()

@@ -46,7 +46,7 @@ func message(id string, round int) lambdaevents.SQSMessage {
 }
 
 // handle hands messages to the worker, and gives the ids of those that failed.
-func (h *house) handle(ctx context.Context, messages ...lambdaevents.SQSMessage) []string {
+func (h *harness) handle(ctx context.Context, messages ...lambdaevents.SQSMessage) []string {
 	h.t.Helper()
 	response, err := h.Handle(ctx, lambdaevents.SQSEvent{Records: messages})
 	if err != nil {
@@ -59,7 +59,7 @@ func (h *house) handle(ctx context.Context, messages ...lambdaevents.SQSMessage)
 	return out
 }
 
-func (h *house) waiting() []string {
+func (h *harness) waiting() []string {
 	h.t.Helper()
 	out := []string{}
 	for _, m := range h.queue.Waiting(h.t) {

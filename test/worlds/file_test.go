@@ -31,6 +31,7 @@ type worldFile struct {
 	Intents any          `yaml:"intents"`
 	Steps   []step       `yaml:"steps"`
 	Expect  *expectation `yaml:"expect"`
+	Flows   []flow       `yaml:"flows"`
 
 	// path is the folder, name the file in it.
 	path, name string
@@ -55,11 +56,13 @@ type expectation struct {
 }
 
 type intentExpectation struct {
-	Path      *string          `yaml:"path"`
-	Before    string           `yaml:"before"`
-	After     string           `yaml:"after"`
-	Satisfied *bool            `yaml:"satisfied"`
-	Hops      []hopExpectation `yaml:"hops"`
+	Path      *string `yaml:"path"`
+	Before    string  `yaml:"before"`
+	After     string  `yaml:"after"`
+	Satisfied *bool   `yaml:"satisfied"`
+	// Hops are all of them. In place of them, SomeHops are those that matter.
+	Hops     []hopExpectation `yaml:"hops"`
+	SomeHops []hopExpectation `yaml:"someHops"`
 }
 
 // hopExpectation is one hop before the run. Source tells hops of the same
@@ -114,7 +117,13 @@ type findingExpectation struct {
 // worldFiles reads every world below this folder.
 func worldFiles(t *testing.T) []worldFile {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join("*", "*.y*ml"))
+	return readWorlds(t, filepath.Join("*", "*.y*ml"))
+}
+
+// readWorlds reads the worlds whose names match a pattern.
+func readWorlds(t *testing.T, pattern string) []worldFile {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,12 +170,16 @@ func (f *worldFile) expand() error {
 	return err
 }
 
-// runs gives the steps, of which a file without any has one.
+// runs gives the steps, of which a file with an expectation alone has one.
 func (f worldFile) runs() []step {
-	if len(f.Steps) == 0 {
+	switch {
+	case len(f.Steps) > 0:
+		return f.Steps
+	case f.Expect == nil:
+		return nil // it has flows alone
+	default:
 		return []step{{Expect: f.Expect}}
 	}
-	return f.Steps
 }
 
 // complete refuses a file that would check less than it seems to.
@@ -180,10 +193,12 @@ func (f worldFile) complete() error {
 		return fmt.Errorf("one of world and base must be there, not both; base is one of %s", strings.Join(testworld.Names(), ", "))
 	case f.Patch != nil && f.Base == "":
 		return errors.New("patch needs a base")
-	case f.Intents == nil:
+	case f.Intents == nil && len(f.runs()) > 0:
 		return errors.New("intents is missing")
-	case (f.Expect == nil) == (len(f.Steps) == 0):
-		return errors.New("one of expect and steps must be there, not both")
+	case f.Expect != nil && len(f.Steps) > 0:
+		return errors.New("one of expect and steps may be there, not both")
+	case len(f.runs()) == 0 && len(f.Flows) == 0:
+		return errors.New("one of expect, steps and flows must be there")
 	}
 	for i, page := range f.Source {
 		if !strings.HasPrefix(page, "https://docs.aws.amazon.com/") {
@@ -198,7 +213,7 @@ func (f worldFile) complete() error {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
-	return nil
+	return completeFlows(f.Flows)
 }
 
 func validTime(text string) error {
@@ -240,13 +255,17 @@ func (s step) complete() error {
 func (i intentExpectation) complete() error {
 	states := []string{"open", "closed", "blocked", "pending", "unknown"}
 	switch {
-	case i.Path == nil || i.Satisfied == nil || len(i.Hops) == 0:
-		return errors.New("path, satisfied and hops must be there")
+	case i.Satisfied == nil:
+		return errors.New("satisfied must be there")
+	case i.Path == nil && len(i.SomeHops) == 0:
+		return errors.New("path must be there, unless only some hops matter")
+	case (len(i.Hops) == 0) == (len(i.SomeHops) == 0):
+		return errors.New("one of hops and someHops must be there, not both")
 	case !slices.Contains(states, i.Before) || !slices.Contains(states, i.After):
 		return fmt.Errorf("before is %q and after %q; they may be %s", i.Before, i.After, strings.Join(states, ", "))
 	}
 	verdicts := []string{"pass", "fail", "pending", "unknown"}
-	for n, h := range i.Hops {
+	for n, h := range append(slices.Clone(i.Hops), i.SomeHops...) {
 		if h.Kind == "" || h.Resource == "" || !slices.Contains(verdicts, h.Verdict) {
 			return fmt.Errorf("hop %d needs kind, resource and a verdict of %s", n+1, strings.Join(verdicts, ", "))
 		}
@@ -255,11 +274,11 @@ func (i intentExpectation) complete() error {
 }
 
 // asJSON writes a part of the file for a reader that takes files.
-func asJSON(t *testing.T, part any) []byte {
-	t.Helper()
+func asJSON(tb testing.TB, part any) []byte {
+	tb.Helper()
 	data, err := json.Marshal(part)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }

@@ -2,6 +2,7 @@ package worlds
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,16 +22,22 @@ type running struct {
 	now     time.Time
 }
 
+// notYetLoaded are lists of AWS's that worlds hold and the simulator leaves out.
+func notYetLoaded() []string { return []string{"TransitGatewayPolicyTables"} }
+
 // start loads a world and judges it once, as a replay does.
-func start(t *testing.T, f worldFile) *running {
-	t.Helper()
-	world, warnings, err := awssim.Load(f.name+".json", asJSON(t, f.World))
+func start(tb testing.TB, f worldFile) *running {
+	tb.Helper()
+	world, warnings, err := awssim.Load(f.name+".json", asJSON(tb, f.World))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, w := range warnings {
+		if slices.ContainsFunc(notYetLoaded(), func(list string) bool { return strings.Contains(w.String(), list) }) {
+			continue
+		}
 		if strings.Contains(w.Text, "not known and was ignored") || strings.Contains(w.Text, "stands twice") {
-			t.Fatalf("the world has a key that is not AWS's, or has it twice: %s", w)
+			tb.Fatalf("the world has a key that is not AWS's, or has it twice: %s", w)
 		}
 	}
 	r := &running{file: f}
@@ -39,65 +46,65 @@ func start(t *testing.T, f worldFile) *running {
 	if now == "" {
 		now = usualNow
 	}
-	r.setNow(t, now)
-	r.session = replay.New(r.sim, r.declared(t, f.Intents), replay.Options{Clock: func() time.Time { return r.now }})
-	if err := r.session.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
+	r.setNow(tb, now)
+	r.session = replay.New(r.sim, r.declared(tb, f.Intents), replay.Options{Clock: func() time.Time { return r.now }})
+	if err := r.session.Prepare(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return r
 }
 
-func (r *running) setNow(t *testing.T, text string) {
-	t.Helper()
+func (r *running) setNow(tb testing.TB, text string) {
+	tb.Helper()
 	now, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.now = now
 }
 
-func (r *running) declared(t *testing.T, items any) intent.Set {
-	t.Helper()
-	set, problems, err := replay.LoadIntents(t.Context(), "intents.json", asJSON(t, items), r.sim)
+func (r *running) declared(tb testing.TB, items any) intent.Set {
+	tb.Helper()
+	set, problems, err := replay.LoadIntents(tb.Context(), "intents.json", asJSON(tb, items), r.sim)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, p := range problems {
-		t.Errorf("an intent is wrong: %v", p)
+		tb.Errorf("an intent is wrong: %v", p)
 	}
 	return set
 }
 
 // take carries out a step and gives what its run found and did.
-func (r *running) take(t *testing.T, s step) []reconcile.Report {
-	t.Helper()
+func (r *running) take(tb testing.TB, s step) []reconcile.Report {
+	tb.Helper()
 	if s.Now != "" {
-		r.setNow(t, s.Now)
+		r.setNow(tb, s.Now)
 	}
 	if s.Intents != nil {
-		r.session.Declare(r.declared(t, s.Intents))
+		r.session.Declare(r.declared(tb, s.Intents))
 	}
-	return r.sweep(t)
+	return r.sweep(tb)
 }
 
-func (r *running) sweep(t *testing.T) []reconcile.Report {
-	t.Helper()
-	reports, err := r.session.Sweep(context.WithoutCancel(t.Context()))
+func (r *running) sweep(tb testing.TB) []reconcile.Report {
+	tb.Helper()
+	reports, err := r.session.Sweep(context.WithoutCancel(tb.Context()))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return reports
 }
 
 // settles fails unless a run on the unchanged world writes nothing and says nothing new.
-func (r *running) settles(t *testing.T) {
-	t.Helper()
+func (r *running) settles(tb testing.TB) {
+	tb.Helper()
 	before := len(r.sim.Writes())
-	reports := r.sweep(t)
+	reports := r.sweep(tb)
 	for _, w := range r.sim.Writes()[before:] {
-		t.Errorf("a second run on the unchanged world wrote %s: %+v", w.Operation, w.Input)
+		tb.Errorf("a second run on the unchanged world wrote %s: %+v", w.Operation, w.Input)
 	}
 	for _, f := range operate.ReportView("sweep", reports...).Findings {
-		t.Errorf("a second run on the unchanged world told %s %s of %s %s again: %s", f.Kind, f.Status, f.Intent, f.Resource, f.Title)
+		tb.Errorf("a second run on the unchanged world told %s %s of %s %s again: %s", f.Kind, f.Status, f.Intent, f.Resource, f.Title)
 	}
 }

@@ -75,9 +75,9 @@ const world = `
 
 const mayReach = "- {cluster: sessions, name: checkout, source: sg-0e81c00a1b2c3d4e5, owner: team-checkout}\n"
 
-// house is both functions as they are deployed, before an AWS, a ledger and a
+// harness is both functions as they are deployed, before an AWS, a ledger and a
 // queue in memory, and a clock that stands still until it is moved.
-type house struct {
+type harness struct {
 	*worker.Worker
 	t          *testing.T
 	sim        *awssim.Sim
@@ -93,10 +93,10 @@ type house struct {
 }
 
 // Declared implements reconcile.Intents.
-func (h *house) Declared(context.Context) (intent.Set, error) { return h.set, nil }
+func (h *harness) Declared(context.Context) (intent.Set, error) { return h.set, nil }
 
 // Move implements worker.Schedules.
-func (h *house) Move(_ context.Context, unit network.Unit, at time.Time) error {
+func (h *harness) Move(_ context.Context, unit network.Unit, at time.Time) error {
 	delete(h.schedules, unit)
 	if !at.IsZero() {
 		h.schedules[unit] = at
@@ -121,13 +121,13 @@ func (p *teller) Tell(_ context.Context, notes []notify.Note) ([]notify.Note, er
 }
 
 // build puts everything together, with every unit judged once as a first sweep does.
-func build(t *testing.T, intents string) *house {
+func build(t *testing.T, intents string) *harness {
 	t.Helper()
 	w, _, err := awssim.Load("world.yaml", []byte(world))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{
+	h := &harness{
 		t: t, sim: awssim.New(w), ledger: ledger.NewMemory(), schedules: map[network.Unit]time.Time{}, teller: &teller{},
 		now: time.Now().Truncate(wake.Bucket), // deadlines are the system clock's
 	}
@@ -159,7 +159,7 @@ func build(t *testing.T, intents string) *house {
 	return h
 }
 
-func (h *house) declare(intents string) {
+func (h *harness) declare(intents string) {
 	h.t.Helper()
 	set, _, err := replay.LoadIntents(h.t.Context(), "intents.yaml", []byte(intents), h.sim)
 	if err != nil {
@@ -169,7 +169,7 @@ func (h *house) declare(intents string) {
 }
 
 // deliver hands bodies of the events queue to dispatch, which must take them all.
-func (h *house) deliver(bodies ...string) {
+func (h *harness) deliver(bodies ...string) {
 	h.t.Helper()
 	var batch struct{ Records []map[string]string }
 	for i, b := range bodies {
@@ -179,7 +179,7 @@ func (h *house) deliver(bodies ...string) {
 }
 
 // changed hands a change of the intents table to dispatch.
-func (h *house) changed(cluster, name string) {
+func (h *harness) changed(cluster, name string) {
 	h.t.Helper()
 	key := func(text string) map[string]string { return map[string]string{"S": text} }
 	h.dispatch(map[string]any{"Records": []map[string]any{{
@@ -187,7 +187,7 @@ func (h *house) changed(cluster, name string) {
 	}}})
 }
 
-func (h *house) dispatch(batch any) {
+func (h *harness) dispatch(batch any) {
 	h.t.Helper()
 	data, err := json.Marshal(batch)
 	if err != nil {
@@ -201,7 +201,7 @@ func (h *house) dispatch(batch any) {
 
 // work lets the delay of the queue pass and carries out what waits in it, with what
 // follows from that at once, and gives how many messages failed.
-func (h *house) work() (failed int) {
+func (h *harness) work() (failed int) {
 	h.t.Helper()
 	h.now = h.now.Add(wake.Delay)
 	for {
@@ -218,7 +218,7 @@ func (h *house) work() (failed int) {
 }
 
 // settle works until nothing waits any more.
-func (h *house) settle() {
+func (h *harness) settle() {
 	h.t.Helper()
 	for range 10 {
 		if failed := h.work(); failed > 0 {
@@ -244,7 +244,7 @@ func sample(t *testing.T, family, name string) string {
 }
 
 // sources are those of the ingress rules of the caches' group.
-func (h *house) sources() []string {
+func (h *harness) sources() []string {
 	h.t.Helper()
 	out, err := h.admin().DescribeSecurityGroups(h.t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{caches}})
 	if err != nil {
@@ -260,12 +260,12 @@ func (h *house) sources() []string {
 }
 
 // admin is somebody who is not cachegate.
-func (h *house) admin() *ec2.Client {
+func (h *harness) admin() *ec2.Client {
 	return ec2.NewFromConfig(h.sim.Config(account, region, awssim.Actor{Session: "alice"}))
 }
 
 // told are the findings that people heard of, as "access-missing RESOLVED".
-func (h *house) told() []string {
+func (h *harness) told() []string {
 	out := []string{}
 	for _, n := range h.teller.told {
 		out = append(out, string(n.Finding.Kind)+" "+string(n.Finding.Status))
@@ -274,7 +274,7 @@ func (h *house) told() []string {
 }
 
 // measured sums a metric up.
-func (h *house) measured(name metrics.Name) float64 {
+func (h *harness) measured(name metrics.Name) float64 {
 	h.t.Helper()
 	sum := 0.0
 	for text := range strings.Lines(h.out.String()) {
