@@ -26,7 +26,6 @@ import (
 	"github.com/cachegate/cachegate/shared/ledger/dynamo"
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/settings"
 )
 
@@ -125,12 +124,7 @@ func (d *deploymentInMemory) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	units, err := session.AllUnits(ctx)
-	for _, u := range units {
-		if _, failed := session.Run(ctx, u, reconcile.Wake{Trigger: "sweep"}); failed != nil {
-			return failed
-		}
-	}
+	_, err = session.Sweep(ctx)
 	return err
 }
 

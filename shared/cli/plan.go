@@ -78,13 +78,16 @@ func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock 
 				units = append(units, u)
 			}
 		}
+		if onlyLeadsOn(report) {
+			continue
+		}
 		if err := p.unit(report); err != nil {
 			return err
 		}
 		bar.step()
 	}
 	bar.end()
-	p.end(len(units))
+	p.end()
 	a.warnForeign(s.account, s.session, p.seen...)
 	a.tellProblems(s.problems)
 	if len(s.problems) > 0 {
@@ -93,7 +96,12 @@ func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock 
 	return nil
 }
 
-// plannedUnits gives the unit of a cluster, or all units.
+// onlyLeadsOn says whether a unit has nothing but where its clusters are by now.
+func onlyLeadsOn(r reconcile.Report) bool {
+	return r.Unit.IsPending() && len(r.Moved) > 0 && len(r.After)+len(r.Changes)+len(r.Told) == 0
+}
+
+// plannedUnits gives the unit of a cluster, or the units that a sweep wakes.
 func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]network.Unit, error) {
 	p := a.newProgress("looking for the clusters", unknownLength)
 	defer p.end()
@@ -108,7 +116,7 @@ func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]net
 		return nil, err
 	}
 	if arn == "" {
-		return s.session.AllUnits(ctx)
+		return s.session.Swept(ctx)
 	}
 	unit, err := s.session.UnitOf(ctx, arn)
 	return []network.Unit{unit}, err
@@ -120,6 +128,7 @@ type planned struct {
 	flags       sceneFlags
 	text        *eventText
 	total       summary
+	units       int
 	intents     int
 	unsatisfied int
 	seen        []access.Judgement
@@ -148,6 +157,7 @@ type planIntentView struct {
 
 func (p *planned) unit(r reconcile.Report) error {
 	p.total.addChanges(r.Changes)
+	p.units++
 	p.intents += len(r.After)
 	p.seen = append(p.seen, r.After...)
 	p.unsatisfied += unsatisfied(r.After)
@@ -171,7 +181,7 @@ func (p *planned) unit(r reconcile.Report) error {
 }
 
 // end says how much there is in all.
-func (p *planned) end(units int) {
+func (p *planned) end() {
 	if p.flags.json {
 		return
 	}
@@ -184,7 +194,7 @@ func (p *planned) end(units int) {
 	if t.plain() {
 		lead = "summary  "
 	}
-	t.line(0, say("%s%s; %s", lead, count(units, "unit"), p.total.outcomesText()))
+	t.line(0, say("%s%s; %s", lead, count(p.units, "unit"), p.total.outcomesText()))
 	if p.unsatisfied == 0 {
 		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", p.intents))
 	} else {

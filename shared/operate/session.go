@@ -54,21 +54,44 @@ func (s *Session) Units(ctx context.Context) ([]network.Unit, error) {
 	return slices.Compact(ledger.SortUnits(slices.Collect(maps.Values(located)))), nil
 }
 
-// AllUnits gives the units of all declared clusters and those that were judged
-// before, as a sweep wakes them.
-func (s *Session) AllUnits(ctx context.Context) ([]network.Unit, error) {
-	units, err := s.Units(ctx)
+// Swept gives the units that a sweep wakes. Clusters that were never judged are in
+// the pending unit of their account and Region, whose run says where they are.
+func (s *Session) Swept(ctx context.Context) ([]network.Unit, error) {
+	set, err := s.Runner.Intents.Declared(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading intents: %w", err)
+	}
+	return s.Dispatcher.Sweep(ctx, set)
+}
+
+// Sweep runs the units that a sweep wakes.
+func (s *Session) Sweep(ctx context.Context) ([]reconcile.Report, error) {
+	units, err := s.Swept(ctx)
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.Runner.Ledger.Units(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the known units: %w", err)
+	_, reports, err := s.runAll(ctx, units, reconcile.Wake{Trigger: "sweep"})
+	return reports, err
+}
+
+// runAll runs units, and those that their clusters went to, which are among the units
+// that it gives.
+func (s *Session) runAll(ctx context.Context, units []network.Unit, wake reconcile.Wake) ([]network.Unit, []reconcile.Report, error) {
+	units = slices.Clone(units)
+	var reports []reconcile.Report
+	for i := 0; i < len(units); i++ {
+		report, err := s.Run(ctx, units[i], wake)
+		if err != nil {
+			return units, reports, err
+		}
+		reports = append(reports, report)
+		for _, u := range report.Moved {
+			if !slices.Contains(units, u) {
+				units = append(units, u)
+			}
+		}
 	}
-	for _, j := range known {
-		units = append(units, j.Unit)
-	}
-	return slices.Compact(ledger.SortUnits(units)), nil
+	return units, reports, nil
 }
 
 // UnitOf gives the unit of one cluster.
@@ -94,19 +117,11 @@ func (s *Session) Event(ctx context.Context, e events.Event) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Event: e, Ignored: decision.Ignored, Units: slices.Clone(decision.Units)}
+	result := Result{Event: e, Ignored: decision.Ignored}
 	wake := reconcile.Wake{Trigger: "event " + e.ID, Events: []events.Event{e}}
-	for i := 0; i < len(result.Units); i++ {
-		report, err := s.Run(ctx, result.Units[i], wake)
-		if err != nil {
-			return result, err
-		}
-		result.Reports = append(result.Reports, report)
-		for _, u := range report.Moved {
-			if !slices.Contains(result.Units, u) {
-				result.Units = append(result.Units, u)
-			}
-		}
+	result.Units, result.Reports, err = s.runAll(ctx, decision.Units, wake)
+	if err != nil {
+		return result, err
 	}
 	result.Calls = difference(s.Clients.Calls(), before)
 	return result, nil

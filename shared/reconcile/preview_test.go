@@ -43,7 +43,7 @@ func TestAPreviewSaysWhatTheNextRunDoesAndWritesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, peered, expiring)
 			arrange(s)
-			units, err := s.AllUnits(t.Context())
+			units, err := s.Swept(t.Context())
 			if err != nil || len(units) != 1 {
 				t.Fatalf("the units are %v (%v), want one", units, err)
 			}
@@ -68,7 +68,7 @@ func TestAPreviewSaysWhatTheNextRunDoesAndWritesNothing(t *testing.T) {
 func TestAPreviewLooksAtAnotherTime(t *testing.T) {
 	s := start(t, peered, `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering, expiresAt: 2026-11-22T13:00:00Z}`)
 	s.sweep()
-	units, err := s.AllUnits(t.Context())
+	units, err := s.Swept(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

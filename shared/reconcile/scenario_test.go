@@ -214,6 +214,7 @@ func (s *scenario) rebuild(accounts awssim.Accounts) {
 	s.worlds++ // new ids must not be those of the world before
 	s.Session = replay.New(awssim.New(w, awssim.WithSeed(s.worlds)), s.set, replay.Options{Clock: func() time.Time { return s.now }})
 	s.Ledger, s.Runner.Ledger = kept, kept
+	s.Dispatcher.Index, s.Dispatcher.Claims, s.Dispatcher.Journal = kept, kept, kept
 }
 
 func membership(group, status string) cachetypes.SecurityGroupMembership {

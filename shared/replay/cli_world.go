@@ -46,7 +46,7 @@ func (s *Session) World(ctx context.Context) (awssim.Accounts, error) {
 
 // routeClaims gives the claims of routes that any unit holds, each once.
 func (s *Session) routeClaims(ctx context.Context) ([]change.Claim, error) {
-	units, err := s.AllUnits(ctx)
+	units, err := s.Swept(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -142,23 +142,6 @@ func (s *Session) locate(ctx context.Context) error {
 	return nil
 }
 
-// Sweep reconciles every unit with something declared, as the schedule does.
-func (s *Session) Sweep(ctx context.Context) ([]reconcile.Report, error) {
-	units, err := s.AllUnits(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []reconcile.Report
-	for _, u := range units {
-		report, err := s.Run(ctx, u, reconcile.Wake{Trigger: "sweep"})
-		if err != nil {
-			return out, err
-		}
-		out = append(out, report)
-	}
-	return out, nil
-}
-
 // Standing gives all live intents as they stand; see operate.Session.
 func (s *Session) Standing(ctx context.Context) ([]access.Judgement, error) {
 	units, err := s.Units(ctx)
