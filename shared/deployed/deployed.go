@@ -67,7 +67,7 @@ func Reconcile(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Wri
 			SNS: sns.NewFromConfig(cfg), EventBridge: eventbridge.NewFromConfig(cfg),
 			AlertTopic: s.Get(settings.AlertTopic), ChatTopic: s.Get(settings.ChatTopic), Bus: s.Get(settings.Bus),
 		},
-		Notices: runner.Ledger, Sightings: runner.Ledger,
+		Notices: runner.Ledger, RecentEvents: runner.Ledger,
 		Metrics: &metrics.Emitter{Deployment: s.Get(settings.Deployment), Clock: time.Now, Out: out},
 		Log:     log, Clock: time.Now,
 	}

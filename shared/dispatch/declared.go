@@ -33,7 +33,7 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 
 // Sweep gives every unit there is something to look after in: those of all declared
 // clusters, and those that were judged and still hold a claim, an open finding or
-// one that nobody was told.
+// one that was not sent yet.
 func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit, error) {
 	known, err := d.Index.Units(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 }
 
 // leftover gives the judged units in which no cluster is declared and something is
-// left all the same: what cachegate put there, what people were told, or have to be told still.
+// left all the same: what cachegate put there, open findings, or findings that are to be sent still.
 func (d *Dispatcher) leftover(ctx context.Context, known []ledger.Judged, declared []string) ([]network.Unit, error) {
 	var out []network.Unit
 	for _, j := range known {
@@ -72,11 +72,11 @@ func (d *Dispatcher) leftover(ctx context.Context, known []ledger.Judged, declar
 		if err != nil {
 			return nil, fmt.Errorf("reading the findings of unit %s: %w", j.Unit, err)
 		}
-		untold, err := d.Journal.Unheard(ctx, j.Unit)
+		pending, err := d.Journal.Pending(ctx, j.Unit)
 		if err != nil {
-			return nil, fmt.Errorf("reading what unit %s has to tell: %w", j.Unit, err)
+			return nil, fmt.Errorf("reading what is to be sent of unit %s: %w", j.Unit, err)
 		}
-		if len(claims)+len(findings)+len(untold) > 0 {
+		if len(claims)+len(findings)+len(pending) > 0 {
 			out = append(out, j.Unit)
 		}
 	}

@@ -80,7 +80,7 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaev
 	if err := json.Unmarshal(payload, &b); err != nil {
 		return lambdaevents.SQSEventResponse{}, fmt.Errorf("reading the batch: %w", err)
 	}
-	w := &wakeUps{of: map[network.Unit]*wake.Request{}, records: map[network.Unit][]string{}}
+	w := &wakeUps{of: map[network.Unit]*wakeUp{}}
 	count := metrics.Set{}
 	failed := map[string]error{}
 	for _, r := range b.Records {
@@ -89,7 +89,7 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaev
 		}
 	}
 	requests := w.requests()
-	if err := h.Dispatcher.sighted(ctx, requests); err != nil {
+	if err := w.record(ctx, h.Dispatcher); err != nil {
 		h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
 	}
 	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))
@@ -97,7 +97,7 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaev
 		return lambdaevents.SQSEventResponse{}, fmt.Errorf("waking %d units: %w", len(requests), err)
 	}
 	for unit, err := range unsent {
-		for _, id := range w.records[unit] {
+		for _, id := range w.of[unit].records {
 			failed[id] = fmt.Errorf("waking unit %s: %w", unit, err)
 		}
 	}
@@ -146,7 +146,7 @@ func (h *Handler) record(ctx context.Context, r record, w *wakeUps, count metric
 	}
 	h.Log.InfoContext(ctx, "event", "name", e.Name, "event", e.ID, "account", e.Account, "region", e.Region,
 		"actor", e.Actor.Display(), "ignored", string(decision.Ignored), "units", names(decision.Units))
-	w.add(r.id(), decision.Units, "event "+e.Name+" "+e.ID, wake.See(e))
+	w.add(r.id(), decision.Units, "event "+e.Name+" "+e.ID, e)
 	return nil
 }
 

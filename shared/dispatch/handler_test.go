@@ -185,9 +185,12 @@ func TestABatchWakesAUnitOnceWithAllEventsBehindIt(t *testing.T) {
 	}
 	wants(t, "the records to be delivered again", o.handle(t, records...))
 	wants(t, "the units that were woken", o.woken(t), unitA.String()+" by schedule")
-	m := o.queue.Waiting(t)[0]
-	if len(m.Events) != 20 || m.Events[0].Name != "RevokeSecurityGroupIngress" || m.Events[0].Actor.UserName != "bob" || !slices.Equal(m.Events[0].Resources, []string{"sg-0aaaaaaaaaaaaaaaa"}) {
-		t.Errorf("the wake-up carries %d events, the first of them %+v", len(m.Events), m.Events[0])
+	came, err := o.ledger.EventsSince(t.Context(), unitA, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(came) != 25 || came[0].Name != "RevokeSecurityGroupIngress" || came[0].Actor.UserName != "bob" || !slices.Equal(came[0].ResourceIDs(), []string{"sg-0aaaaaaaaaaaaaaaa"}) {
+		t.Errorf("the ledger has %d events, the first of them %+v", len(came), came[0])
 	}
 }
 
@@ -251,9 +254,9 @@ func (c *counting) Writers(ctx context.Context, resources []string, since time.T
 	return c.Memory.Writers(ctx, resources, since)
 }
 
-func (c *counting) Sighted(ctx context.Context, at time.Time, sightings ...ledger.Sighting) error {
+func (c *counting) RecordEvents(ctx context.Context, at time.Time, recent ...ledger.UnitEvents) error {
 	c.others++
-	return c.Memory.Sighted(ctx, at, sightings...)
+	return c.Memory.RecordEvents(ctx, at, recent...)
 }
 
 func (c *counting) Units(ctx context.Context) ([]ledger.Judged, error) {
@@ -278,13 +281,15 @@ func TestAnEventThatNobodyDependsOnCostsOneReadOfTheLedger(t *testing.T) {
 // forgetful is a ledger that records no events.
 type forgetful struct{ ledger.Journal }
 
-func (forgetful) Sighted(context.Context, time.Time, ...ledger.Sighting) error { return errThrottled }
+func (forgetful) RecordEvents(context.Context, time.Time, ...ledger.UnitEvents) error {
+	return errThrottled
+}
 
 func TestEventsThatWakeAUnitAreRecordedForIt(t *testing.T) {
 	o := open(t)
 	o.handle(t, message("1", call("RevokeSecurityGroupIngress", "sg-0aaaaaaaaaaaaaaaa")), message("2", call("RevokeSecurityGroupIngress", "sg-0c")), message("3", call("CreateRoute", "rtb-00")), message("4", wake.SweepInput()))
 	for unit, want := range map[network.Unit][]string{unitA: {"e-sg-0aaaaaaaaaaaaaaaa", "e-sg-0c"}, unitB: {"e-sg-0c"}, pending: nil} {
-		seen, err := o.ledger.Seen(t.Context(), unit, noon)
+		seen, err := o.ledger.EventsSince(t.Context(), unit, noon)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/wake"
@@ -10,54 +11,50 @@ import (
 
 // wakeUps gathers what a batch wakes: a unit once, with all events behind it.
 type wakeUps struct {
-	of    map[network.Unit]*wake.Request
+	of    map[network.Unit]*wakeUp
 	order []network.Unit
-	// records are the ids of those that wake a unit.
-	records map[network.Unit][]string
 }
 
-// maxEvents bounds the events that a wake-up carries; they say who did what, and
-// what is there is read anyway.
-const maxEvents = 20
+// wakeUp is one unit that is woken.
+type wakeUp struct {
+	trigger string
+	events  []events.Event
+	// records are the ids of the records that wake it.
+	records []string
+}
 
-func (w *wakeUps) add(record string, units []network.Unit, trigger string, seen ...wake.Seen) {
+func (w *wakeUps) add(record string, units []network.Unit, trigger string, came ...events.Event) {
 	for _, u := range units {
-		r, ok := w.of[u]
+		up, ok := w.of[u]
 		if !ok {
-			r = &wake.Request{Unit: u, Trigger: trigger}
-			w.of[u] = r
+			up = &wakeUp{trigger: trigger}
+			w.of[u] = up
 			w.order = append(w.order, u)
 		}
-		w.records[u] = append(w.records[u], record)
-		if len(r.Events) < maxEvents {
-			r.Events = append(r.Events, seen...)
-		}
+		up.records = append(up.records, record)
+		up.events = append(up.events, came...)
 	}
 }
 
 func (w *wakeUps) requests() []wake.Request {
 	out := make([]wake.Request, 0, len(w.order))
 	for _, u := range w.order {
-		out = append(out, *w.of[u])
+		out = append(out, wake.Request{Unit: u, Trigger: w.of[u].trigger})
 	}
 	return out
 }
 
-// sighted records which events wake units: of the wake-ups that the queue takes for
-// one, it keeps the first message, and the run asks the ledger for the others.
-func (d *Dispatcher) sighted(ctx context.Context, requests []wake.Request) error {
-	var sightings []ledger.Sighting
-	for _, r := range requests {
-		s := ledger.Sighting{Unit: r.Unit}
-		for _, seen := range r.Events {
-			s.Events = append(s.Events, seen.Event())
-		}
-		if len(s.Events) > 0 {
-			sightings = append(sightings, s)
+// record puts the events behind the wake-ups into the ledger, where the runs look for
+// them: a wake-up does not carry them.
+func (w *wakeUps) record(ctx context.Context, d *Dispatcher) error {
+	var came []ledger.UnitEvents
+	for _, u := range w.order {
+		if len(w.of[u].events) > 0 {
+			came = append(came, ledger.UnitEvents{Unit: u, Events: w.of[u].events})
 		}
 	}
-	if len(sightings) == 0 {
+	if len(came) == 0 {
 		return nil
 	}
-	return d.Journal.Sighted(ctx, d.Clock(), sightings...)
+	return d.Journal.RecordEvents(ctx, d.Clock(), came...)
 }

@@ -126,7 +126,7 @@ type Journal interface {
 	Begun(ctx context.Context, unit network.Unit) ([]Run, error)
 	// Finish records a run, the findings that live on after it, and what it put
 	// right by ContestKey, at once, with the earlier runs that were cut off as this one
-	// found what they did. What the run told becomes a notice until it is Heard.
+	// found what they did. What the run told becomes a notice until Ack takes it away.
 	// ErrLeaseLost where the lease was lost; a zero lease is not asked for.
 	Finish(ctx context.Context, lease Lease, r Run, live []finding.Finding, repaired map[string]string, recovered ...Run) error
 	// Writers gives the units whose runs changed any of the resources since a time.
@@ -134,35 +134,35 @@ type Journal interface {
 	// Contests gives what was put right in a unit since a time.
 	Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]change.Contest, error)
 	Notices
-	Sightings
+	RecentEvents
 }
 
-// Sighting are events that woke a unit. Of each, what is kept says who did what to
+// UnitEvents are events that woke a unit. Of each, what is kept says who did what to
 // which resources, and when.
-type Sighting struct {
+type UnitEvents struct {
 	Unit   network.Unit
 	Events []events.Event
 }
 
-// Sightings keeps for a while which events woke a unit: of several wake-ups the
-// queue keeps the first alone.
-type Sightings interface {
-	// Sighted records events at the time at which they came.
-	Sighted(ctx context.Context, at time.Time, sightings ...Sighting) error
-	// Seen gives the events that came for a unit since a time, in the order in which
+// RecentEvents keeps for a while which events woke a unit, so that a run can name who
+// made a change. Wake-ups do not carry them.
+type RecentEvents interface {
+	// RecordEvents records events at the time at which they came.
+	RecordEvents(ctx context.Context, at time.Time, came ...UnitEvents) error
+	// EventsSince gives the events that came for a unit since a time, in the order in which
 	// they came.
-	Seen(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error)
+	EventsSince(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error)
 }
 
-// Notices keeps what people have to hear of, so that nothing is lost where a
-// process dies between finding and telling.
+// Notices keeps the findings that are to be sent, so that nothing is lost where a
+// process dies between finding and sending.
 type Notices interface {
-	// Unheard gives what was found in a unit and not heard yet, a finding once,
+	// Pending gives what was found in a unit and not sent yet, a finding once,
 	// sorted by id.
-	Unheard(ctx context.Context, unit network.Unit) ([]Notice, error)
-	// Heard takes away the notices that were told, and keeps what is left of them
-	// with its channels. One that changed since is not touched.
-	Heard(ctx context.Context, unit network.Unit, told, left []Notice) error
+	Pending(ctx context.Context, unit network.Unit) ([]Notice, error)
+	// Ack takes away the notices that were sent, and keeps those that some channels could
+	// not send, with these channels. One that changed since is not touched.
+	Ack(ctx context.Context, unit network.Unit, sent, unsent []Notice) error
 }
 
 // Lease is the right to reconcile a unit, until it ends. Its fence grows with

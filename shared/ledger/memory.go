@@ -25,7 +25,7 @@ type Memory struct {
 	runs     []Run
 	begun    map[network.Unit][]Run
 	notices  map[network.Unit][]Notice
-	seen     map[network.Unit][]sighted
+	events   map[network.Unit][]arrived
 	leases   map[network.Unit]Lease
 }
 
@@ -42,7 +42,7 @@ func NewMemory() *Memory {
 		leases:   map[network.Unit]Lease{},
 		begun:    map[network.Unit][]Run{},
 		notices:  map[network.Unit][]Notice{},
-		seen:     map[network.Unit][]sighted{},
+		events:   map[network.Unit][]arrived{},
 	}
 }
 

@@ -115,17 +115,17 @@ func (m *Memory) Runs() []Run {
 	return slices.Clone(m.runs)
 }
 
-// Unheard implements Notices.
-func (m *Memory) Unheard(_ context.Context, unit network.Unit) ([]Notice, error) {
+// Pending implements Notices.
+func (m *Memory) Pending(_ context.Context, unit network.Unit) ([]Notice, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.notices[unit]), nil
 }
 
-// Heard implements Notices.
-func (m *Memory) Heard(_ context.Context, unit network.Unit, told, left []Notice) error {
+// Ack implements Notices.
+func (m *Memory) Ack(_ context.Context, unit network.Unit, sent, unsent []Notice) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.notices[unit] = WithoutHeard(m.notices[unit], told, left)
+	m.notices[unit] = WithoutSent(m.notices[unit], sent, unsent)
 	return nil
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/cachegate/cachegate/shared/finding"
 )
 
-// WithNews gives the notices that wait after a run told more: a finding once, in
-// its latest words. One that nobody heard of yet is opened, however often it
+// WithNews gives the notices that are pending after a run found more: a finding once,
+// in its latest words. One that nobody was sent yet is opened, however often it
 // changed since.
-func WithNews(waiting []Notice, told []finding.Finding) []Notice {
+func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
-	for _, n := range waiting {
+	for _, n := range pending {
 		byID[n.Finding.ID] = n
 	}
-	for _, f := range told {
+	for _, f := range found {
 		before, waits := byID[f.ID]
 		if waits && before.Finding.Status == finding.Opened && f.Status == finding.Changed {
 			f.Status = finding.Opened
@@ -29,24 +29,24 @@ func WithNews(waiting []Notice, told []finding.Finding) []Notice {
 	return sortNotices(out)
 }
 
-// WithoutHeard gives the notices that wait after some were told, of which some are
-// left.
-func WithoutHeard(waiting, told, left []Notice) []Notice {
-	heard := map[news]bool{}
-	for _, n := range told {
-		heard[newsOf(n)] = true
+// WithoutSent gives the notices that are pending after some were sent, of which some
+// channels could not send all.
+func WithoutSent(pending, sent, unsent []Notice) []Notice {
+	gone := map[news]bool{}
+	for _, n := range sent {
+		gone[newsOf(n)] = true
 	}
 	kept := map[news]Notice{}
-	for _, n := range left {
+	for _, n := range unsent {
 		kept[newsOf(n)] = n
 	}
-	out := make([]Notice, 0, len(waiting))
-	for _, n := range waiting {
-		rest, isLeft := kept[newsOf(n)]
+	out := make([]Notice, 0, len(pending))
+	for _, n := range pending {
+		rest, isKept := kept[newsOf(n)]
 		switch {
-		case !heard[newsOf(n)]:
+		case !gone[newsOf(n)]:
 			out = append(out, n)
-		case isLeft:
+		case isKept:
 			out = append(out, Notice{Finding: n.Finding, Channels: rest.Channels})
 		}
 	}

@@ -12,40 +12,40 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// Teller tells notes, and gives back those that could not be told with the channels
+// Teller sends notes, and gives back those that could not be sent, with the channels
 // that still have to.
 type Teller interface {
-	Tell(ctx context.Context, notes []Note) (untold []Note, err error)
+	Tell(ctx context.Context, notes []Note) (unsent []Note, err error)
 }
 
-// Outbox tells what the ledger keeps until it is told: nothing is lost where a
-// process dies between finding and telling, and what was told is not told again.
+// Outbox sends what the ledger keeps until it is sent: nothing is lost where a
+// process dies between finding and sending, and what was sent is not sent again.
 type Outbox struct {
 	Teller  Teller
 	Notices ledger.Notices
 }
 
-// Tell tells what people have to hear of a unit: what a run just found, with what it
-// did about it, and what earlier ones could not tell. What is left stays in the
-// ledger; the error says why.
-func (o Outbox) Tell(ctx context.Context, unit network.Unit, found []finding.Finding, changes []change.Change) (left []Note, err error) {
-	waiting, err := o.Notices.Unheard(ctx, unit)
+// Tell sends the findings of a unit: what a run just found, with what it did about it,
+// and what earlier runs could not send. What is unsent stays in the ledger; the error
+// says why.
+func (o Outbox) Tell(ctx context.Context, unit network.Unit, found []finding.Finding, changes []change.Change) (unsent []Note, err error) {
+	pending, err := o.Notices.Pending(ctx, unit)
 	if err != nil {
-		return Notes(found, changes), fmt.Errorf("reading what is to be told of unit %s: %w", unit, err)
+		return Notes(found, changes), fmt.Errorf("reading what is to be sent of unit %s: %w", unit, err)
 	}
-	if len(waiting) == 0 {
+	if len(pending) == 0 {
 		return nil, nil
 	}
-	left, err = o.Teller.Tell(ctx, notesOf(waiting, found, changes))
-	if len(left) > 0 { // once more, on the channels that failed: a throttled topic recovers
-		left, err = o.Teller.Tell(ctx, left)
+	unsent, err = o.Teller.Tell(ctx, notesOf(pending, found, changes))
+	if len(unsent) > 0 { // once more, on the channels that failed: a throttled topic recovers
+		unsent, err = o.Teller.Tell(ctx, unsent)
 	}
-	return left, errors.Join(err, o.Notices.Heard(ctx, unit, waiting, noticesOf(left)))
+	return unsent, errors.Join(err, o.Notices.Ack(ctx, unit, pending, noticesOf(unsent)))
 }
 
-func notesOf(waiting []ledger.Notice, found []finding.Finding, changes []change.Change) []Note {
-	out := make([]Note, 0, len(waiting))
-	for _, n := range waiting {
+func notesOf(pending []ledger.Notice, found []finding.Finding, changes []change.Change) []Note {
+	out := make([]Note, 0, len(pending))
+	for _, n := range pending {
 		note := Note{Finding: n.Finding, Channels: AllChannels}
 		if n.Channels != 0 {
 			note.Channels = Channel(n.Channels)
@@ -58,9 +58,9 @@ func notesOf(waiting []ledger.Notice, found []finding.Finding, changes []change.
 	return out
 }
 
-func noticesOf(left []Note) []ledger.Notice {
-	out := make([]ledger.Notice, 0, len(left))
-	for _, n := range left {
+func noticesOf(unsent []Note) []ledger.Notice {
+	out := make([]ledger.Notice, 0, len(unsent))
+	for _, n := range unsent {
 		out = append(out, ledger.Notice{Finding: n.Finding, Channels: uint8(n.Channels)})
 	}
 	return out

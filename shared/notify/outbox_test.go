@@ -119,7 +119,7 @@ func TestOnlyTheRunThatFoundItTellsWhatItDid(t *testing.T) {
 // dark are notices that cannot be read.
 type dark struct{ ledger.Notices }
 
-func (dark) Unheard(context.Context, network.Unit) ([]ledger.Notice, error) { return nil, errDown }
+func (dark) Pending(context.Context, network.Unit) ([]ledger.Notice, error) { return nil, errDown }
 
 func TestWhatCannotBeReadIsLeft(t *testing.T) {
 	c := &channels{}

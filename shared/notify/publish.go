@@ -44,9 +44,9 @@ const (
 	putBytes  = 256 << 10
 )
 
-// Tell publishes notes. What could not be told comes back, with the channels that
-// still have to; handing it in again tells it there alone. The error says why.
-func (p *Publisher) Tell(ctx context.Context, notes []Note) (untold []Note, err error) {
+// Tell publishes notes. What could not be sent comes back, with the channels that
+// still have to; handing it in again sends it there alone. The error says why.
+func (p *Publisher) Tell(ctx context.Context, notes []Note) (unsent []Note, err error) {
 	r := &telling{failed: make([]Channel, len(notes))}
 	bundles := make([]Bundle, len(notes))
 	group := errgroup.Group{}
@@ -77,10 +77,10 @@ func (p *Publisher) Tell(ctx context.Context, notes []Note) (untold []Note, err 
 	_ = group.Wait() // what failed is in r
 	for i, n := range notes {
 		if n.Channels = r.failed[i]; n.Channels != 0 {
-			untold = append(untold, n)
+			unsent = append(unsent, n)
 		}
 	}
-	return untold, errors.Join(r.errs...)
+	return unsent, errors.Join(r.errs...)
 }
 
 // telling gathers what failed.

@@ -87,9 +87,9 @@ func findings(n int) []finding.Finding {
 
 func TestAFindingGoesOutOnEveryChannelOnce(t *testing.T) {
 	s, b := &topics{}, &bus{}
-	untold, err := publisher(s, b).Tell(t.Context(), notify.Notes(findings(1), nil))
-	if err != nil || len(untold) != 0 {
-		t.Fatalf("%d notes are untold: %v", len(untold), err)
+	unsent, err := publisher(s, b).Tell(t.Context(), notify.Notes(findings(1), nil))
+	if err != nil || len(unsent) != 0 {
+		t.Fatalf("%d notes are unsent: %v", len(unsent), err)
 	}
 	if len(s.published) != 2 || len(b.calls) != 1 || len(b.calls[0]) != 1 {
 		t.Fatalf("%d messages were published and %d events put, want 2 and 1", len(s.published), len(b.calls))
@@ -115,9 +115,9 @@ func TestAFindingGoesOutOnEveryChannelOnce(t *testing.T) {
 func TestAChannelWithoutANameTellsNobody(t *testing.T) {
 	s := &topics{}
 	p := &notify.Publisher{SNS: s, AlertTopic: alerts}
-	untold, err := p.Tell(t.Context(), notify.Notes(findings(2), nil))
-	if err != nil || len(untold) != 0 || len(s.published) != 2 {
-		t.Errorf("%d messages were published, %d notes are untold: %v", len(s.published), len(untold), err)
+	unsent, err := p.Tell(t.Context(), notify.Notes(findings(2), nil))
+	if err != nil || len(unsent) != 0 || len(s.published) != 2 {
+		t.Errorf("%d messages were published, %d notes are unsent: %v", len(s.published), len(unsent), err)
 	}
 }
 
@@ -131,27 +131,27 @@ func TestWhatFailedComesBackAndIsToldThereAloneTheNextTime(t *testing.T) {
 	told := findings(4)
 	told[1].Detail = "mentioned"
 	p := publisher(s, b)
-	untold, err := p.Tell(t.Context(), notify.Notes(told, nil))
+	unsent, err := p.Tell(t.Context(), notify.Notes(told, nil))
 	if !errors.Is(err, errDown) || !strings.Contains(err.Error(), "ThrottlingException") {
 		t.Errorf("the error is %v, want what went wrong with both", err)
 	}
-	if len(untold) != 2 || untold[0].Finding.ID != "finding-01" || untold[0].Channels != notify.Chat ||
-		untold[1].Finding.ID != "finding-02" || untold[1].Channels != notify.Events {
-		t.Fatalf("untold are %+v", untold)
+	if len(unsent) != 2 || unsent[0].Finding.ID != "finding-01" || unsent[0].Channels != notify.Chat ||
+		unsent[1].Finding.ID != "finding-02" || unsent[1].Channels != notify.Events {
+		t.Fatalf("unsent are %+v", unsent)
 	}
 	s.refuse, b.refuse = nil, nil
 	s.published, b.calls = nil, nil
-	untold, err = p.Tell(t.Context(), untold)
-	if err != nil || len(untold) != 0 || len(s.published) != 1 || len(b.calls) != 1 || len(b.calls[0]) != 1 {
-		t.Errorf("the next time %d messages and %d calls with events went out, %d are untold: %v", len(s.published), len(b.calls), len(untold), err)
+	unsent, err = p.Tell(t.Context(), unsent)
+	if err != nil || len(unsent) != 0 || len(s.published) != 1 || len(b.calls) != 1 || len(b.calls[0]) != 1 {
+		t.Errorf("the next time %d messages and %d calls with events went out, %d are unsent: %v", len(s.published), len(b.calls), len(unsent), err)
 	}
 }
 
 func TestABusThatIsDownLeavesAllEventsUntoldAndNoMessage(t *testing.T) {
 	s := &topics{}
-	untold, err := publisher(s, &bus{down: true}).Tell(t.Context(), notify.Notes(findings(3), nil))
-	if !errors.Is(err, errDown) || len(untold) != 3 || len(s.published) != 6 {
-		t.Errorf("%d messages were published, %d notes are untold: %v", len(s.published), len(untold), err)
+	unsent, err := publisher(s, &bus{down: true}).Tell(t.Context(), notify.Notes(findings(3), nil))
+	if !errors.Is(err, errDown) || len(unsent) != 3 || len(s.published) != 6 {
+		t.Errorf("%d messages were published, %d notes are unsent: %v", len(s.published), len(unsent), err)
 	}
 }
 
@@ -200,8 +200,8 @@ func TestTheMessagesPassTheWire(t *testing.T) {
 	}
 	for name, note := range examples() {
 		note.Channels = notify.AllChannels
-		if untold, err := p.Tell(t.Context(), []notify.Note{note}); err != nil || len(untold) != 0 {
-			t.Errorf("%s is untold: %v", name, err)
+		if unsent, err := p.Tell(t.Context(), []notify.Note{note}); err != nil || len(unsent) != 0 {
+			t.Errorf("%s is unsent: %v", name, err)
 		}
 	}
 }

@@ -39,7 +39,6 @@ const atOnce = 10
 type Request struct {
 	Unit    network.Unit
 	Trigger string
-	Events  []Seen
 }
 
 // UnsentError says which units were not woken; all others were.
@@ -68,7 +67,7 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 	bucket := strconv.FormatInt(now.Truncate(Bucket).Unix(), 10)
 	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
 	for _, r := range requests {
-		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Events: r.Events, Sent: now}
+		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Sent: now}
 		entries = append(entries, entry(m, m.Unit+"@"+bucket))
 	}
 	unsent := map[network.Unit]error{}
@@ -86,7 +85,6 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 // received already; id tells apart the runs that hand on.
 func (q *Queue) HandOn(ctx context.Context, m Message, id string) error {
 	m.Round++
-	m.Sent = q.Clock().UTC()
 	e := entry(m, m.Unit+"@"+id+"#"+strconv.Itoa(m.Round))
 	if err := q.send(ctx, []types.SendMessageBatchRequestEntry{e})[0]; err != nil {
 		return fmt.Errorf("handing on unit %s: %w", m.Unit, err)
@@ -120,18 +118,11 @@ func identifier(text string) string {
 // those that were not sent.
 func (q *Queue) send(ctx context.Context, entries []types.SendMessageBatchRequestEntry) map[int]error {
 	unsent := map[int]error{}
-	for first := 0; first < len(entries); {
-		n, bytes := 0, 0
-		for first+n < len(entries) && n < atOnce {
-			bytes += len(*entries[first+n].MessageBody)
-			if n > 0 && bytes > maxBytes {
-				break
-			}
-			entries[first+n].Id = aws.String(strconv.Itoa(first + n))
-			n++
-		}
-		q.sendBatch(ctx, entries[first:first+n], unsent)
-		first += n
+	for n := range entries {
+		entries[n].Id = aws.String(strconv.Itoa(n))
+	}
+	for batch := range slices.Chunk(entries, atOnce) {
+		q.sendBatch(ctx, batch, unsent)
 	}
 	return unsent
 }

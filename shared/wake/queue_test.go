@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/smithy-go"
 
-	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/wake"
 	"github.com/cachegate/cachegate/shared/wake/waketest"
@@ -113,46 +113,19 @@ func TestManyUnitsAreWokenInAsFewCallsAsSQSAllows(t *testing.T) {
 	}
 }
 
-// large is an event that names as much as one can.
-func large(n int) wake.Seen {
-	e := events.Event{ID: fmt.Sprint("event-", n), Name: "CreateTags"}
-	for i := range 1000 {
-		e.Resources = append(e.Resources, events.Resource{ID: fmt.Sprintf("%04d-%s", i, strings.Repeat("<", 250))})
+func TestWakeUpsFitIntoTheirCallHoweverLongTheirTriggers(t *testing.T) {
+	q := waketest.New(at().read)
+	var requests []wake.Request
+	for i := range 10 {
+		requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i)), Trigger: "event " + strings.Repeat("<ä", 100_000)})
 	}
-	return wake.See(e)
-}
-
-func TestWakeUpsFitIntoTheirCallHoweverLargeTheirEvents(t *testing.T) {
-	var many []wake.Seen
-	for i := range 20 {
-		many = append(many, large(i))
+	must(t, q.Sender().Wake(t.Context(), requests...))
+	got := q.Waiting(t)
+	if len(got) != 10 || q.Calls() != 1 {
+		t.Fatalf("%d units were woken in %d calls, want 10 in one", len(got), q.Calls())
 	}
-	tests := []struct {
-		name   string
-		events []wake.Seen
-		kept   int
-	}{
-		{"no event", nil, 0},
-		{"one that is too large by itself", many[:1], 0},
-		{"twenty that are", many, 0},
-		{"a small one behind a large one", []wake.Seen{many[0], {ID: "small"}}, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			q := waketest.New(at().read)
-			var requests []wake.Request
-			for i := range 10 {
-				requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i)), Events: tt.events})
-			}
-			must(t, q.Sender().Wake(t.Context(), requests...))
-			got := q.Waiting(t)
-			if len(got) != 10 {
-				t.Fatalf("%d units were woken, want 10", len(got))
-			}
-			if len(got[0].Events) != tt.kept {
-				t.Errorf("%d events were kept, want %d", len(got[0].Events), tt.kept)
-			}
-		})
+	if !strings.HasPrefix(got[0].Trigger, "event <ä<ä") || !utf8.ValidString(got[0].Trigger) {
+		t.Errorf("the trigger is %q", got[0].Trigger)
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package wake carries wake-ups from whoever wants a unit to be looked at to
 // whoever looks: the messages, the queue that they go through, and the rule by
-// which a storm of them becomes one.
+// which a storm of them becomes one. A message says which unit and why; the events
+// behind it are in the ledger.
 //
 // The queue is FIFO with the unit as message group, so that a unit has one run at
 // a time. The deduplication id is the unit and a time bucket of the sender's
@@ -16,7 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -35,68 +35,26 @@ type Message struct {
 	Unit string `json:"unit"`
 	// Trigger says for people what woke the unit: "event RevokeSecurityGroupIngress …", "sweep".
 	Trigger string `json:"trigger"`
-	// Events are those behind the wake-up: they say who did what, never what is.
-	Events []Seen `json:"events,omitempty"`
 	// Round counts how often the work was handed on: zero where it is new.
 	Round int `json:"round,omitempty"`
-	// Sent is when the wake-up was sent, in RFC 3339.
+	// Sent is when the wake-up was sent first, in RFC 3339: the ledger has the events that
+	// came since shortly before.
 	Sent time.Time `json:"sent"`
 }
 
-// Seen is what a run needs of an event: who did what to which resources.
-type Seen struct {
-	ID        string       `json:"id"`
-	Name      string       `json:"name"`
-	Time      time.Time    `json:"time"`
-	Actor     events.Actor `json:"actor"`
-	Resources []string     `json:"resources"`
-}
-
-// maxResources bounds the resources of an event that a message names: a call may
-// name a thousand.
-const maxResources = 200
-
-// See gives what is kept of an event.
-func See(e events.Event) Seen {
-	ids := e.ResourceIDs()
-	if len(ids) > maxResources {
-		ids = ids[:maxResources]
-	}
-	seen := Seen{ID: e.ID, Name: e.Name, Time: e.Time, Actor: e.Actor, Resources: ids}
-	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
-		seen.Time = time.Time{}
-	}
-	return seen
-}
-
-// Event gives the event back, as far as it was kept.
-func (s Seen) Event() events.Event {
-	e := events.Event{ID: s.ID, Name: s.Name, Time: s.Time, Actor: s.Actor}
-	for _, id := range s.Resources {
-		e.Resources = append(e.Resources, events.Resource{ID: id})
-	}
-	return e
-}
-
-// maxBytes keeps a call, and so a message too, below the 256 KB that SQS takes in
-// every Region.
+// maxTrigger is how many bytes of a trigger a message says, so that ten messages stay
+// far below what SQS takes in one call.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-const maxBytes = 200 << 10
+const maxTrigger = 1 << 10
 
 // unsendable are the characters that JSON takes as they are and SQS does not.
 var unsendable = strings.NewReplacer("\ufffe", "\ufffd", "\uffff", "\ufffd")
 
-// body gives the message as text that SQS takes. Where it would be too long, the
-// earlier half of its events is left out until it fits: what a run does is not up
-// to them.
+// body gives the message as text that SQS takes.
 func (m Message) body() string {
-	for {
-		data, _ := json.Marshal(m) // strings cannot fail, nor times of four-digit years
-		if len(data) <= maxBytes || len(m.Events) == 0 {
-			return unsendable.Replace(string(data))
-		}
-		m.Events = m.Events[(len(m.Events)+1)/2:]
-	}
+	m.Trigger = strings.ToValidUTF8(m.Trigger[:min(len(m.Trigger), maxTrigger)], "")
+	data, _ := json.Marshal(m) // strings cannot fail, nor the time of a clock
+	return unsendable.Replace(string(data))
 }
 
 // Parse reads a message of the queue.

@@ -5,47 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/wake"
-	"github.com/cachegate/cachegate/shared/wake/waketest"
 )
-
-func TestWhatIsKeptOfAnEventComesBack(t *testing.T) {
-	e := events.Event{
-		ID: "e-1", Name: "RevokeSecurityGroupIngress", Time: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), Source: "aws.ec2",
-		Actor:     events.Actor{Type: "AssumedRole", ARN: "arn:aws:sts::111122223333:assumed-role/admin/alice", SessionIssuer: "arn:aws:iam::111122223333:role/admin", Account: "111122223333"},
-		Resources: []events.Resource{{Kind: events.KindSecurityGroup, ID: "sg-0a"}, {Kind: events.KindSecurityGroupRule, ID: "sgr-0a"}},
-	}
-	q := waketest.New(at().read)
-	must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a"), Events: []wake.Seen{wake.See(e)}}))
-	got := q.Waiting(t)[0].Events[0].Event()
-	e.Source = ""
-	for i := range e.Resources {
-		e.Resources[i].Kind = ""
-	}
-	if d := cmp.Diff(e, got); d != "" {
-		t.Errorf("the event came back changed (-sent +received):\n%s", d)
-	}
-}
-
-func TestOfAnEventThatNamesAThousandResourcesTheFirstAreKept(t *testing.T) {
-	if n := len(large(0).Resources); n != 200 {
-		t.Errorf("%d resources are kept, want 200", n)
-	}
-}
-
-func TestAnEventOfAYearThatCannotBeWrittenStillWakes(t *testing.T) {
-	q := waketest.New(at().read)
-	seen := wake.See(events.Event{ID: "e-1", Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)})
-	must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a"), Events: []wake.Seen{seen}}))
-	if got := q.Waiting(t)[0]; len(got.Events) != 1 || !got.Events[0].Time.IsZero() {
-		t.Errorf("the message holds %v, want the event without its time", got.Events)
-	}
-}
 
 func TestAMessageThatNamesNoUnitIsRefused(t *testing.T) {
 	for _, body := range []string{"", "{", "{}", `{"unit":"111122223333/us-east-1"}`, `{"unit":"//"}`, `[]`} {
@@ -53,7 +15,7 @@ func TestAMessageThatNamesNoUnitIsRefused(t *testing.T) {
 			t.Errorf("%q was read as a wake-up", body)
 		}
 	}
-	_, u, err := wake.Parse(`{"unit":"111122223333/us-east-1/vpc-0a","trigger":"sweep","more":"of a later version"}`)
+	_, u, err := wake.Parse(`{"unit":"111122223333/us-east-1/vpc-0a","trigger":"sweep","events":[{"id":"of an earlier version"}],"more":"of a later version"}`)
 	if err != nil || u != unit("vpc-0a") {
 		t.Errorf("got %v, %v", u, err)
 	}
@@ -86,9 +48,9 @@ func TestOnlyCallsOfSchedulesReadAsCalls(t *testing.T) {
 // What the messages are called is read by whoever looks into the queue, and by the
 // functions of the version before while a deployment goes on.
 func TestTheNamesInAMessageStay(t *testing.T) {
-	data, err := json.Marshal(wake.Message{Unit: "a/b/c", Trigger: "sweep", Round: 2, Events: []wake.Seen{{}}})
+	data, err := json.Marshal(wake.Message{Unit: "a/b/c", Trigger: "sweep", Round: 2})
 	must(t, err)
-	for _, name := range []string{"unit", "trigger", "events", "round", "sent"} {
+	for _, name := range []string{"unit", "trigger", "round", "sent"} {
 		if !strings.Contains(string(data), fmt.Sprintf("%q:", name)) {
 			t.Errorf("the message has no %q: %s", name, data)
 		}

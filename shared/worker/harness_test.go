@@ -150,7 +150,7 @@ func build(t *testing.T, intents string) *harness {
 		Intents:    h, Queue: h.queue.Sender(), Metrics: emitter, Log: log,
 	}
 	h.Worker = &worker.Worker{
-		Runner: h.runner, Queue: h.queue.Sender(), Schedules: h, Teller: h.teller, Notices: h.ledger, Sightings: h.ledger, Forget: func() {}, Calls: clients.Calls,
+		Runner: h.runner, Queue: h.queue.Sender(), Schedules: h, Teller: h.teller, Notices: h.ledger, RecentEvents: h.ledger, Forget: func() {}, Calls: clients.Calls,
 		Metrics: emitter, Log: log, Clock: clock,
 	}
 	if _, err := h.runner.Judge(t.Context(), cacheVPC); err != nil {

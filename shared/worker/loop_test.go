@@ -70,8 +70,8 @@ func TestAFindingNamesWhoActedLastThoughTheQueueKeptTheFirstEventAlone(t *testin
 	h.now = h.now.Add(wake.Bucket / 2)
 	later := strings.NewReplacer("user/bob", "user/carol", "3b287aff", "4c398bff", "09:05:35Z", "09:05:47Z").Replace(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
 	h.deliver(later, later)
-	if waiting := h.queue.Waiting(t); len(waiting) != 1 || len(waiting[0].Events) != 1 {
-		t.Fatalf("in the queue is %+v, want one wake-up with the first event", waiting)
+	if waiting := h.queue.Waiting(t); len(waiting) != 1 {
+		t.Fatalf("in the queue is %+v, want one wake-up", waiting)
 	}
 	h.settle()
 	if actor := h.teller.told[0].Finding.Actor; actor != "user/carol" {
@@ -80,20 +80,20 @@ func TestAFindingNamesWhoActedLastThoughTheQueueKeptTheFirstEventAlone(t *testin
 }
 
 // blind are events that cannot be read.
-type blind struct{ ledger.Sightings }
+type blind struct{ ledger.RecentEvents }
 
-func (blind) Seen(context.Context, network.Unit, time.Time) ([]events.Event, error) {
+func (blind) EventsSince(context.Context, network.Unit, time.Time) ([]events.Event, error) {
 	return nil, errDown
 }
 
 func TestWithoutTheEventsThatCameARunGoesOn(t *testing.T) {
 	h := build(t, mayReach)
-	h.Sightings = blind{h.ledger}
+	h.RecentEvents = blind{h.ledger}
 	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
 	h.settle()
 	wants(t, "rules", h.sources(), checkout+":6379")
-	if actor := h.teller.told[0].Finding.Actor; actor != "user/bob" {
-		t.Errorf("the finding names %q, want who made the call of the message's own event", actor)
+	if actor := h.teller.told[0].Finding.Actor; actor != "" {
+		t.Errorf("the finding names %q, whom nobody told of", actor)
 	}
 }
 
@@ -133,8 +133,8 @@ func TestWhoeverElseHasTheUnitIsWaitedFor(t *testing.T) {
 			t.Fatalf("%d wake-ups failed", failed)
 		}
 		waiting := h.queue.Waiting(t)
-		if len(waiting) != 1 || waiting[0].Round != round+1 || len(waiting[0].Events) != 1 {
-			t.Fatalf("in the queue is %+v, want the wake-up in round %d with its event", waiting, round+1)
+		if len(waiting) != 1 || waiting[0].Round != round+1 {
+			t.Fatalf("in the queue is %+v, want the wake-up in round %d", waiting, round+1)
 		}
 	}
 	wants(t, "rules while somebody else has the unit", h.sources())
@@ -143,6 +143,9 @@ func TestWhoeverElseHasTheUnitIsWaitedFor(t *testing.T) {
 	}
 	h.settle()
 	wants(t, "rules", h.sources(), checkout+":6379")
+	if actor := h.teller.told[0].Finding.Actor; actor != "user/bob" {
+		t.Errorf("after three rounds the finding names %q, want who made the call", actor)
+	}
 	if n := h.measured(metrics.HandedOn); n != 3 {
 		t.Errorf("%v runs were handed on, want 3", n)
 	}

@@ -98,7 +98,7 @@ func TestWhatOneChannelToldIsNotToldThereAgain(t *testing.T) {
 // deaf records nothing of what people heard.
 type deaf struct{ ledger.Notices }
 
-func (deaf) Heard(context.Context, network.Unit, []ledger.Notice, []ledger.Notice) error {
+func (deaf) Ack(context.Context, network.Unit, []ledger.Notice, []ledger.Notice) error {
 	return errDown
 }
 

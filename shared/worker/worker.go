@@ -15,6 +15,7 @@ import (
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/metrics"
 	"github.com/cachegate/cachegate/shared/network"
@@ -47,8 +48,8 @@ type Worker struct {
 	Teller    notify.Teller
 	// Notices are what the runs found and people have to hear of.
 	Notices ledger.Notices
-	// Sightings are the events that came for the units.
-	Sightings ledger.Sightings
+	// RecentEvents are the events that woke the units.
+	RecentEvents ledger.RecentEvents
 	// Forget makes the next read of the intents a fresh one.
 	Forget func()
 	// Calls counts the AWS reads so far, by IAM action.
@@ -70,6 +71,10 @@ const (
 	// 16 invocations through one queue. What never gets done comes to the dead-letter queue.
 	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 	maxRounds = 12
+	// recordedBefore is how long before a wake-up is sent its events may have been
+	// recorded, the difference of clocks included. Events that an earlier run knew
+	// already do no harm: they say who did what, never what is.
+	recordedBefore = wake.Delay
 )
 
 // Handle carries out a batch of the wake queue. What fails is delivered again,
@@ -105,10 +110,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 		defer cancel()
 		runCtx, why.Until = within, deadline.Add(-writeMargin)
 	}
-	m.Events = w.seen(ctx, m, unit)
-	for _, s := range m.Events {
-		why.Events = append(why.Events, s.Event())
-	}
+	why.Events = w.events(ctx, m, unit)
 	w.Forget()
 	began, calls := w.Clock(), total(w.Calls())
 	report, err := w.Runner.Run(runCtx, unit, why)
@@ -134,17 +136,17 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	return errors.Join(movedErr, w.follow(ctx, m, record.MessageId, report))
 }
 
-// seen gives the events that a wake-up stands for: its own, and those of the
-// wake-ups that became one with it.
-func (w *Worker) seen(ctx context.Context, m wake.Message, unit network.Unit) []wake.Seen {
-	came, err := w.Sightings.Seen(ctx, unit, m.Sent.Add(-wake.Skew))
+// events gives the recent events of a unit, each once: those that were recorded since
+// shortly before its wake-up was sent.
+func (w *Worker) events(ctx context.Context, m wake.Message, unit network.Unit) []events.Event {
+	came, err := w.RecentEvents.EventsSince(ctx, unit, m.Sent.Add(-recordedBefore))
 	if err != nil {
 		w.Log.WarnContext(ctx, "the events that came could not be read; findings may not name who made their calls", "unit", m.Unit, "error", err)
 	}
-	out := slices.Clone(m.Events)
+	var out []events.Event
 	for _, e := range came {
-		if !slices.ContainsFunc(out, func(s wake.Seen) bool { return s.ID == e.ID }) {
-			out = append(out, wake.See(e))
+		if !slices.ContainsFunc(out, func(o events.Event) bool { return o.ID == e.ID }) {
+			out = append(out, e)
 		}
 	}
 	return out

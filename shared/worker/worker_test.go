@@ -10,6 +10,7 @@ import (
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/metrics"
@@ -177,8 +178,19 @@ func TestARunThatIsCutOffIsHandedOnWithItsEvents(t *testing.T) {
 	defer cancel()
 	wants(t, "the messages that failed", h.handle(ctx, batch.Records...))
 	waiting := h.queue.Waiting(t)
-	if len(waiting) != 1 || waiting[0].Round != 1 || len(waiting[0].Events) != 1 {
-		t.Errorf("in the queue is %+v, want the wake-up with its event, in its first round", waiting)
+	if len(waiting) != 1 || waiting[0].Round != 1 {
+		t.Errorf("in the queue is %+v, want the wake-up in its first round", waiting)
+	}
+	var known []events.Event
+	h.Runner = runs(func(_ context.Context, _ network.Unit, w reconcile.Wake) (reconcile.Report, error) {
+		known = w.Events
+		return reconcile.Report{Unit: cacheVPC}, nil
+	})
+	h.now = h.now.Add(wake.Delay)
+	batch, _ = h.queue.Receive()
+	wants(t, "the messages that failed", h.handle(t.Context(), batch.Records...))
+	if len(known) != 1 || known[0].Actor.Display() != "user/bob" {
+		t.Errorf("the run that goes on knows of the events %+v, want the one", known)
 	}
 }
 

@@ -154,18 +154,18 @@ func (p *pair) journal(t *rapid.T) {
 		repaired[name] = rapid.SampledFrom([]string{"", "terraform", "somebody"}).Draw(t, "actor")
 	}
 	agree(t, "Finish", 0, 0, p.memory.Finish(t.Context(), ledger.Lease{}, r, live, repaired), p.table.Finish(t.Context(), ledger.Lease{}, r, live, repaired))
-	seen := ledger.Sighting{Unit: drawUnit(t)}
+	seen := ledger.UnitEvents{Unit: drawUnit(t)}
 	for _, id := range rapid.SliceOfN(rapid.SampledFrom([]string{"e-1", "e-2"}), 0, 3).Draw(t, "events") {
 		seen.Events = append(seen.Events, events.Event{ID: id, Time: p.now, Actor: events.Actor{UserName: "bob"}})
 	}
-	agree(t, "Sighted", 0, 0, p.memory.Sighted(t.Context(), p.now, seen), p.table.Sighted(t.Context(), p.now, seen))
-	if waiting, _ := p.memory.Unheard(t.Context(), r.Unit); rapid.Bool().Draw(t, "heard") {
+	agree(t, "RecordEvents", 0, 0, p.memory.RecordEvents(t.Context(), p.now, seen), p.table.RecordEvents(t.Context(), p.now, seen))
+	if waiting, _ := p.memory.Pending(t.Context(), r.Unit); rapid.Bool().Draw(t, "heard") {
 		told := waiting[:rapid.IntRange(0, len(waiting)).Draw(t, "how many")]
 		var left []ledger.Notice
 		if len(told) > 0 && rapid.Bool().Draw(t, "left") {
 			left = []ledger.Notice{{Finding: told[0].Finding, Channels: 2}}
 		}
-		agree(t, "Heard", 0, 0, p.memory.Heard(t.Context(), r.Unit, told, left), p.table.Heard(t.Context(), r.Unit, told, left))
+		agree(t, "Ack", 0, 0, p.memory.Ack(t.Context(), r.Unit, told, left), p.table.Ack(t.Context(), r.Unit, told, left))
 	}
 }
 
@@ -201,13 +201,13 @@ func (p *pair) compare(t *rapid.T) {
 		gotFound, gotErr := p.table.Findings(ctx, u)
 		agree(t, "Findings", found, gotFound, err, gotErr)
 
-		seen, err := p.memory.Seen(ctx, u, p.now.Add(-2*time.Hour))
-		gotSeen, gotErr := p.table.Seen(ctx, u, p.now.Add(-2*time.Hour))
+		seen, err := p.memory.EventsSince(ctx, u, p.now.Add(-2*time.Hour))
+		gotSeen, gotErr := p.table.EventsSince(ctx, u, p.now.Add(-2*time.Hour))
 		agree(t, "Seen", seen, gotSeen, err, gotErr)
 
-		notices, err := p.memory.Unheard(ctx, u)
-		gotNotices, gotErr := p.table.Unheard(ctx, u)
-		agree(t, "Unheard", notices, gotNotices, err, gotErr)
+		notices, err := p.memory.Pending(ctx, u)
+		gotNotices, gotErr := p.table.Pending(ctx, u)
+		agree(t, "Pending", notices, gotNotices, err, gotErr)
 
 		contests, err := p.memory.Contests(ctx, u, p.now.Add(-2*time.Hour))
 		gotContests, gotErr := p.table.Contests(ctx, u, p.now.Add(-2*time.Hour))

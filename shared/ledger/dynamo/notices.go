@@ -25,8 +25,8 @@ func noticesOf(notices []ledger.Notice) []noticeRecord {
 	return out
 }
 
-// Unheard implements ledger.Notices.
-func (l *Ledger) Unheard(ctx context.Context, unit network.Unit) ([]ledger.Notice, error) {
+// Pending implements ledger.Notices.
+func (l *Ledger) Pending(ctx context.Context, unit network.Unit) ([]ledger.Notice, error) {
 	notices, _, err := l.notices(ctx, unit)
 	return notices, err
 }
@@ -49,22 +49,22 @@ func (l *Ledger) addNotices(ctx context.Context, r ledger.Run) ([]types.Transact
 	if len(r.Told) == 0 {
 		return nil, nil
 	}
-	waiting, d, err := l.notices(ctx, r.Unit)
+	pending, d, err := l.notices(ctx, r.Unit)
 	if err != nil {
 		return nil, err
 	}
-	return l.rewrite(d, noticesOf(ledger.WithNews(waiting, r.Told)))
+	return l.rewrite(d, noticesOf(ledger.WithNews(pending, r.Told)))
 }
 
-// Heard implements ledger.Notices.
-func (l *Ledger) Heard(ctx context.Context, unit network.Unit, told, left []ledger.Notice) error {
-	return l.retry(ctx, "recording what people heard of unit "+unit.String(), func() error {
-		waiting, d, err := l.notices(ctx, unit)
+// Ack implements ledger.Notices.
+func (l *Ledger) Ack(ctx context.Context, unit network.Unit, sent, unsent []ledger.Notice) error {
+	return l.retry(ctx, "recording what people sent of unit "+unit.String(), func() error {
+		pending, d, err := l.notices(ctx, unit)
 		if err != nil {
 			return err
 		}
-		rest := noticesOf(ledger.WithoutHeard(waiting, told, left))
-		if slices.Equal(rest, noticesOf(waiting)) {
+		rest := noticesOf(ledger.WithoutSent(pending, sent, unsent))
+		if slices.Equal(rest, noticesOf(pending)) {
 			return nil
 		}
 		writes, err := l.rewrite(d, rest)

@@ -57,7 +57,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 	must(t, err)
 	run := ledger.Run{Unit: one, At: noon, Changes: []change.Change{{Requirement: c.Requirement, Outcome: change.Applied}}, Told: []finding.Finding{{ID: "a"}}}
 	must(t, l.Finish(t.Context(), ledger.Lease{}, run, []finding.Finding{{ID: "a"}}, map[string]string{"x": "somebody"}))
-	must(t, l.Sighted(t.Context(), noon, ledger.Sighting{Unit: one, Events: []events.Event{{ID: "e"}}}))
+	must(t, l.RecordEvents(t.Context(), noon, ledger.UnitEvents{Unit: one, Events: []events.Event{{ID: "e"}}}))
 	for _, i := range items(t, client, name) {
 		history := strings.HasPrefix(i.sk, "run#") || strings.HasPrefix(i.pk, "wrote#")
 		want := ""
@@ -65,7 +65,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 			want = fmt.Sprint(noon.Add(dynamo.DefaultKeepHistory).Unix())
 		}
 		if strings.HasPrefix(i.sk, "seen#") {
-			want = fmt.Sprint(noon.Add(dynamo.KeepSightings).Unix())
+			want = fmt.Sprint(noon.Add(dynamo.KeepEvents).Unix())
 		}
 		if i.expires != want {
 			t.Errorf("item %s %s expires at %q, want %q", i.pk, i.sk, i.expires, want)

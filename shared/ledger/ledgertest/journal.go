@@ -23,16 +23,16 @@ func journalTests() []test {
 		{"what one unit put right is none of another's", contestsApart},
 		{"the writers of a resource are the units whose runs changed it since a time", writers},
 		{"only what was applied makes a writer", writersApplied},
-		{"what a run told is to be heard until it was", noticesUntilHeard},
-		{"a finding is to be heard of once, in its latest words", noticesOnce},
-		{"what changed while it was told is to be heard of again", noticesChanged},
+		{"what a run found is pending until it was sent", noticesUntilAck},
+		{"a finding is pending once, in its latest words", noticesOnce},
+		{"what changed while it was sent is pending again", noticesChanged},
 		{"what one channel still has to tell is kept for it", noticesLeft},
 		{"a run that began is there until it is finished, whole", begunUntilFinished},
 		{"a run that was cut off is finished by a later one", begunRecovered},
 		{"what began in one unit is none of another's", begunApart},
 		{"nothing is begun or finished under a lease that was lost", begunFenced},
-		{"the events of a unit come back since a time, in the order in which they came", sightings},
-		{"an event comes back with who did what", sightingWhole},
+		{"the events of a unit come back since a time, in the order in which they came", recentEvents},
+		{"an event comes back with who did what", wholeEvents},
 	}
 }
 

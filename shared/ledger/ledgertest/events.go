@@ -10,18 +10,18 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-func sighted(t *testing.T, l ledger.Ledger, at time.Time, u network.Unit, ids ...string) {
+func recorded(t *testing.T, l ledger.Ledger, at time.Time, u network.Unit, ids ...string) {
 	t.Helper()
-	s := ledger.Sighting{Unit: u}
+	s := ledger.UnitEvents{Unit: u}
 	for _, id := range ids {
 		s.Events = append(s.Events, events.Event{ID: id})
 	}
-	must(t, l.Sighted(t.Context(), at, s))
+	must(t, l.RecordEvents(t.Context(), at, s))
 }
 
 func wantSeen(t *testing.T, l ledger.Ledger, u network.Unit, since time.Time, want ...string) {
 	t.Helper()
-	found, err := l.Seen(t.Context(), u, since)
+	found, err := l.EventsSince(t.Context(), u, since)
 	must(t, err)
 	var ids []string
 	for _, e := range found {
@@ -32,24 +32,24 @@ func wantSeen(t *testing.T, l ledger.Ledger, u network.Unit, since time.Time, wa
 	}
 }
 
-func sightings(t *testing.T, l ledger.Ledger) {
+func recentEvents(t *testing.T, l ledger.Ledger) {
 	wantSeen(t, l, unitA, noon)
-	must(t, l.Sighted(t.Context(), noon))
-	sighted(t, l, noon.Add(2*time.Second), unitA, "d")
-	sighted(t, l, noon, unitA, "a", "b")
-	sighted(t, l, noon.Add(time.Second), unitA, "c")
-	sighted(t, l, noon.Add(time.Second), unitA)
-	sighted(t, l, noon, unitB, "e")
+	must(t, l.RecordEvents(t.Context(), noon))
+	recorded(t, l, noon.Add(2*time.Second), unitA, "d")
+	recorded(t, l, noon, unitA, "a", "b")
+	recorded(t, l, noon.Add(time.Second), unitA, "c")
+	recorded(t, l, noon.Add(time.Second), unitA)
+	recorded(t, l, noon, unitB, "e")
 	wantSeen(t, l, unitA, noon, "a", "b", "c", "d")
 	wantSeen(t, l, unitA, noon.Add(time.Second), "c", "d")
 	wantSeen(t, l, unitA, noon.Add(3*time.Second))
 	wantSeen(t, l, unitB, noon.Add(-time.Hour), "e")
-	must(t, l.Sighted(t.Context(), noon.Add(time.Minute), ledger.Sighting{Unit: unitA, Events: []events.Event{{ID: "f"}}}, ledger.Sighting{Unit: unitB, Events: []events.Event{{ID: "f"}}}))
+	must(t, l.RecordEvents(t.Context(), noon.Add(time.Minute), ledger.UnitEvents{Unit: unitA, Events: []events.Event{{ID: "f"}}}, ledger.UnitEvents{Unit: unitB, Events: []events.Event{{ID: "f"}}}))
 	wantSeen(t, l, unitA, noon.Add(2*time.Second), "d", "f")
 	wantSeen(t, l, unitB, noon, "e", "f")
 }
 
-func sightingWhole(t *testing.T, l ledger.Ledger) {
+func wholeEvents(t *testing.T, l ledger.Ledger) {
 	e := events.Event{
 		ID: "e-1", Name: "RevokeSecurityGroupIngress", Time: noon.Add(-time.Minute),
 		Actor: events.Actor{
@@ -58,8 +58,8 @@ func sightingWhole(t *testing.T, l ledger.Ledger) {
 		},
 		Resources: []events.Resource{{ID: "sg-0a"}, {ID: "sgr-0a"}},
 	}
-	must(t, l.Sighted(t.Context(), noon, ledger.Sighting{Unit: unitA, Events: []events.Event{e}}))
-	found, err := l.Seen(t.Context(), unitA, noon)
+	must(t, l.RecordEvents(t.Context(), noon, ledger.UnitEvents{Unit: unitA, Events: []events.Event{e}}))
+	found, err := l.EventsSince(t.Context(), unitA, noon)
 	must(t, err)
 	if len(found) != 1 {
 		t.Fatalf("%d events came, want 1", len(found))

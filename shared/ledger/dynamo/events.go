@@ -15,12 +15,12 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// KeepSightings is how long it is kept which events came: a run that looks for them
+// KeepEvents is how long it is kept which events came: a run that looks for them
 // comes within minutes, or after a dead-letter queue was emptied.
-const KeepSightings = 24 * time.Hour
+const KeepEvents = 24 * time.Hour
 
-// seenRecord is an event as far as it says who did what.
-type seenRecord struct {
+// eventRecord is an event as far as it says who did what.
+type eventRecord struct {
 	ID        string      `json:"id"`
 	Name      string      `json:"name"`
 	Time      time.Time   `json:"time,omitzero"`
@@ -37,11 +37,14 @@ type actorRecord struct {
 	InvokedBy     string `json:"invokedBy,omitempty"`
 }
 
-func seenOf(e events.Event) seenRecord {
-	return seenRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs()}
+func eventRecordOf(e events.Event) eventRecord {
+	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
+		e.Time = time.Time{}
+	}
+	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs()}
 }
 
-func (r seenRecord) event() events.Event {
+func (r eventRecord) event() events.Event {
 	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor)}
 	for _, id := range r.Resources {
 		e.Resources = append(e.Resources, events.Resource{ID: id})
@@ -49,11 +52,11 @@ func (r seenRecord) event() events.Event {
 	return e
 }
 
-// Sighted implements ledger.Sightings. Each sighting is one item; what does not fit
+// RecordEvents implements ledger.RecentEvents. The events of a unit are one item; what does not fit
 // into it is left out.
-func (l *Ledger) Sighted(ctx context.Context, at time.Time, sightings ...ledger.Sighting) error {
-	return each(ctx, sightings, func(ctx context.Context, s ledger.Sighting) error {
-		whole := sightingItem(s, at)
+func (l *Ledger) RecordEvents(ctx context.Context, at time.Time, recent ...ledger.UnitEvents) error {
+	return each(ctx, recent, func(ctx context.Context, s ledger.UnitEvents) error {
+		whole := eventsItem(s, at)
 		if whole == nil {
 			return nil
 		}
@@ -64,12 +67,12 @@ func (l *Ledger) Sighted(ctx context.Context, at time.Time, sightings ...ledger.
 	})
 }
 
-// sightingItem gives the item of a sighting; nil where there is nothing to keep.
-func sightingItem(s ledger.Sighting, at time.Time) item {
-	records := make([]seenRecord, 0, len(s.Events))
+// eventsItem gives the item of the events of a unit; nil where there is nothing to keep.
+func eventsItem(s ledger.UnitEvents, at time.Time) item {
+	records := make([]eventRecord, 0, len(s.Events))
 	h := sha256.New()
 	for _, e := range s.Events {
-		records = append(records, seenOf(e))
+		records = append(records, eventRecordOf(e))
 		fmt.Fprintln(h, e.ID)
 	}
 	for ; len(records) > 0; records = records[(len(records)+1)/2:] { // the latest are kept
@@ -77,22 +80,22 @@ func sightingItem(s ledger.Sighting, at time.Time) item {
 		if err != nil || len(pieces) > 1 {
 			continue
 		}
-		pieces[0][TimeToLive] = number(at.Add(KeepSightings).Unix())
-		k := key{pk: unitPK(s.Unit), sk: seenPrefix + sortable(at) + "#" + hex.EncodeToString(h.Sum(nil)[:6])}
+		pieces[0][TimeToLive] = number(at.Add(KeepEvents).Unix())
+		k := key{pk: unitPK(s.Unit), sk: eventsPrefix + sortable(at) + "#" + hex.EncodeToString(h.Sum(nil)[:6])}
 		return k.with(pieces[0])
 	}
 	return nil
 }
 
-// Seen implements ledger.Sightings.
-func (l *Ledger) Seen(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error) {
-	found, err := l.query(ctx, unitPK(unit), seenPrefix+sortable(since), seenPrefix+lastRune)
+// EventsSince implements ledger.RecentEvents.
+func (l *Ledger) EventsSince(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error) {
+	found, err := l.query(ctx, unitPK(unit), eventsPrefix+sortable(since), eventsPrefix+lastRune)
 	if err != nil {
 		return nil, fmt.Errorf("reading which events came for unit %s: %w", unit, err)
 	}
 	var out []events.Event
 	for _, i := range found {
-		var records []seenRecord
+		var records []eventRecord
 		if err := decode([]item{i}, &records); err != nil {
 			return nil, fmt.Errorf("reading which events came for unit %s: %w", unit, err)
 		}
