@@ -27,9 +27,9 @@ type Dispatcher struct {
 	// nobody does.
 	Home  network.Location
 	Clock func() time.Time
-	// Exists says whether a world still holds an id or a name. Replay knows that;
+	// Exists says whether a world still holds what an event names. Replay knows that;
 	// nil where nobody does.
-	Exists func(id string) bool
+	Exists func(r events.Resource) bool
 }
 
 // ownWriteWithin is how old the write behind one of our own events may be:
@@ -88,7 +88,7 @@ func (d *Dispatcher) vanished(e events.Event) bool {
 	if d.Exists == nil || len(e.Resources) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(e.Resources, func(r events.Resource) bool { return d.Exists(r.ID) })
+	return !slices.ContainsFunc(e.Resources, func(r events.Resource) bool { return d.Exists(r) })
 }
 
 // makesVPC says whether an event is of a new VPC: nobody depends on it yet, and it may

@@ -173,7 +173,7 @@ func TestCachegatesOwnWritesWakeAllButTheUnitThatMadeThem(t *testing.T) {
 func TestAnEventWhoseIDsAreAllGoneWakesTheWholeAccountAndRegion(t *testing.T) {
 	d, _ := desk(t)
 	left := map[string]bool{"rtb-0f": true}
-	d.Exists = func(id string) bool { return left[id] }
+	d.Exists = func(r events.Resource) bool { return left[r.ID] }
 	gone := event(id(events.KindRouteTableAssociation, "rtbassoc-0f"))
 	gone.Account = there.Account
 	if got := decide(t, d, gone); !slices.Equal(got.Units, []network.Unit{unitA, unitB}) {

@@ -90,6 +90,9 @@ func (s *Session) seedRule(ctx context.Context, l network.Location, r types.Secu
 }
 
 func (s *Session) seed(ctx context.Context, c change.Claim, ruleID string) error {
+	for _, h := range c.Holders {
+		s.holders = append(s.holders, h.Unit)
+	}
 	if _, _, err := s.Ledger.Intend(ctx, c); err != nil {
 		return err
 	}

@@ -1,15 +1,17 @@
 package replay
 
 import (
-	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/resource"
 )
 
@@ -50,22 +52,55 @@ func TestEveryServiceThatIsProtectedIsListed(t *testing.T) {
 	}
 }
 
-func TestAMissingRuleIsOpenedWhenAnEventNamesItsGroup(t *testing.T) {
-	s := session(t, "same-vpc.yaml", "same-vpc-intents.yaml")
-	e := events.Event{
-		Name: "RevokeSecurityGroupIngress", Account: "123456789012", Region: "us-east-1",
-		Resources: []events.Resource{{Kind: events.KindSecurityGroup, ID: "sg-0c"}},
-	}
+func event(name string, resources ...events.Resource) events.Event {
+	return events.Event{Name: name, Account: "123456789012", Region: "us-east-1", Resources: resources}
+}
+
+func run(t *testing.T, s *Session, e events.Event) operate.Result {
+	t.Helper()
 	result, err := s.Event(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := json.MarshalIndent(result.View(), "", " ")
-	t.Logf("%s", out)
-	again, err := s.Event(t.Context(), e)
-	if err != nil {
-		t.Fatal(err)
+	return result
+}
+
+// changes are those of a result, as "AuthorizeSecurityGroupIngress sg-0c applied".
+func changes(r operate.Result) []string {
+	var out []string
+	for _, report := range r.Reports {
+		for _, c := range report.Changes {
+			out = append(out, fmt.Sprint(c.Action, " ", c.Resource, " ", c.Outcome))
+		}
 	}
-	out, _ = json.MarshalIndent(again.View(), "", " ")
-	t.Logf("%s", out)
+	return out
+}
+
+func TestAnEventThatNamesAGroupWithoutItsRule(t *testing.T) {
+	s := session(t, "same-vpc.yaml", "same-vpc-intents.yaml")
+	e := event("RevokeSecurityGroupIngress", events.Resource{Kind: events.KindSecurityGroup, ID: "sg-0c"})
+	first := run(t, s, e)
+	if got := changes(first); !slices.Equal(got, []string{"AuthorizeSecurityGroupIngress sg-0c applied"}) {
+		t.Errorf("the first event makes %v", got)
+	}
+	for _, j := range first.Reports[0].After {
+		if !j.Satisfied {
+			t.Errorf("intent %s is %s after the run", j.Intent.Name, j.State)
+		}
+	}
+	if got := changes(run(t, s, e)); len(got) > 0 {
+		t.Errorf("the same event again makes %v", got)
+	}
+}
+
+func TestTheDeletionOfACluster(t *testing.T) {
+	s := session(t, "deleted-cluster.yaml", "deleted-cluster-intents.yaml")
+	result := run(t, s, event("DeleteReplicationGroup", events.Resource{Kind: resource.NameReplicationGroup, ID: "sessions"}))
+	if got := changes(result); !slices.Equal(got, []string{"RevokeSecurityGroupIngress sg-0c applied"}) {
+		t.Errorf("the event makes %v: the rule guards nothing any more", got)
+	}
+	units := len(result.Units)
+	if units != 2 {
+		t.Errorf("%d units run, want that of the VPC and the pending one, which tells of the intent", units)
+	}
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/apply"
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -19,6 +21,7 @@ import (
 	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/shared/resource"
 	"github.com/cachegate/cachegate/shared/resource/elasticache"
 )
 
@@ -37,6 +40,11 @@ type Session struct {
 	intents *Declared
 	// located are the units of all clusters of the world.
 	located map[string]network.Unit
+	// caches are the names of the clusters and of their nodes.
+	caches map[string]bool
+	// holders are the units that hold the world's claims: what a deleted cluster left
+	// belongs to one of them, though no cluster leads to it any more.
+	holders []network.Unit
 }
 
 // Declared is what a replay's intents file declares. It may be changed between events.
@@ -69,7 +77,7 @@ func New(sim *awssim.Sim, set intent.Set, o Options) *Session {
 		},
 		Dispatcher: &dispatch.Dispatcher{
 			Index: s.Ledger, Claims: s.Ledger, Journal: s.Ledger, OwnRoles: roles(sim), Clock: o.Clock,
-			Exists: func(id string) bool { return s.Sim.World().Exists(id) },
+			Exists: s.exists,
 		},
 	}
 	return s
@@ -103,6 +111,17 @@ func roles(sim *awssim.Sim) []string {
 	return slices.Compact(out)
 }
 
+// exists says whether the world holds what an event names. The name of a cluster or of
+// its node may be that of something else too, such as a security group.
+func (s *Session) exists(r events.Resource) bool {
+	switch r.Kind {
+	case resource.NameReplicationGroup, resource.NameCacheCluster, resource.NameServerlessCache:
+		return s.caches[strings.ToLower(r.ID)]
+	default:
+		return s.Sim.World().Exists(r.ID)
+	}
+}
+
 // Declare changes what is declared, as a write to the intents table does.
 func (s *Session) Declare(set intent.Set) { s.intents.Set = set }
 
@@ -119,7 +138,7 @@ func (s *Session) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, u := range units {
+	for _, u := range slices.Compact(ledger.SortUnits(append(units, s.holders...))) {
 		if _, err := s.Runner.Judge(ctx, u); err != nil {
 			return fmt.Errorf("judging unit %s: %w", u, err)
 		}
@@ -129,7 +148,7 @@ func (s *Session) Prepare(ctx context.Context) error {
 
 // locate finds the units of all clusters of the world, declared or not.
 func (s *Session) locate(ctx context.Context) error {
-	s.located = map[string]network.Unit{}
+	s.located, s.caches = map[string]network.Unit{}, map[string]bool{}
 	for _, l := range s.Runner.Locations {
 		clusters, _, err := observe.Clusters(ctx, s.Clients, l)
 		if err != nil {
@@ -137,6 +156,9 @@ func (s *Session) locate(ctx context.Context) error {
 		}
 		for _, c := range clusters {
 			s.located[c.ARN] = network.Unit{Location: l, VPC: c.VPC}
+			for _, name := range append(slices.Clone(c.Members), c.Name) {
+				s.caches[name] = true
+			}
 		}
 	}
 	return nil

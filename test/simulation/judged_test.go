@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/dispatch"
 	"github.com/cachegate/cachegate/shared/reconcile"
@@ -15,7 +16,7 @@ import (
 func (h *harness) dispatcher() *dispatch.Dispatcher {
 	return &dispatch.Dispatcher{
 		Index: h.session.Ledger, Claims: h.session.Ledger, Journal: h.session.Ledger, OwnRoles: h.roles(), Clock: h.session.Runner.Clock,
-		Exists: func(id string) bool { return h.sim.World().Exists(id) },
+		Exists: func(r events.Resource) bool { return h.sim.World().Exists(r.ID) },
 	}
 }
 
