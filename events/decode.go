@@ -36,8 +36,9 @@ func (e *DecodeError) Error() string {
 // Decode reads events, and returns them in order: one EventBridge envelope, a
 // JSON array of them, one per line, or several in a row. Records of CloudTrail
 // without an envelope, alone or in the {"Records": […]} of a CloudTrail log file,
-// are given the envelope that EventBridge puts around them. A UTF-8 byte order
-// mark is skipped.
+// are given the envelope that EventBridge puts around them; so are those that
+// CloudTrail's LookupEvents answers with, as text in {"Events": […]}. A UTF-8 byte
+// order mark is skipped.
 //
 // An event that is not ours, or not watched, is no error: its Ignored says so.
 // An error is a *DecodeError: the input is not JSON or is cut off, a value is not
@@ -133,7 +134,10 @@ func (r *reader) value() error {
 		return r.fail(r.at, &fault{problem: "the event is " + describe(v), expected: expectedEnvelope})
 	}
 	if records, ok := logFile(obj); ok {
-		return r.records(records)
+		return r.records("Records", records)
+	}
+	if found, ok := lookedUp(obj); ok {
+		return r.lookedUp(found)
 	}
 	if isCloudTrail(obj) && obj["detail-type"] == nil {
 		obj = wrapCloudTrail(obj)
@@ -147,13 +151,39 @@ func logFile(obj object) ([]any, bool) {
 	return records, ok && obj["detail-type"] == nil
 }
 
-func (r *reader) records(records []any) error {
+// lookedUp returns the events of an answer of LookupEvents, whose records are text
+// in the field CloudTrailEvent.
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
+func lookedUp(obj object) ([]any, bool) {
+	found, ok := obj["Events"].([]any)
+	return found, ok && obj["detail-type"] == nil
+}
+
+func (r *reader) lookedUp(found []any) error {
+	records := make([]any, len(found))
+	for i, v := range found {
+		event, _ := v.(object)
+		d := json.NewDecoder(strings.NewReader(text(event["CloudTrailEvent"])))
+		d.UseNumber()
+		var record object
+		if err := d.Decode(&record); err != nil {
+			return r.fail(r.at, &fault{
+				field: fmt.Sprintf("Events[%d].CloudTrailEvent", i), problem: "is no JSON object (" + err.Error() + ")",
+				expected: "the record of CloudTrail as text, as LookupEvents gives it",
+			})
+		}
+		records[i] = record
+	}
+	return r.records("Events", records)
+}
+
+func (r *reader) records(field string, records []any) error {
 	r.events = slices.Grow(r.events, len(records))
 	for i, v := range records {
 		record, _ := v.(object)
 		if !isCloudTrail(record) {
 			return r.fail(r.at, &fault{
-				field: fmt.Sprintf("Records[%d]", i), problem: "is no record of CloudTrail",
+				field: fmt.Sprintf("%s[%d]", field, i), problem: "is no record of CloudTrail",
 				expected: "an eventSource such as ec2.amazonaws.com and an eventName, or " + expectedEnvelope,
 			})
 		}

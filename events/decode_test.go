@@ -3,6 +3,7 @@ package events_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,8 @@ func TestEventsAreReadInEveryArrangement(t *testing.T) {
 		"a byte order mark before it":         {"\xef\xbb\xbf" + one, []string{"1"}},
 		"a log file of CloudTrail":            {`{"Records":[` + record("a") + "," + record("b") + `]}`, []string{"a", "b"}},
 		"a log file without records":          {`{"Records":[]}`, nil},
+		"what LookupEvents answers":           {`{"Events":[{"EventId":"a","CloudTrailEvent":` + strconv.Quote(record("a")) + `}],"NextToken":"x"}`, []string{"a"}},
+		"an answer of LookupEvents with none": {`{"Events":[]}`, nil},
 		"records of CloudTrail, one per line": {record("a") + "\n" + record("b"), []string{"a", "b"}},
 		"records and events mixed":            {"[" + record("a") + "," + one + "]", []string{"a", "1"}},
 	} {

@@ -40,7 +40,7 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 		if err != nil || !p.records {
 			return snapshot, err
 		}
-		if err = p.fence(ctx); err != nil {
+		if err := p.fence(ctx); err != nil {
 			return nil, err
 		}
 		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))

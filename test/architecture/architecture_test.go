@@ -8,7 +8,7 @@ import (
 
 func TestThePicture(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
-	graph, err := readImports()
+	graph, err := readImports(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,8 +23,9 @@ type imports map[string][]string
 
 // readImports asks go list, at the root of the module. Tests, the simulator and the
 // CDK app are left out: they import what they test.
-func readImports() (imports, error) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./functions/...", "./shared/...", "./events").Output()
+func readImports(ctx context.Context) (imports, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Imports",
+		"./functions/...", "./shared/...", "./events").Output()
 	if err != nil {
 		return nil, fmt.Errorf("listing the packages: %w", err)
 	}

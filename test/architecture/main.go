@@ -3,13 +3,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
 func main() {
-	graph, err := readImports()
+	graph, err := readImports(context.Background())
 	if err == nil {
 		err = os.WriteFile(filepath.FromSlash(pictureFile), []byte(draw(graph)), 0o644)
 	}
