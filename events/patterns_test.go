@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/events/pattern"
+	"github.com/cachegate/cachegate/events/patterntest"
 )
 
 // matching names the patterns that match an event.
@@ -17,7 +17,7 @@ func matching(t *testing.T, event []byte) []string {
 	t.Helper()
 	var names []string
 	for _, p := range events.Patterns() {
-		parsed, err := pattern.Parse([]byte(p.JSON))
+		parsed, err := patterntest.Parse([]byte(p.JSON))
 		if err != nil {
 			t.Fatalf("%s: %v", p.Name, err)
 		}

@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"github.com/cachegate/cachegate/events"
-	"github.com/cachegate/cachegate/events/pattern"
+	"github.com/cachegate/cachegate/events/patterntest"
 )
 
 const ruleType = "AWS::Events::Rule"
 
 // rulesOn gives the patterns of the rules on a bus, "" being the default one.
-func rulesOn(t *testing.T, in template, bus string) map[string]pattern.Pattern {
+func rulesOn(t *testing.T, in template, bus string) map[string]patterntest.Pattern {
 	t.Helper()
-	out := map[string]pattern.Pattern{}
+	out := map[string]patterntest.Pattern{}
 	for id, r := range in.of(t, ruleType) {
 		on, _ := r.Properties["EventBusName"].(string)
 		if on != bus {
@@ -30,7 +30,7 @@ func rulesOn(t *testing.T, in template, bus string) map[string]pattern.Pattern {
 		if len(text) > events.MaxPatternLength {
 			t.Errorf("the pattern of %s has %d characters, of %d", id, len(text), events.MaxPatternLength)
 		}
-		if out[id], err = pattern.Parse(text); err != nil {
+		if out[id], err = patterntest.Parse(text); err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
 		if r.Properties["State"] != "ENABLED" {
@@ -40,7 +40,7 @@ func rulesOn(t *testing.T, in template, bus string) map[string]pattern.Pattern {
 	return out
 }
 
-func matching(t *testing.T, rules map[string]pattern.Pattern, event []byte) []string {
+func matching(t *testing.T, rules map[string]patterntest.Pattern, event []byte) []string {
 	t.Helper()
 	var out []string
 	for id, p := range rules {
@@ -62,7 +62,7 @@ func TestEveryWatchedEventMatchesOneRuleAndNoOtherEventMatchesAny(t *testing.T) 
 	t.Parallel()
 	hub := synthesised(t, wide).at(hubAccount, hubRegion)
 	_, bus := hub.one(t, "AWS::Events::EventBus", "Bus")
-	for where, rules := range map[string]map[string]pattern.Pattern{
+	for where, rules := range map[string]map[string]patterntest.Pattern{
 		"the hub's default bus":   rulesOn(t, hub, ""),
 		"the hub's own bus":       rulesOn(t, hub, fmt.Sprint(bus.Properties["Name"])),
 		"a spoke's default bus":   rulesOn(t, synthesised(t, wideSpoke).at(spokeAccount, hubRegion), ""),

@@ -189,16 +189,3 @@ func TestAnIntentIsCheckedAgainstThePolicyOfItsCluster(t *testing.T) {
 		t.Error("a source is measured by another cluster's policy")
 	}
 }
-
-func TestAnIntentThatWasResolvedLaterIsValidatedAgainstItsPolicy(t *testing.T) {
-	set := intent.Parse([]intent.Record{
-		orders().with(fields{"sources": list("10.0.0.0/12", "sg-0a", "10.0.0.0/16")}).record(),
-	}, intent.Options{BareNames: true})
-	policy := parse(policyOf(sessions).with(fields{"widest": "/16"})).Policies.For(sessions)
-	requireEqual(t, "messages", messages(intent.Validate(set.Intents[0], policy)), []string{
-		at10 + `"sources"` + ofIt + `is "10.0.0.0/12": must be no wider than /16, the widest IPv4 source that the policy accepts`,
-	})
-	closed := set.Intents[0]
-	closed.Access = intent.Closed
-	requireEqual(t, "messages of a closed intent", messages(intent.Validate(closed, policy)), []string(nil))
-}

@@ -153,25 +153,3 @@ func CheckWidest(policy Policy, prefix netip.Prefix) error {
 	}
 	return nil
 }
-
-// Validate checks an intent against the policy of its cluster. Parse has done so already for
-// intents under their cluster's ARN; a bare name that has been resolved since may have brought
-// another policy.
-func Validate(i Intent, policy Policy) []Problem {
-	if i.Access == Closed {
-		return nil
-	}
-	var problems []Problem
-	for _, source := range i.Sources {
-		if source.Kind != CIDR {
-			continue
-		}
-		if err := CheckWidest(policy, source.Prefix); err != nil {
-			problems = append(problems, Problem{
-				Place: i.Place, Key: i.Key(), Field: FieldSources,
-				Value: TextValue(source.String()).show(), Allowed: err.Error(),
-			})
-		}
-	}
-	return problems
-}

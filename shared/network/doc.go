@@ -1,5 +1,5 @@
 // Package network is the observed network as plain values: what AWS said about
-// clusters, security groups, routes and the ways between VPCs at one moment.
+// clusters, security groups, routes and what connects VPCs at one moment.
 //
 // It holds no AWS SDK types, does no I/O and decides nothing: package observe
 // fills a Snapshot, package access judges it. A nil or zero value never means

@@ -95,11 +95,3 @@ type Route struct {
 	State       string
 	Origin      string
 }
-
-// DestinationText gives the destination as the AWS CLI takes it.
-func (r Route) DestinationText() string {
-	if r.PrefixList != "" {
-		return r.PrefixList
-	}
-	return r.Destination.String()
-}

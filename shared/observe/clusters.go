@@ -118,7 +118,7 @@ func Missing(ctx context.Context, clients Clients, at network.Location, found []
 			listed[n.String()] = true
 		}
 		if c.VPC == "" && resource.StateOf(c) == resource.Serving && !c.Public {
-			out = append(out, incomplete(at, c.Name, fmt.Sprintf("%s is listed as %s, and what tells its VPC is not", c.Name, c.Status)))
+			out = append(out, incomplete(at, resource.Of(c), c.Name, fmt.Sprintf("%s is listed as %s, and what tells its VPC is not", c.Name, c.Status)))
 		}
 	}
 	for _, text := range before {
@@ -132,30 +132,30 @@ func Missing(ctx context.Context, clients Clients, at network.Location, found []
 		}
 		switch {
 		case err != nil:
-			out = append(out, incomplete(at, arn.Name, fmt.Sprintf("%s is not listed any more, and asking for it by name failed: %v", arn.Name, err)))
+			out = append(out, incomplete(at, arn.Of(), arn.Name, fmt.Sprintf("%s is not listed any more, and asking for it by name failed: %v", arn.Name, err)))
 		case !gone:
-			out = append(out, incomplete(at, arn.Name, fmt.Sprintf("%s is not listed any more, and is there when it is asked for by name", arn.Name)))
+			out = append(out, incomplete(at, arn.Of(), arn.Name, fmt.Sprintf("%s is not listed any more, and is there when it is asked for by name", arn.Name)))
 		}
 	}
 	return out, nil
 }
 
-func incomplete(at network.Location, name, message string) network.Failure {
+func incomplete(at network.Location, s *resource.Service, name, message string) network.Failure {
 	return network.Failure{
-		Location: at, Kind: network.KindCluster, Operation: resource.Services()[0].Lists[0], Code: CodeIncomplete, Message: message, Resource: name,
+		Location: at, Kind: network.KindCluster, Operation: s.Lists[0], Code: CodeIncomplete, Message: message, Resource: name,
 	}
 }
 
-// goneByName says whether any service answers that there is no such resource.
+// goneByName says whether the service of a resource answers that there is none.
 func goneByName(ctx context.Context, clients Clients, at network.Location, arn resource.ARN) (bool, error) {
 	api, err := clients.For(ctx, at)
 	if err != nil {
 		return false, err
 	}
 	for _, l := range api.Listers {
-		if gone, err := l.Gone(ctx, arn); err != nil || !gone {
-			return false, err
+		if l.Service() == arn.Service {
+			return l.Gone(ctx, arn)
 		}
 	}
-	return true, nil
+	return false, fmt.Errorf("nothing lists the resources of %s", arn.Service)
 }

@@ -291,7 +291,7 @@ type pointReader struct {
 }
 
 // pointReaders are the kinds of resource that are read because a claim is on them. A
-// peering connection is not among them: it is read with the VPCs that it joins.
+// peering connection is not among them: nothing is ever taken away at one.
 func (r *reader) pointReaders() map[network.Kind]pointReader {
 	return map[network.Kind]pointReader{
 		network.KindSecurityGroup: {

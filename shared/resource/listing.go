@@ -9,6 +9,8 @@ import (
 // Lister lists the resources of a service in one account and Region, with the calls
 // in Service.Lists.
 type Lister interface {
+	// Service is the name of the service.
+	Service() string
 	// List gives all resources. What AWS refuses the reader records, and what it hides
 	// is missing, or lacks its VPC. The error is that of the context.
 	List(ctx context.Context, r Reader) ([]network.Cluster, error)

@@ -87,16 +87,6 @@ func (s *Intents) Declared(ctx context.Context) (intent.Set, error) {
 	return s.set, nil
 }
 
-// Policies gives the policies as they are at this moment: the cheap way to ask
-// for the kill switch before a write.
-func (s *Intents) Policies(ctx context.Context) (intent.Policies, error) {
-	policies, err := partition(ctx, s.client, s.Table, intent.Everything)
-	if err != nil {
-		return nil, err
-	}
-	return intent.Parse(policies, intent.Options{}).Policies.DefaultTo(cmp.Or(s.DefaultMode, intent.Observe)), nil
-}
-
 // Forget makes the next Declared read everything anew.
 func (s *Intents) Forget() {
 	s.mu.Lock()

@@ -171,11 +171,6 @@ func TestIntentsComeFromMemoryWhileTheyAreFreshAndTheModeNever(t *testing.T) {
 			t.Errorf("%s: %d intents, mode %s, scanned %v; want %d, %s, %v", what,
 				len(set.Intents), set.Policies.For(sessions).Mode, reads.scans > before, intents, m, scanned)
 		}
-		policies, err := reader.Policies(t.Context())
-		must(t, err)
-		if policies.For(sessions).Mode != m {
-			t.Errorf("%s: the mode alone is %s, want %s", what, policies.For(sessions).Mode, m)
-		}
 	}
 	expect("at first", 1, intent.Enforce, true)
 	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
@@ -326,8 +321,9 @@ func TestTheKillSwitchKeepsTheRestOfThePolicy(t *testing.T) {
 	must(t, table.Write(t.Context(), store.Change{After: policy}))
 	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
 	must(t, table.SetMode(t.Context(), sessions, intent.Observe))
-	policies, err := store.NewIntents(client, store.Options{Table: name, Clock: started().read}).Policies(t.Context())
+	set, err := store.NewIntents(client, store.Options{Table: name, Clock: started().read}).Declared(t.Context())
 	must(t, err)
+	policies := set.Policies
 	if p := policies[intent.Everything]; p.Mode != intent.Off || p.Undeclared != intent.Revoke {
 		t.Errorf("the policy is mode %s, undeclared %s; want off, revoke", p.Mode, p.Undeclared)
 	}
@@ -345,10 +341,8 @@ func TestTheDeploymentsModeHoldsUntilAPolicyGivesOne(t *testing.T) {
 		reader := store.NewIntents(client, store.Options{Table: name, Clock: started().read, DefaultMode: deployment})
 		set, err := reader.Declared(t.Context())
 		must(t, err)
-		policies, err := reader.Policies(t.Context())
-		must(t, err)
-		if whole, alone := set.Policies.For(sessions).Mode, policies.For(sessions).Mode; whole != want || alone != want {
-			t.Errorf("%s: the mode is %s with the intents and %s alone, want %s", what, whole, alone, want)
+		if mode := set.Policies.For(sessions).Mode; mode != want {
+			t.Errorf("%s: the mode is %s, want %s", what, mode, want)
 		}
 	}
 	expect("a deployment that says nothing", "", intent.Observe)

@@ -35,6 +35,9 @@ type Lister struct{ Client Client }
 // New makes a lister of an account and Region from its configuration.
 func New(cfg aws.Config) resource.Lister { return Lister{elasticache.NewFromConfig(cfg)} }
 
+// Service implements resource.Lister.
+func (Lister) Service() string { return resource.ElastiCache }
+
 // lists is what ElastiCache tells of an account and Region.
 type lists struct {
 	groups     []types.ReplicationGroup

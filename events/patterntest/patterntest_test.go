@@ -1,10 +1,10 @@
-package pattern_test
+package patterntest_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/cachegate/cachegate/events/pattern"
+	"github.com/cachegate/cachegate/events/patterntest"
 )
 
 func TestAPatternMatchesAsEventBridgeWould(t *testing.T) {
@@ -48,7 +48,7 @@ func TestAPatternMatchesAsEventBridgeWould(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := pattern.Parse([]byte(c.pattern))
+			p, err := patterntest.Parse([]byte(c.pattern))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +83,7 @@ func TestAPatternThatEventBridgeWouldRefuseOrThisPackageDoesNotKnowIsAnError(t *
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			_, err := pattern.Parse([]byte(text))
+			_, err := patterntest.Parse([]byte(text))
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want an error with %q", err, want)
 			}
@@ -93,7 +93,7 @@ func TestAPatternThatEventBridgeWouldRefuseOrThisPackageDoesNotKnowIsAnError(t *
 
 func TestAnEventThatIsNotJSONIsAnError(t *testing.T) {
 	t.Parallel()
-	p, err := pattern.Parse([]byte(`{"a":["x"]}`))
+	p, err := patterntest.Parse([]byte(`{"a":["x"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

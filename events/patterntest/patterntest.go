@@ -1,10 +1,10 @@
-// Package pattern says whether an EventBridge event pattern matches an event, so
+// Package patterntest says whether an EventBridge event pattern matches an event, so
 // that tests can show what the deployed rules let through. It knows the
 // operators that such rules need: exact values, prefix, suffix, anything-but,
 // equals-ignore-case, exists and $or. It refuses any other, rather than guess.
 //
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
-package pattern
+package patterntest
 
 import (
 	"bytes"
