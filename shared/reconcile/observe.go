@@ -40,8 +40,8 @@ func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snap
 		if err != nil || !p.records {
 			return snapshot, err
 		}
-		if err := p.fence(ctx); err != nil {
-			return nil, err
+		if lost := p.fence(ctx); lost != nil {
+			return nil, lost
 		}
 		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))
 		if err != nil {
