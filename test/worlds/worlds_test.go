@@ -156,10 +156,7 @@ world: {"123456789012": {us-east-1: {}}}
 intents: []
 expect: {intents: {a/b: {path: vpn, before: open, after: open, satisfied: true, hops: [{kind: route, resource: rtb-0a, verdict: pass}]}}}
 `
-	if _, err := parseWorld([]byte(whole)); err != nil {
-		t.Fatal(err)
-	}
-	cases := []struct{ name, old, changed string }{
+	refused(t, whole, []spoiled{
 		{"a key that nobody reads", "title: t\n", "title: t\nexpects: {}\n"},
 		{"a hop's key that nobody reads", "verdict: pass}", "verdict: pass, details: x}"},
 		{"no source", "source: [https://docs.aws.amazon.com/vpc/]\n", ""},
@@ -176,6 +173,17 @@ expect: {intents: {a/b: {path: vpn, before: open, after: open, satisfied: true, 
 		{"a base that is not there", "world: {\"123456789012\": {us-east-1: {}}}", "base: cache"},
 		{"a patch that removes what is not there", "world: {\"123456789012\": {us-east-1: {}}}", "base: caches\npatch: {\"444455556666\": null}"},
 		{"a patch of nothing", "world: {\"123456789012\": {us-east-1: {}}}", "base: caches\npatch:"},
+	})
+}
+
+// spoiled is a change to the text of a world that makes it check less than it seems to.
+type spoiled struct{ name, old, changed string }
+
+// refused fails where a world is not read, or where one that is spoiled is.
+func refused(t *testing.T, whole string, cases []spoiled) {
+	t.Helper()
+	if _, err := parseWorld([]byte(whole)); err != nil {
+		t.Fatal(err)
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
