@@ -83,7 +83,7 @@ type Index interface {
 
 // Run is one run of a unit, for history and undo.
 type Run struct {
-	// ID tells the run apart from others; empty: the ledger makes one.
+	// ID tells the run apart from others; empty: the ledger makes one; see WithID.
 	ID   string
 	Unit network.Unit
 	// At is when the run began to write, or was recorded where it wrote nothing.
@@ -98,12 +98,15 @@ type Run struct {
 	Told []finding.Finding
 }
 
-// RunID tells a run apart from others of its unit, which are at other times or of
-// other plans.
-func RunID(r Run) string {
-	h := sha256.New()
-	fmt.Fprintln(h, r.Unit, r.At.UnixNano(), r.Trigger, r.Hash)
-	return hex.EncodeToString(h.Sum(nil)[:6])
+// WithID gives the run an id where it has none: one that tells it apart from others of
+// its unit, which are at other times or of other plans.
+func (r Run) WithID() Run {
+	if r.ID == "" {
+		h := sha256.New()
+		fmt.Fprintln(h, r.Unit, r.At.UnixNano(), r.Trigger, r.Hash)
+		r.ID = hex.EncodeToString(h.Sum(nil)[:6])
+	}
+	return r
 }
 
 // Notice is a finding that people have to hear of still.

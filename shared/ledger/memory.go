@@ -255,7 +255,7 @@ func (m *Memory) Acquire(_ context.Context, unit network.Unit, owner string, now
 func (m *Memory) Check(_ context.Context, l Lease, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if held := m.leases[l.Unit]; now.After(l.Until) || held.Fence != l.Fence || held.Owner != l.Owner {
+	if now.After(l.Until) || !m.holds(l) {
 		return fmt.Errorf("checking the lease of unit %s: %w", l.Unit, ErrLeaseLost)
 	}
 	return nil

@@ -26,10 +26,7 @@ func (m *Memory) Begin(_ context.Context, lease Lease, r Run) error {
 	if err := m.fenced(lease); err != nil {
 		return fmt.Errorf("beginning a run of unit %s: %w", r.Unit, err)
 	}
-	if r.ID == "" {
-		r.ID = RunID(r)
-	}
-	m.begun[r.Unit] = append(slices.Clone(m.begun[r.Unit]), r)
+	m.begun[r.Unit] = append(slices.Clone(m.begun[r.Unit]), r.WithID())
 	return nil
 }
 
@@ -40,9 +37,15 @@ func (m *Memory) Begun(_ context.Context, unit network.Unit) ([]Run, error) {
 	return slices.SortedStableFunc(slices.Values(m.begun[unit]), func(a, b Run) int { return a.At.Compare(b.At) }), nil
 }
 
+// holds says whether a lease is the last one of its unit.
+func (m *Memory) holds(l Lease) bool {
+	held := m.leases[l.Unit]
+	return held.Fence == l.Fence && held.Owner == l.Owner
+}
+
 // fenced says that a lease was lost; a zero lease is not asked for.
 func (m *Memory) fenced(l Lease) error {
-	if held := m.leases[l.Unit]; l.Fence > 0 && (held.Fence != l.Fence || held.Owner != l.Owner) {
+	if l.Fence > 0 && !m.holds(l) {
 		return ErrLeaseLost
 	}
 	return nil
@@ -55,9 +58,7 @@ func (m *Memory) Finish(_ context.Context, lease Lease, r Run, live []finding.Fi
 	if err := m.fenced(lease); err != nil {
 		return fmt.Errorf("recording a run of unit %s: %w", r.Unit, err)
 	}
-	if r.ID == "" {
-		r.ID = RunID(r)
-	}
+	r = r.WithID()
 	for _, run := range slices.Concat(recovered, []Run{r}) {
 		run.Found = nil
 		m.runs = append(m.runs, run)

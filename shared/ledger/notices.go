@@ -8,8 +8,8 @@ import (
 )
 
 // WithNews gives the notices that are pending after a run found more: a finding once,
-// in its latest words. One that nobody was sent yet is opened, however often it
-// changed since.
+// in its latest words. One that was not sent yet is opened, however often
+// it changed since.
 func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
 	for _, n := range pending {

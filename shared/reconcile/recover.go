@@ -39,10 +39,10 @@ func (p *pass) recovered(c *change.Change) {
 
 // begin records what this run sets out to write, before it does.
 func (p *pass) begin(ctx context.Context) error {
-	p.journal = ledger.Run{
+	run := ledger.Run{
 		Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Changes: p.before.plan.Changes,
 		Found: p.before.findings(),
 	}
-	p.journal.ID = ledger.RunID(p.journal)
+	p.journal = run.WithID()
 	return p.Ledger.Begin(ctx, p.lease, p.journal)
 }

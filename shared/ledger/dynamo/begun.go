@@ -17,9 +17,7 @@ import (
 
 // Begin implements ledger.Journal.
 func (l *Ledger) Begin(ctx context.Context, lease ledger.Lease, r ledger.Run) error {
-	if r.ID == "" {
-		r.ID = ledger.RunID(r)
-	}
+	r = r.WithID()
 	return l.retry(ctx, "beginning a run of unit "+r.Unit.String(), func() error {
 		records, d, err := l.begun(ctx, r.Unit)
 		if err != nil {

@@ -54,9 +54,7 @@ func after(times []time.Time, since time.Time) []time.Time {
 
 // Finish implements ledger.Journal.
 func (l *Ledger) Finish(ctx context.Context, lease ledger.Lease, r ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
-	if r.ID == "" {
-		r.ID = ledger.RunID(r)
-	}
+	r = r.WithID()
 	runs := append(slices.Clone(recovered), r)
 	// Who wrote is noted first: it did write, whether or not the rest comes to be
 	// recorded.

@@ -58,7 +58,7 @@ func (l *Ledger) addNotices(ctx context.Context, r ledger.Run) ([]types.Transact
 
 // Ack implements ledger.Notices.
 func (l *Ledger) Ack(ctx context.Context, unit network.Unit, sent, unsent []ledger.Notice) error {
-	return l.retry(ctx, "recording what people sent of unit "+unit.String(), func() error {
+	return l.retry(ctx, "recording what was sent of unit "+unit.String(), func() error {
 		pending, d, err := l.notices(ctx, unit)
 		if err != nil {
 			return err
