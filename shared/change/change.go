@@ -134,7 +134,17 @@ func (c Change) Opens() bool { return c.Action.opens() && !c.Off }
 // Inverse gives the change that undoes this one: the same as if it had never been
 // made, where nobody changed anything since.
 func (c Change) Inverse() Change {
-	c = c.Kind.traits().inverse(c)
+	t := c.Kind.traits()
+	switch {
+	case t.closes == "":
+	case c.Action == t.opens:
+		c.Action = t.closes
+	case c.Action == t.closes:
+		c.Action = t.opens
+	}
+	if t.inverse != nil {
+		c = t.inverse(c)
+	}
 	c.Reason, c.Outcome, c.Guard, c.Why, c.Uncovers, c.First = Undone, "", "", "", nil, false
 	return c
 }

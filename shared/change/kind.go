@@ -56,8 +56,8 @@ type traits struct {
 	detail func(Change) map[string]any
 	// find looks for it at its enforcement point, which was read.
 	find func(*network.Snapshot, Claim) (Presence, string)
-	// inverse turns the change that opened it into the one that takes it away again,
-	// and the other way round.
+	// inverse completes the inverse of a change, in which opens and closes have traded
+	// places; nil where nothing else changes.
 	inverse func(Change) Change
 }
 
@@ -104,9 +104,8 @@ var unknownTraits = traits{
 	phrase: func(c Change) Phrase {
 		return Phrase{To: "do", Did: "did", Object: string(c.Action) + " at " + c.Resource}
 	},
-	detail:  func(Change) map[string]any { return map[string]any{} },
-	find:    func(*network.Snapshot, Claim) (Presence, string) { return Unread, "" },
-	inverse: func(c Change) Change { return c },
+	detail: func(Change) map[string]any { return map[string]any{} },
+	find:   func(*network.Snapshot, Claim) (Presence, string) { return Unread, "" },
 }
 
 // Rank is a kind's place in the order of opening.

@@ -17,12 +17,11 @@ var propagationTraits = traits{
 		{DisablePropagation, []string{ResourceRouteTable, ResourceVPNGateway}},
 	},
 	prefix: "rtb-", point: network.KindRouteTable, reads: []network.Kind{network.KindRouteTable},
-	key:     func(r Requirement) string { return "propagation/" + r.Target.String() },
-	noun:    func(r Requirement) string { return fmt.Sprintf("the propagation of %s into %s", r.Target, r.Resource) },
-	phrase:  propagationPhrase,
-	detail:  func(c Change) map[string]any { return map[string]any{"gateway": c.Target.ID} },
-	find:    findPropagation,
-	inverse: inversePropagation,
+	key:    func(r Requirement) string { return "propagation/" + r.Target.String() },
+	noun:   func(r Requirement) string { return fmt.Sprintf("the propagation of %s into %s", r.Target, r.Resource) },
+	phrase: propagationPhrase,
+	detail: func(c Change) map[string]any { return map[string]any{"gateway": c.Target.ID} },
+	find:   findPropagation,
 }
 
 func propagationPhrase(c Change) Phrase {
@@ -42,13 +41,4 @@ func findPropagation(s *network.Snapshot, c Claim) (Presence, string) {
 		return Present, c.Resource
 	}
 	return Gone, ""
-}
-
-func inversePropagation(c Change) Change {
-	if c.Opens() {
-		c.Action = DisablePropagation
-	} else {
-		c.Action = EnablePropagation
-	}
-	return c
 }

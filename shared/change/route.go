@@ -66,16 +66,13 @@ func findRoute(s *network.Snapshot, c Claim) (Presence, string) {
 	return Gone, ""
 }
 
+// inverseRoute puts back the route that was replaced.
 func inverseRoute(c Change) Change {
-	switch c.Action {
-	case ReplaceRoute:
-		made := Claim{Requirement: c.Requirement, Holders: c.Holders}
-		c.Requirement, c.Holders = c.Previous.Requirement, c.Previous.Holders
-		c.Previous = made
-	case CreateRoute:
-		c.Action = DeleteRoute
-	default:
-		c.Action = CreateRoute
+	if c.Action != ReplaceRoute {
+		return c
 	}
+	made := Claim{Requirement: c.Requirement, Holders: c.Holders}
+	c.Requirement, c.Holders = c.Previous.Requirement, c.Previous.Holders
+	c.Previous = made
 	return c
 }

@@ -96,15 +96,11 @@ func samePeer(have, want network.Peer) bool {
 	return have == want || have.SecurityGroup != "" && have.Account == "" && have.SecurityGroup == want.SecurityGroup
 }
 
-// inverseRule puts back the whole rule that was revoked, or revokes by its id the
-// one that was made.
+// inverseRule puts back the whole rule that was revoked; one that was made is revoked
+// by its id.
 func inverseRule(c Change) Change {
-	if c.Opens() {
-		c.Action = RevokeIngress
-		return c
+	if c.Action == AuthorizeIngress {
+		c.Description, c.Rule.ID = c.Rule.Description, ""
 	}
-	c.Action = AuthorizeIngress
-	c.Description = c.Rule.Description
-	c.Rule.ID = ""
 	return c
 }

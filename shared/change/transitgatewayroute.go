@@ -17,12 +17,11 @@ var transitGatewayRouteTraits = traits{
 		{DeleteTGWRoute, []string{ResourceTransitGatewayRouteTable}},
 	},
 	prefix: "tgw-rtb-", point: network.KindTransitGatewayRouteTable, reads: []network.Kind{network.KindTransitGatewayRouteTable},
-	key:     routeKey,
-	noun:    routeNoun,
-	phrase:  routePhrase,
-	detail:  routeDetail,
-	find:    findTransitGatewayRoute,
-	inverse: inverseTransitGatewayRoute,
+	key:    routeKey,
+	noun:   routeNoun,
+	phrase: routePhrase,
+	detail: routeDetail,
+	find:   findTransitGatewayRoute,
 }
 
 func findTransitGatewayRoute(s *network.Snapshot, c Claim) (Presence, string) {
@@ -40,13 +39,4 @@ func findTransitGatewayRoute(s *network.Snapshot, c Claim) (Presence, string) {
 		return Altered, c.Resource
 	}
 	return Gone, ""
-}
-
-func inverseTransitGatewayRoute(c Change) Change {
-	if c.Opens() {
-		c.Action = DeleteTGWRoute
-	} else {
-		c.Action = CreateTGWRoute
-	}
-	return c
 }
