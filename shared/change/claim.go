@@ -16,6 +16,10 @@ type Holder struct {
 	Intent intent.Key
 }
 
+// Named says whether the intent is known: of a rule that only its tag shows to be ours,
+// as in a world file, the unit alone is.
+func (h Holder) Named() bool { return h.Intent != intent.Key{} }
+
 // CompareHolders orders holders by unit, cluster and name.
 func CompareHolders(a, b Holder) int {
 	return cmp.Or(

@@ -91,7 +91,7 @@ func IntentNames(keys []intent.Key) string {
 func IntentsOf(holders []Holder) []intent.Key {
 	var out []intent.Key
 	for _, h := range holders {
-		if h.Intent != (intent.Key{}) && !slices.Contains(out, h.Intent) {
+		if h.Named() && !slices.Contains(out, h.Intent) {
 			out = append(out, h.Intent)
 		}
 	}

@@ -190,7 +190,7 @@ func (p *planner) whyEnded(v *claimView) change.Reason {
 		return change.Expired
 	}
 	reason := change.ClusterDeleted
-	known := slices.DeleteFunc(slices.Concat(v.Holders, v.LastHolders), func(h change.Holder) bool { return h.Intent == intent.Key{} })
+	known := slices.DeleteFunc(slices.Concat(v.Holders, v.LastHolders), func(h change.Holder) bool { return !h.Named() })
 	if len(known) == 0 {
 		return change.Withdrawn
 	}

@@ -222,8 +222,7 @@ func (p *planner) viewClaims() {
 func (p *planner) keepers(v *claimView) []change.Holder {
 	keep := v.HeldOutside(p.Unit)
 	for _, h := range v.Holders {
-		unnamed := h.Intent == intent.Key{}
-		if h.Unit == p.Unit && (!unnamed && p.holdsOn(h.Intent, v.Requirement) || unnamed && p.unnamedHolds(v.Requirement)) {
+		if h.Unit == p.Unit && (h.Named() && p.holdsOn(h.Intent, v.Requirement) || !h.Named() && p.unnamedHolds(v.Requirement)) {
 			keep = append(keep, h)
 		}
 	}

@@ -34,7 +34,7 @@ func (s *Session) World(ctx context.Context) (awssim.Accounts, error) {
 			claim.DestinationCidrBlock = destination
 		}
 		for _, h := range c.Holders {
-			if name := intent.ShortName(h.Intent.Cluster) + "/" + h.Intent.Name; h.Intent != (intent.Key{}) && !slices.Contains(claim.Intents, name) {
+			if name := intent.ShortName(h.Intent.Cluster) + "/" + h.Intent.Name; h.Named() && !slices.Contains(claim.Intents, name) {
 				claim.Intents = append(claim.Intents, name)
 			}
 		}
