@@ -35,7 +35,7 @@ func (j *judging) applianceOf(vpc network.VPC, l leg) (network.NetworkInterface,
 		return eni, true
 	}
 	found := j.appliancesIn(vpc.ID)
-	_, dark := j.Dark(vpc.Location, network.KindVPNGateway)
+	_, dark := j.ReadFailure(vpc.Location, network.KindVPNGateway)
 	if dark || len(j.gatewaysOf(vpc.ID)) > 0 || len(found) == 0 {
 		return network.NetworkInterface{}, false
 	}
@@ -90,7 +90,7 @@ func (j *judging) applianceSpoke(eni network.NetworkInterface, vpc network.VPC, 
 	j.add(h)
 	l.Location, l.farName, l.state = vpc.Location, vpc.ID, Pass
 	l.target = network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID}
-	if f, hidden := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
+	if f, hidden := j.ReadFailure(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
 		l.dark = &f
 	}
 	j.routes(l, source)

@@ -184,7 +184,7 @@ func (j *judging) dxGateway(associations []network.DirectConnectGatewayAssociati
 		h := Hop{Kind: HopDirectConnectAssociation, Resource: e.gateway, Location: e.Location, Source: c.source.String()}
 		h = h.failing(fmt.Sprintf("neither a virtual interface nor a Direct Connect gateway is associated with %s", e.gateway),
 			command(e.Location, "aws directconnect create-direct-connect-gateway-association --direct-connect-gateway-id DXGW_ID --gateway-id %s", e.gateway))
-		if f, dark := j.Dark(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
+		if f, dark := j.ReadFailure(e.Location, network.KindDirectConnectAssociation, network.KindVirtualInterface); dark {
 			h = h.unread(f)
 		}
 		j.add(h)
@@ -261,7 +261,7 @@ func (j *judging) dxAssociation(a network.DirectConnectGatewayAssociation, e dxE
 func (j *judging) dxGatewayState(id string, owner network.Location) Hop {
 	g, ok := j.DirectConnectGateways[id]
 	h := Hop{Kind: HopDirectConnectGateway, Resource: id, Location: owner, Verdict: Pass, By: []string{id}, Detail: "is " + g.State}
-	f, dark := j.Dark(owner, network.KindDirectConnectGateway)
+	f, dark := j.ReadFailure(owner, network.KindDirectConnectGateway)
 	switch {
 	case !ok:
 		h.Verdict, h.By, h.Detail = Unknown, nil, fmt.Sprintf("was not found in account %s", owner.Account)

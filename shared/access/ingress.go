@@ -178,7 +178,7 @@ func (j *judging) unreadableGroup(set []string) (network.Failure, bool) {
 			}
 		}
 	}
-	return j.Dark(j.cluster.Location, network.KindCluster)
+	return j.ReadFailure(j.cluster.Location, network.KindCluster)
 }
 
 func portsText(ports []uint16) string {

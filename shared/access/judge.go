@@ -95,7 +95,7 @@ func (j *judging) begin() bool {
 func (j *judging) noCluster(arn resource.ARN) Hop {
 	at := arn.Location()
 	h := Hop{Kind: HopCluster, Resource: arn.Name, Location: at, Verdict: Fail}
-	if f, dark := j.Dark(at, network.KindCluster); dark {
+	if f, dark := j.ReadFailure(at, network.KindCluster); dark {
 		h = h.unread(f)
 		return h
 	}

@@ -81,7 +81,7 @@ func (j *judging) cacheSubnets() []network.Subnet {
 
 // unreadSubnets is why the cache's own subnets are not known.
 func (j *judging) unreadSubnets() *network.Failure {
-	if f, dark := j.Dark(j.cluster.Location, network.KindSubnet, network.KindVPC); dark {
+	if f, dark := j.ReadFailure(j.cluster.Location, network.KindSubnet, network.KindVPC); dark {
 		return &f
 	}
 	return nil

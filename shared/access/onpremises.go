@@ -76,7 +76,7 @@ func (j *judging) wayOverTransitGateway(e ends, c client) (network.TransitGatewa
 	if a, ok := first(func(a network.TransitGatewayAttachment) bool { _, hidden := j.hidesEnds(a, e); return hidden }); ok {
 		return a, true
 	}
-	if _, dark := j.Dark(j.cluster.Location, network.KindVPNGateway); len(gateways) > 0 || dark && e.vgw(j) {
+	if _, dark := j.ReadFailure(j.cluster.Location, network.KindVPNGateway); len(gateways) > 0 || dark && e.vgw(j) {
 		return network.TransitGatewayAttachment{}, false
 	}
 	return first(func(network.TransitGatewayAttachment) bool { return true })
@@ -99,13 +99,13 @@ func (j *judging) leadsBy(c client, kind network.TargetKind, gateway string) boo
 // hidesEnds gives why the ends at a transit gateway cannot be read: its owner
 // alone sees them.
 func (j *judging) hidesEnds(a network.TransitGatewayAttachment, e ends) (network.Failure, bool) {
-	return j.Dark(ownerOf(a), e.kind, network.KindTransitGatewayAttachment)
+	return j.ReadFailure(ownerOf(a), e.kind, network.KindTransitGatewayAttachment)
 }
 
 // uncertainWay holds the routes that the intent has, where a gateway that they
 // may lead to could not be read.
 func (j *judging) uncertainWay(e ends) {
-	if _, dark := j.Dark(j.cluster.Location, network.KindVPNGateway, network.KindTransitGatewayAttachment, e.kind); dark {
+	if _, dark := j.ReadFailure(j.cluster.Location, network.KindVPNGateway, network.KindTransitGatewayAttachment, e.kind); dark {
 		j.unknownRoutes(j.cluster.Location, true)
 		j.unknownTransitRoutes(network.Location{}, true)
 	}
@@ -134,7 +134,7 @@ func (j *judging) notAttached(c client) {
 	h := Hop{Kind: HopTransitGateway, Resource: j.Intent.Via, Location: j.cluster.Location, Source: c.source.String()}
 	h = h.failing(fmt.Sprintf("%s is not attached to %s", j.vpc.ID, j.Intent.Via),
 		command(j.cluster.Location, "aws ec2 create-transit-gateway-vpc-attachment --transit-gateway-id %s --vpc-id %s --subnet-ids ONE_PER_ZONE", j.Intent.Via, j.vpc.ID))
-	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
+	if f, dark := j.ReadFailure(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
 		h = h.unread(f)
 	}
 	j.add(h)

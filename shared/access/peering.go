@@ -147,7 +147,7 @@ func (j *judging) link(p network.PeeringConnection) peeringLink {
 	if !ok {
 		l.farVPC = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
 		l.dark = j.unread(l.far.Location)
-	} else if f, dark := j.Dark(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
+	} else if f, dark := j.ReadFailure(l.far.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
 	return l
@@ -376,7 +376,7 @@ func (j *judging) peeringRoutes(l peeringLink, c client) {
 	if c.dark != nil { // the far VPC's blocks, to which routes go, may be others than they seem
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: near.Location})
 	}
-	if f, dark := j.Dark(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.ReadFailure(l.own.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
 	j.routes(near, c.source.String())

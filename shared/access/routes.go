@@ -71,7 +71,7 @@ func (j *judging) routes(l leg, source string) {
 			Kind: HopRoute, Resource: "route tables", Location: l.Location, Verdict: Unknown, Source: source,
 			Detail: "no subnet or route table is known for the routes " + string(l.what), Fixes: fixes(say("check that the VPC's subnets and route tables can be read")),
 		})
-		_, failed := j.Dark(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
+		_, failed := j.ReadFailure(l.Location, network.KindSubnet, network.KindRouteTable, network.KindVPC)
 		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Route, Location: l.Location, Unread: failed})
 		return
 	}

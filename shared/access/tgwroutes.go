@@ -80,7 +80,7 @@ func (j *judging) associationHop(a network.TransitGatewayAttachment, owner netwo
 		h = h.waiting()
 		h.Detail = "the attachment is associated with no route table yet; it waits for " + a.ID
 	default:
-		if f, dark := j.Dark(owner, network.KindTransitGatewayAttachment); dark {
+		if f, dark := j.ReadFailure(owner, network.KindTransitGatewayAttachment); dark {
 			h = h.unread(f)
 			break
 		}

@@ -143,7 +143,7 @@ func (j *judging) crossingACLs(x crossing) {
 		return
 	}
 	entries := j.entries(x)
-	if f, dark := j.Dark(x.Location, network.KindTransitGatewayAttachment); dark && len(entries) == 0 {
+	if f, dark := j.ReadFailure(x.Location, network.KindTransitGatewayAttachment); dark && len(entries) == 0 {
 		h := Hop{Kind: HopNetworkACL, Resource: "network ACLs of " + x.attachment.ID, Location: x.Location, Verdict: Unknown, Source: x.source, Side: sideOf(x.client)}
 		h = h.unread(f)
 		j.add(h)

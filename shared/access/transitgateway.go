@@ -173,7 +173,7 @@ func (j *judging) holds(l *tgwLink, far network.TransitGatewayAttachment, s inte
 	if !ok {
 		l.vpc = network.VPC{ID: far.ResourceID, Location: at}
 		l.dark = j.unread(at)
-	} else if f, dark := j.Dark(known.Location, network.KindSubnet, network.KindRouteTable); dark {
+	} else if f, dark := j.ReadFailure(known.Location, network.KindSubnet, network.KindRouteTable); dark {
 		l.dark = &f
 	}
 	switch {
@@ -247,7 +247,7 @@ func (j *judging) darkGateways(own []network.TransitGatewayAttachment) (network.
 		}
 	}
 	for _, at := range places {
-		if f, dark := j.Dark(at, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
+		if f, dark := j.ReadFailure(at, network.KindTransitGatewayAttachment, network.KindTransitGateway); dark {
 			return f, true
 		}
 	}
@@ -273,7 +273,7 @@ func (j *judging) gatewayVPCRoutes(l tgwLink, c client) {
 		Location: j.cluster.Location, from: cache, to: c.addresses, block: l.vpc.BlockHolding,
 		target: network.Target{Kind: network.TargetTransitGateway, ID: l.own.Gateway}, state: attachmentVerdict(l.own.State), what: toClient,
 	}
-	if f, dark := j.Dark(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.ReadFailure(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		near.dark = &f
 	}
 	near.hidden, near.farName = c.dark, c.vpc

@@ -61,7 +61,7 @@ func (j *judging) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
 // spokes judges the ways of both VPCs to the appliance, and their ends.
 func (j *judging) spokes(c client, vpc network.VPC, no refusal) {
 	source := c.source.String()
-	if f, dark := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.ReadFailure(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
 		c.dark = &f
 	}
 	j.namedAppliance(source)
@@ -111,7 +111,7 @@ func (j *judging) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
 		if key == j.vpc.ID || id != "" || !inside(v.CIDRs, j.rangesOf(s)) {
 			continue
 		}
-		if _, dark := j.Dark(v.Location, network.KindVPNGateway); dark || j.hasSpoke(v) {
+		if _, dark := j.ReadFailure(v.Location, network.KindVPNGateway); dark || j.hasSpoke(v) {
 			return v, Hop{}, true
 		}
 		without = append(without, key)
@@ -163,7 +163,7 @@ func (j *judging) spoke(vpc network.VPC, l leg, source string) spokeEnd {
 		j.applianceSpoke(eni, vpc, l, source)
 		return spokeEnd{}
 	}
-	if _, dark := j.Dark(vpc.Location, network.KindNetworkInterface); dark {
+	if _, dark := j.ReadFailure(vpc.Location, network.KindNetworkInterface); dark {
 		j.unknownRoutes(vpc.Location, true) // an appliance may be there that is not seen
 	}
 	g, ok := j.vpnGateway(vpc, l.what.side(), source)
@@ -175,7 +175,7 @@ func (j *judging) spoke(vpc network.VPC, l leg, source string) spokeEnd {
 	if found {
 		end.addresses = j.applianceAddresses(g.ID, l.to)
 	}
-	if f, dark := j.Dark(c.Location, network.KindCustomerGateway); found && dark {
+	if f, dark := j.ReadFailure(c.Location, network.KindCustomerGateway); found && dark {
 		end.dark = &f
 	}
 	j.vgwRoutes(g, vpc, l, source)

@@ -50,7 +50,7 @@ var vpnEnds = ends{
 // far as that is known.
 func (j *judging) noIPv6OverVPN(s intent.Source) Hop {
 	h := j.noIPv6(s)
-	if f, dark := j.Dark(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
+	if f, dark := j.ReadFailure(j.cluster.Location, network.KindTransitGatewayAttachment); dark {
 		h.Verdict = Unknown
 		why := h.Detail
 		h = h.unread(f)
@@ -121,7 +121,7 @@ func (j *judging) farAttachment(own network.TransitGatewayAttachment, end farEnd
 	}
 	h := Hop{Kind: HopAttachment, Resource: end.resource, Location: ownerOf(own), Source: source}
 	h = h.failing(fmt.Sprintf("%s attachment to %s is missing", end.whose, own.Gateway), end.again)
-	f, dark := j.Dark(ownerOf(own), network.KindTransitGatewayAttachment)
+	f, dark := j.ReadFailure(ownerOf(own), network.KindTransitGatewayAttachment)
 	switch {
 	case attached:
 		h.Resource, h.Detail = far.ID, fmt.Sprintf("%s attachment to %s is %s", end.whose, own.Gateway, far.State)
@@ -162,7 +162,7 @@ func (j *judging) onPremisesVPCRoutes(own network.TransitGatewayAttachment, c cl
 		Location: j.cluster.Location, from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient, farName: c.source.String(),
 		target: network.Target{Kind: network.TargetTransitGateway, ID: own.Gateway}, state: attachmentVerdict(own.State),
 	}
-	if f, dark := j.Dark(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
+	if f, dark := j.ReadFailure(j.cluster.Location, network.KindRouteTable, network.KindSubnet); dark {
 		l.dark = &f
 	}
 	j.routes(l, c.source.String())

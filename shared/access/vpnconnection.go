@@ -121,7 +121,7 @@ func (j *judging) noConnection(e vpnEnd) Hop {
 	h := Hop{Kind: HopVPNConnection, Resource: e.gateway, Location: e.Location, Source: e.source, Side: e.side}
 	h = h.failing("no VPN connection ends at "+e.gateway,
 		command(e.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", flag, e.gateway))
-	if f, dark := j.Dark(e.Location, hidden...); dark {
+	if f, dark := j.ReadFailure(e.Location, hidden...); dark {
 		h = h.unread(f)
 	}
 	return h

@@ -85,7 +85,7 @@ func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others .
 		h.Resource = via
 		h = h.failing(fmt.Sprintf("%s is not attached to %s", via, id), command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", via, id))
 	}
-	if f, dark := j.Dark(vpc.Location, append(others, network.KindVPNGateway)...); dark {
+	if f, dark := j.ReadFailure(vpc.Location, append(others, network.KindVPNGateway)...); dark {
 		h = h.unread(f)
 	}
 	j.add(h)
@@ -98,7 +98,7 @@ func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others .
 func (j *judging) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source string) {
 	l.Location, l.farName, l.propagates = vpc.Location, vpc.ID, true
 	l.target, l.state = network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, g.verdict()
-	if f, hidden := j.Dark(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
+	if f, hidden := j.ReadFailure(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
 		l.dark = &f
 	}
 	j.routes(l, source)

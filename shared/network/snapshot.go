@@ -129,8 +129,8 @@ func (s *Snapshot) Failed(l Location, k Kind, id string) (Failure, bool) {
 	return Failure{}, false
 }
 
-// Dark gives the first failure of any of the kinds in a location.
-func (s *Snapshot) Dark(l Location, kinds ...Kind) (Failure, bool) {
+// ReadFailure gives the first failure of any of the kinds in a location.
+func (s *Snapshot) ReadFailure(l Location, kinds ...Kind) (Failure, bool) {
 	for _, f := range s.Failures {
 		if f.Location == l && slices.Contains(kinds, f.Kind) {
 			return f, true

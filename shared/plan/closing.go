@@ -44,7 +44,7 @@ func (p *planner) addClosing(c *closing) {
 	if why, ok := p.Unread[c.change.Point()]; ok {
 		c.keep(change.GuardNeeded, why)
 	}
-	if f, dark := p.Index.Dark(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
+	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
 		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}
 	if why := p.protected(&c.change); why != "" {

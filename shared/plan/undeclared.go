@@ -102,7 +102,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 
 // sharersDark says whether who shares the unit's groups could not be read.
 func (p *planner) sharersDark() bool {
-	_, dark := p.Index.Dark(p.Unit.Location, network.KindNetworkInterface, network.KindCluster)
+	_, dark := p.Index.ReadFailure(p.Unit.Location, network.KindNetworkInterface, network.KindCluster)
 	return dark
 }
 

@@ -85,7 +85,7 @@ func judged(unit network.Unit, own declared, s *network.Snapshot, last ledger.Ju
 	if len(s.Failures) > 0 {
 		j.Keys = sortedUnion(j.Keys, last.Keys)
 	}
-	if _, dark := s.Dark(unit.Location, network.KindCluster); dark {
+	if _, dark := s.ReadFailure(unit.Location, network.KindCluster); dark {
 		j.Clusters = append(j.Clusters, last.Clusters...)
 	}
 	slices.Sort(j.Clusters)
