@@ -49,8 +49,12 @@ func (t *tracing) supportedPaths() []intent.Path {
 	return broken
 }
 
-// along judges the source on a path.
+// along judges the source on a path, which a prefix list has to be fit for.
 func (t *tracing) along(path intent.Path) {
+	if h, ok := t.prefixList(); !ok {
+		t.failSource(h)
+		return
+	}
 	for _, p := range paths {
 		if p.Path() == path {
 			p.Judge(t)
