@@ -1,120 +1,140 @@
 package access
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// client is where the traffic of one source comes from, as far as the snapshot
-// knows: a VPC with subnets, or only address ranges.
+// client is where the traffic of a source comes from, as far as the snapshot knows: a
+// VPC with subnets, or only address ranges.
 type client struct {
-	source intent.Source
 	network.Location
 	// vpc is empty for ranges that no VPC is behind.
 	vpc string
-	// dark is a far VPC whose account cannot be read.
-	dark *network.Failure
+	// unread is why the client's VPC could not be read.
+	unread *network.Failure
 	// subnets are those of the source's interfaces, all of the VPC's where none is known.
 	subnets []network.Subnet
 	// addresses are the ranges that the traffic comes from, of one family.
 	addresses []netip.Prefix
-	// blocks are the VPC's CIDR blocks that hold them, or the ranges themselves:
-	// the destinations of routes back.
-	blocks []netip.Prefix
-	// peers are what the cluster's group has to admit.
+	// peers are what the cluster's group has to let in.
 	peers []network.Peer
 }
 
-// sourceState says why a source has no client.
-type sourceState struct {
-	hop Hop
-	ok  bool
-}
+// clients makes the clients of a source.
+type clients struct{ *tracing }
 
-// groupOf finds the security group of a source.
-func (j *judging) groupOf(s intent.Source) (network.SecurityGroup, sourceState) {
-	at := j.cluster.Location
-	if s.Account != "" {
-		at.Account = s.Account
-	}
-	if g, ok := j.SecurityGroups[s.ID]; ok && (s.Account == "" || g.Account == s.Account) {
-		return g, sourceState{ok: true}
-	}
-	hop := Hop{Kind: HopSource, Resource: s.ID, Location: at, Source: s.String()}
-	if f, dark := j.Failed(at, network.KindSecurityGroup, s.ID); dark {
-		hop = hop.unread(f)
-		return network.SecurityGroup{}, sourceState{hop: hop}
-	}
-	hop.Verdict = Fail
-	hop.Detail = fmt.Sprintf("security group %s does not exist in account %s, Region %s", s.ID, at.Account, at.Region)
-	hop.Fixes = fixes(say("correct the intent's source, or create the group"), say("a group of another account is written account/sg-…"))
-	return network.SecurityGroup{}, sourceState{hop: hop}
-}
-
-// vpcClient makes the client of a source whose VPC is known.
-func (j *judging) vpcClient(s intent.Source, vpc network.VPC) client {
-	c := client{source: s, Location: vpc.Location, vpc: vpc.ID}
-	switch s.Kind {
+// in makes the client of a source in a VPC; unread is why the VPC could not be read, and
+// nil where it was.
+func (t clients) in(vpc network.VPC, unread *network.Failure) client {
+	all := t.family(vpc.CIDRs)
+	c := client{Location: vpc.Location, vpc: vpc.ID, unread: unread, addresses: all}
+	switch t.source.Kind {
 	case intent.SecurityGroup:
-		c.subnets = j.homesOf(s.ID, vpc.ID)
-		c.addresses = j.familyOf(c.subnets)
-		c.peers = []network.Peer{j.groupPeer(s, vpc.Location)}
+		c.peers = []network.Peer{t.groupPeer(vpc.Location)}
 	case intent.VPC:
-		c.subnets = j.subnetsOf[vpc.ID]
-		c.addresses = j.family(vpc.CIDRs)
-		c.peers = cidrPeers(c.addresses)
+		c.peers = cidrPeers(all)
 	case intent.CIDR, intent.PrefixList:
-		c.addresses = j.rangesOf(s)
-		c.subnets = overlapping(j.subnetsOf[vpc.ID], c.addresses)
-		c.peers = j.rangePeers(s)
+		c.addresses, c.peers = t.ranges(), t.rangePeers()
+	}
+	if unread != nil {
+		return c
+	}
+	switch t.source.Kind {
+	case intent.SecurityGroup:
+		c.subnets = t.subnetsOfGroup(vpc.ID)
+		c.addresses = t.familyOf(c.subnets)
+	case intent.CIDR, intent.PrefixList:
+		c.subnets = overlapping(t.subnetsOf[vpc.ID], c.addresses)
+	case intent.VPC:
 	}
 	if len(c.subnets) == 0 {
-		c.subnets = j.subnetsOf[vpc.ID]
+		c.subnets = t.subnetsOf[vpc.ID]
 	}
 	if len(c.addresses) == 0 {
-		c.addresses = j.family(vpc.CIDRs)
-	}
-	for _, a := range c.addresses {
-		if b := vpc.BlockHolding(a); b.IsValid() && !slices.Contains(c.blocks, b) {
-			c.blocks = append(c.blocks, b)
-		}
+		c.addresses = all
 	}
 	return c
 }
 
-// rangeClient makes the client of ranges that no readable VPC is behind.
-func (j *judging) rangeClient(s intent.Source) client {
-	ranges := j.rangesOf(s)
-	return client{source: s, addresses: ranges, blocks: ranges, peers: j.rangePeers(s)}
+// ofRanges makes the client of ranges that no VPC is behind that was read.
+func (t clients) ofRanges() client {
+	return client{addresses: t.ranges(), peers: t.rangePeers()}
 }
 
-// groupPeer is the peer that a rule of the cluster's group refers to.
-func (j *judging) groupPeer(s intent.Source, owner network.Location) network.Peer {
-	p := network.Peer{SecurityGroup: s.ID}
-	if owner.Account != j.cluster.Account {
+// participantClient makes the client of a group that could not be read and that the
+// intent declares to be in the cluster's VPC: a participant's, where the VPC is shared.
+// Its interfaces may be anywhere in it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-service-behavior.html
+func (t clients) participantClient(at network.Location) client {
+	return client{
+		Location: at, vpc: t.vpc.ID, subnets: t.subnetsOf[t.vpc.ID], addresses: t.family(t.vpc.CIDRs),
+		peers: []network.Peer{t.groupPeer(at)},
+	}
+}
+
+// groupPeer is the peer by which a rule of the cluster's group refers to the source.
+func (t clients) groupPeer(owner network.Location) network.Peer {
+	p := network.Peer{SecurityGroup: t.source.ID}
+	if owner.Account != t.cluster.Account {
 		p.Account = owner.Account
 	}
 	return p
 }
 
-// rangePeers are the peers of a CIDR or prefix-list source.
-func (j *judging) rangePeers(s intent.Source) []network.Peer {
-	if s.Kind == intent.PrefixList {
-		return []network.Peer{{PrefixList: s.ID}}
+// rangePeers are the peers of a CIDR or prefix list.
+func (t clients) rangePeers() []network.Peer {
+	if t.source.Kind == intent.PrefixList {
+		return []network.Peer{{PrefixList: t.source.ID}}
 	}
-	return []network.Peer{{CIDR: s.Prefix}}
+	return []network.Peer{{CIDR: t.source.Prefix}}
 }
 
-// rangesOf gives the address ranges of a CIDR or prefix-list source.
-func (j *judging) rangesOf(s intent.Source) []netip.Prefix {
-	if s.Kind == intent.PrefixList {
-		return j.family(j.PrefixLists[s.ID].Entries)
+// subnetsOfGroup gives the subnets of the source group's interfaces in a VPC, all of
+// the VPC's where none is known.
+func (t clients) subnetsOfGroup(vpc string) []network.Subnet {
+	var out []network.Subnet
+	seen := map[string]bool{}
+	for _, eni := range t.members[t.source.ID] {
+		if sn, ok := t.Subnets[eni.Subnet]; ok && sn.VPC == vpc && !seen[sn.ID] {
+			seen[sn.ID] = true
+			out = append(out, sn)
+		}
 	}
-	return []netip.Prefix{s.Prefix}
+	if len(out) == 0 {
+		return t.subnetsOf[vpc]
+	}
+	return out
+}
+
+// declareInstead offers the CIDRs of the source group's members, to be declared in its
+// place.
+func (t clients) declareInstead(c client) fix.Fix {
+	var hosts []string
+	for _, eni := range t.members[t.source.ID] {
+		for _, a := range eni.Addresses {
+			if a.Is6() == t.v6 {
+				hosts = append(hosts, netip.PrefixFrom(a, a.BitLen()).String())
+			}
+		}
+	}
+	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
+	subnets := prefixesText(t.familyOf(c.subnets))
+	const few = 8
+	switch {
+	case len(hosts) > 0 && len(hosts) <= few:
+		return say("declare CIDRs instead of the group: its members are %s, in subnets %s", strings.Join(hosts, ", "), subnets)
+	case subnets != "":
+		return say("declare CIDRs instead of the group: its subnets are %s", subnets)
+	default:
+		return say("declare the CIDRs of the group's members instead of the group")
+	}
 }
 
 func cidrPeers(prefixes []netip.Prefix) []network.Peer {
@@ -123,63 +143,4 @@ func cidrPeers(prefixes []netip.Prefix) []network.Peer {
 		out = append(out, network.Peer{CIDR: p})
 	}
 	return out
-}
-
-// homesOf gives the subnets of a group's interfaces in a VPC.
-func (j *judging) homesOf(group, vpc string) []network.Subnet {
-	var out []network.Subnet
-	seen := map[string]bool{}
-	for _, eni := range j.members[group] {
-		if sn, ok := j.Subnets[eni.Subnet]; ok && sn.VPC == vpc && !seen[sn.ID] {
-			seen[sn.ID] = true
-			out = append(out, sn)
-		}
-	}
-	if len(out) == 0 {
-		return j.subnetsOf[vpc]
-	}
-	return out
-}
-
-// family keeps the prefixes of the family that the judged source uses.
-func (j *judging) family(prefixes []netip.Prefix) []netip.Prefix {
-	var out []netip.Prefix
-	for _, p := range prefixes {
-		if p.Addr().Is6() == j.v6 {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-func (j *judging) familyOf(subnets []network.Subnet) []netip.Prefix {
-	var out []netip.Prefix
-	for _, sn := range subnets {
-		out = append(out, j.family(sn.CIDRs)...)
-	}
-	return out
-}
-
-func overlapping(subnets []network.Subnet, ranges []netip.Prefix) []network.Subnet {
-	var out []network.Subnet
-	for _, sn := range subnets {
-		if slices.ContainsFunc(sn.CIDRs, func(c netip.Prefix) bool { return overlapsAny(c, ranges) }) {
-			out = append(out, sn)
-		}
-	}
-	return out
-}
-
-func overlapsAny(p netip.Prefix, ranges []netip.Prefix) bool {
-	return slices.ContainsFunc(ranges, p.Overlaps)
-}
-
-// inside says whether each range lies in one of the blocks.
-func inside(blocks, ranges []netip.Prefix) bool {
-	for _, r := range ranges {
-		if !slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return network.Covers(b, r) }) {
-			return false
-		}
-	}
-	return len(ranges) > 0
 }

@@ -84,3 +84,22 @@ func missingRead(f network.Failure) (detail string, read fix.Fix) {
 func readPrefixLists(account string) fix.Fix {
 	return say("allow ec2:GetManagedPrefixListEntries to cachegate's role in account %s", account)
 }
+
+// authorizeCommand gives the CLI command that adds a rule.
+func authorizeCommand(l network.Location, group, direction string, port uint16, p network.Peer) fix.Fix {
+	var peer string
+	switch {
+	case p.CIDR.IsValid() && p.CIDR.Addr().Is4():
+		peer = fmt.Sprintf("IpRanges=[{CidrIp=%s}]", p.CIDR)
+	case p.CIDR.IsValid():
+		peer = fmt.Sprintf("Ipv6Ranges=[{CidrIpv6=%s}]", p.CIDR)
+	case p.PrefixList != "":
+		peer = fmt.Sprintf("PrefixListIds=[{PrefixListId=%s}]", p.PrefixList)
+	case p.Account != "":
+		peer = fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s,UserId=%s}]", p.SecurityGroup, p.Account)
+	default:
+		peer = fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s}]", p.SecurityGroup)
+	}
+	return command(l, "aws ec2 authorize-security-group-%s --group-id %s --ip-permissions 'IpProtocol=tcp,FromPort=%d,ToPort=%d,%s'",
+		direction, group, port, port, peer)
+}

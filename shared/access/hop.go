@@ -118,6 +118,12 @@ func (h Hop) unread(f network.Failure) Hop {
 	return h.unknown(detail, read)
 }
 
+// about says before what was found what follows from it.
+func (h Hop) about(what string) Hop {
+	h.Detail = what + ": " + h.Detail
+	return h
+}
+
 // waiting gives the hop where AWS is still at work.
 func (h Hop) waiting() Hop {
 	h.Verdict, h.By = Pending, nil

@@ -16,19 +16,19 @@ import (
 // It caches answers and is not safe for concurrent use.
 type Index struct {
 	*network.Snapshot
-	gates       map[gateKey]*Gate
-	routings    map[string]*routing
-	tgwRoutings map[string]*tgwRouting
-	filtered    map[filterKey]aclAnswer
-	tableOf     map[string]string // subnet → explicitly associated table
-	mainTable   map[string]string // VPC → main table
-	aclOf       map[string]string // subnet → network ACL
-	defaultACL  map[string]string // VPC → default network ACL
-	subnetsOf   map[string][]network.Subnet
-	members     map[string][]network.NetworkInterface // group → interfaces
-	guarded     map[string][]string                   // group → ARNs of its clusters
-	peerings    map[string][]network.PeeringConnection
-	aliases     map[string]string // ARN of a node → ARN of its cluster
+	gates         map[gateKey]*Gate
+	routings      map[string]*routing
+	transitTables map[string]*transitRouting
+	filtered      map[filterKey]aclAnswer
+	tableOf       map[string]string // subnet → explicitly associated table
+	mainTable     map[string]string // VPC → main table
+	aclOf         map[string]string // subnet → network ACL
+	defaultACL    map[string]string // VPC → default network ACL
+	subnetsOf     map[string][]network.Subnet
+	members       map[string][]network.NetworkInterface // group → interfaces
+	guarded       map[string][]string                   // group → ARNs of its clusters
+	peerings      map[string][]network.PeeringConnection
+	aliases       map[string]string // ARN of a node → ARN of its cluster
 }
 
 type filterKey struct {
@@ -41,20 +41,20 @@ type filterKey struct {
 // NewIndex prepares a snapshot.
 func NewIndex(s *network.Snapshot) *Index {
 	ix := &Index{
-		Snapshot:    s,
-		gates:       map[gateKey]*Gate{},
-		routings:    map[string]*routing{},
-		tgwRoutings: map[string]*tgwRouting{},
-		filtered:    map[filterKey]aclAnswer{},
-		tableOf:     map[string]string{},
-		mainTable:   map[string]string{},
-		aclOf:       map[string]string{},
-		defaultACL:  map[string]string{},
-		subnetsOf:   map[string][]network.Subnet{},
-		members:     map[string][]network.NetworkInterface{},
-		guarded:     map[string][]string{},
-		peerings:    map[string][]network.PeeringConnection{},
-		aliases:     map[string]string{},
+		Snapshot:      s,
+		gates:         map[gateKey]*Gate{},
+		routings:      map[string]*routing{},
+		transitTables: map[string]*transitRouting{},
+		filtered:      map[filterKey]aclAnswer{},
+		tableOf:       map[string]string{},
+		mainTable:     map[string]string{},
+		aclOf:         map[string]string{},
+		defaultACL:    map[string]string{},
+		subnetsOf:     map[string][]network.Subnet{},
+		members:       map[string][]network.NetworkInterface{},
+		guarded:       map[string][]string{},
+		peerings:      map[string][]network.PeeringConnection{},
+		aliases:       map[string]string{},
 	}
 	ix.indexSubnets()
 	ix.indexClusters()
@@ -220,6 +220,18 @@ func (ix *Index) tablesOf(subnets []network.Subnet) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// sendsAny says whether a table of subnets sends what is for one of the ranges to a target
+// now.
+func (ix *Index) sendsAny(subnets []network.Subnet, to []netip.Prefix, target network.Target) bool {
+	for _, id := range ix.tablesOf(subnets) {
+		r, ok := ix.routing(id)
+		if ok && slices.ContainsFunc(to, func(p netip.Prefix) bool { return r.toward(p, target).state == routeRight }) {
+			return true
+		}
+	}
+	return false
 }
 
 // filter is the memoised decision of a network ACL.

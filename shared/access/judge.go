@@ -8,15 +8,15 @@ import (
 	"github.com/cachegate/cachegate/shared/resource"
 )
 
-// Judge says how the way of an intent stands in the snapshot: every hop of every
-// source at once, the requirements of an open intent, and what speaks against a
-// closed one.
+// Judge says how an intent stands in the snapshot: every hop of every source at
+// once, the requirements of an open intent, and the rules that a closed one speaks
+// against.
 func (ix *Index) Judge(d Declared) Judgement {
-	j := &judging{Index: ix, Declared: d, known: map[string]int{}}
+	j := &judging{Index: ix, Declared: d, known: map[hopKey]int{}}
 	found := Judgement{Intent: d.Intent, Path: d.Intent.Path}
 	switch {
 	case !j.begin():
-		j.unknown = append(j.unknown, UnknownNeeds{Unread: worst(j.hops) == StateUnknown})
+		j.noNeedKnown(worst(j.hops) == StateUnknown)
 	case d.Intent.Access == intent.Closed:
 		found.Admitting = j.closed()
 	default:
@@ -32,26 +32,6 @@ func (ix *Index) Judge(d Declared) Judgement {
 	}
 	found.Satisfied = found.State == StateOpen
 	return found
-}
-
-// worstGate gives the state of a closed intent's way: any gate that lets
-// something in makes it open, and only what was read is closed.
-func worstGate(hops []Hop) State {
-	state := StateClosed
-	for _, h := range hops {
-		switch s := h.state(); s {
-		case StateOpen:
-			if h.Kind == HopIngress {
-				return StateOpen
-			}
-		case StateUnknown, StateBlocked, StatePending:
-			if stateRank[s] > stateRank[state] {
-				state = s
-			}
-		case StateClosed:
-		}
-	}
-	return state
 }
 
 // begin finds the cluster, its VPC and the ports; false where the rest cannot be judged.
@@ -85,7 +65,7 @@ func (j *judging) begin() bool {
 		return len(problems) == 0 && len(ports) > 0 && !c.Public && len(c.SecurityGroups) > 0
 	}
 	hop := Hop{Kind: HopCluster, Resource: c.VPC, Location: at, Verdict: Unknown, Detail: fmt.Sprintf("%s of the cluster was not read", c.VPC)}
-	if f, dark := j.Failed(at, network.KindVPC, c.VPC); dark {
+	if f, failed := j.Failed(at, network.KindVPC, c.VPC); failed {
 		hop = hop.unread(f)
 	}
 	j.add(hop)
@@ -95,9 +75,8 @@ func (j *judging) begin() bool {
 func (j *judging) noCluster(arn resource.ARN) Hop {
 	at := arn.Location()
 	h := Hop{Kind: HopCluster, Resource: arn.Name, Location: at, Verdict: Fail}
-	if f, dark := j.ReadFailure(at, network.KindCluster); dark {
-		h = h.unread(f)
-		return h
+	if f, failed := j.ReadFailure(at, network.KindCluster); failed {
+		return h.unread(f)
 	}
 	h.Detail = fmt.Sprintf("no %s %s exists in account %s, Region %s", arn.Of().Nouns(), arn.Name, at.Account, at.Region)
 	h.Fixes = fixes(say("correct the intent's cluster, delete the intent, or create the cluster"))
@@ -113,26 +92,16 @@ func (j *judging) open() intent.Path {
 	if path == "" {
 		found, ok := j.detect()
 		if !ok {
-			j.unknown = append(j.unknown, UnknownNeeds{Unread: worst(j.hops) == StateUnknown})
+			j.noNeedKnown(worst(j.hops) == StateUnknown)
 			j.undecided()
 			return ""
 		}
 		path = found
 	}
 	for _, s := range j.Intent.Sources {
-		if !j.sourceFamily(s) {
-			continue
+		if t := j.trace(s); t.accepted() {
+			t.along(path)
 		}
-		if s.Kind == intent.CIDR {
-			if err := intent.CheckWidest(j.Policy, s.Prefix); err != nil {
-				j.failSource(Hop{
-					Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
-					Detail: fmt.Sprintf("%s %s", s, err), Fixes: fixes(say("declare narrower sources, or raise widest in the policy")),
-				})
-				continue
-			}
-		}
-		j.along(path, s)
 	}
 	return path
 }
@@ -142,32 +111,14 @@ func (j *judging) open() intent.Path {
 func (j *judging) listsRead() bool {
 	all := true
 	for _, s := range j.Intent.Sources {
-		j.v6 = j.cluster.V6()
 		if s.Kind != intent.PrefixList {
 			continue
 		}
-		if state := j.prefixList(s); !state.ok {
-			j.failSource(state.hop)
+		t := j.trace(s)
+		if h, ok := t.prefixList(); !ok {
+			t.failSource(h)
 			all = false
 		}
 	}
 	return all
-}
-
-// along judges one source on a path.
-func (j *judging) along(path intent.Path, s intent.Source) {
-	switch path {
-	case intent.SameVPC:
-		j.sameVPC(s)
-	case intent.Peering:
-		j.peering(s)
-	case intent.TransitGateway:
-		j.transitGateway(s)
-	case intent.TransitVPC:
-		j.transitVPC(s)
-	case intent.VPN:
-		j.vpn(s)
-	case intent.DirectConnect:
-		j.directConnect(s)
-	}
 }

@@ -20,41 +20,41 @@ type Declared struct {
 	Own func(change.Requirement) bool
 }
 
-// judging collects the hops of one intent.
+// judging judges one intent: it collects the hops, the needs, and what needs are not
+// known.
 type judging struct {
 	*Index
 	Declared
 	cluster network.Cluster
 	vpc     network.VPC
 	ports   []uint16
-	// v6 is the family of the source that is judged just now.
-	v6      bool
 	hops    []Hop
 	needs   []Need
 	unknown []UnknownNeeds
-	known   map[string]int
+	known   map[hopKey]int
 }
 
-// failSource records that no need could be derived for a source.
-func (j *judging) failSource(h Hop) {
-	j.add(h)
-	j.unknown = append(j.unknown, UnknownNeeds{Unread: h.Verdict == Unknown})
+// hopKey tells hops apart.
+type hopKey struct {
+	kind     HopKind
+	resource string
+	network.Location
+	verdict Verdict
+	detail  string
 }
 
 // add appends a hop once; the same hop for several sources stands for all.
-func (j *judging) add(hops ...Hop) {
-	for _, h := range hops {
-		h.Side = h.side()
-		key := fmt.Sprintf("%s|%s|%s|%s|%s", h.Kind, h.Resource, h.Location, h.Verdict, h.Detail)
-		if i, ok := j.known[key]; ok {
-			if j.hops[i].Source != h.Source {
-				j.hops[i].Source = ""
-			}
-			continue
+func (j *judging) add(h Hop) {
+	h.Side = h.side()
+	key := hopKey{h.Kind, h.Resource, h.Location, h.Verdict, h.Detail}
+	if i, ok := j.known[key]; ok {
+		if j.hops[i].Source != h.Source {
+			j.hops[i].Source = ""
 		}
-		j.known[key] = len(j.hops)
-		j.hops = append(j.hops, h)
+		return
 	}
+	j.known[key] = len(j.hops)
+	j.hops = append(j.hops, h)
 }
 
 // need records a requirement once.
@@ -65,6 +65,16 @@ func (j *judging) need(n Need) {
 		}
 	}
 	j.needs = append(j.needs, n)
+}
+
+// noNeedKnown records that no need could be derived; unread, because something could
+// not be read.
+func (j *judging) noNeedKnown(unread bool) { j.needsUnknown("", network.Location{}, unread) }
+
+// needsUnknown records that needs of a kind in a location could not be derived. Of
+// routes, propagations count as well.
+func (j *judging) needsUnknown(kind change.Kind, at network.Location, unread bool) {
+	j.unknown = append(j.unknown, UnknownNeeds{Kind: kind, Location: at, Unread: unread})
 }
 
 // cacheSubnets are the cluster's subnets, as far as they were read.
@@ -79,31 +89,36 @@ func (j *judging) cacheSubnets() []network.Subnet {
 	return out
 }
 
-// unreadSubnets is why the cache's own subnets are not known.
-func (j *judging) unreadSubnets() *network.Failure {
-	if f, dark := j.ReadFailure(j.cluster.Location, network.KindSubnet, network.KindVPC); dark {
+// viaAllows says whether the intent leaves it open what the path goes over, or names
+// just this.
+func (d Declared) viaAllows(id string) bool { return d.Intent.Via == "" || d.Intent.Via == id }
+
+// failure gives the first failed read of some kinds in a location, and nil where
+// there is none.
+func (j *judging) failure(at network.Location, kinds ...network.Kind) *network.Failure {
+	if f, failed := j.ReadFailure(at, kinds...); failed {
 		return &f
 	}
 	return nil
 }
 
-// sourceFamily sets the family to judge a source in and says whether the
-// cluster has an address of it.
-func (j *judging) sourceFamily(s intent.Source) bool {
-	j.v6 = j.cluster.V6()
-	if s.Kind != intent.CIDR {
-		return true
+// anyFailure gives the first failed read of a kind wherever it was.
+func (j *judging) anyFailure(kind network.Kind) *network.Failure {
+	if i := slices.IndexFunc(j.Failures, func(f network.Failure) bool { return f.Kind == kind }); i >= 0 {
+		return &j.Failures[i]
 	}
-	j.v6 = s.Prefix.Addr().Is6()
-	if j.cluster.Accepts(s.Prefix) {
-		return true
+	return nil
+}
+
+// unreadLocation gives why nothing of a location is in the snapshot: the first failure
+// there, or that nobody tried, since the deployment does not list it.
+func (j *judging) unreadLocation(at network.Location) *network.Failure {
+	for _, f := range j.Failures {
+		if f.Location == at {
+			return &f
+		}
 	}
-	j.add(Hop{
-		Kind: HopAddressFamily, Resource: j.cluster.Name, Location: j.cluster.Location, Verdict: Fail, Source: s.String(),
-		Detail: fmt.Sprintf("the cluster's network type is %s, and %s is not of that family", j.cluster.NetworkType, s),
-		Fixes:  fixes(say("declare the source in the cluster's address family"), say("%s fixes the network type when a cluster is created", resource.Of(j.cluster).Title)),
-	})
-	return false
+	return &network.Failure{Location: at, Operation: "ec2:DescribeVpcs", Code: "no permission (the account is not read)"}
 }
 
 // clusterHop judges the cluster itself.

@@ -118,11 +118,14 @@ func (r *routing) toward(need netip.Prefix, wanted ...network.Target) routeFindi
 	return routeFinding{state: routeAbsent}
 }
 
+// routeRank orders what a table does, for the worst of several ranges.
+var routeRank = map[routeState]int{routeRight: 0, routeAbsent: 1, routeUnknown: 2, routeDead: 3, routeElsewhere: 4, routeShadowed: 5}
+
 // worst says what the table does with the range that fares worst, and which
 // routes carry all of them.
-func (r *routing) worst(ranges []netip.Prefix, wanted []network.Target) (found routeFinding, carriers []netip.Prefix) {
+func (r *routing) worst(ranges []netip.Prefix, wanted network.Target) (found routeFinding, carriers []netip.Prefix) {
 	for i, need := range ranges {
-		f := r.toward(need, wanted...)
+		f := r.toward(need, wanted)
 		carriers = append(carriers, f.carriers...)
 		if i == 0 || routeRank[f.state] > routeRank[found.state] {
 			found = f

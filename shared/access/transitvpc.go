@@ -2,228 +2,125 @@ package access
 
 import (
 	"fmt"
-	"net/netip"
-	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// transitVPC judges a source in another VPC, usually of another Region, behind
-// an appliance in a transit VPC: each spoke reaches it over VPN connections of
-// its virtual private gateway, or over routes to its network interface. A rule
-// can only name address ranges.
+// transitVPC is the path to another VPC, usually of another Region, over an appliance in a
+// transit VPC. A rule can only name address ranges.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
-func (j *judging) transitVPC(s intent.Source) {
-	if s.Kind == intent.PrefixList {
-		if state := j.prefixList(s); !state.ok {
-			j.failSource(state.hop)
-			return
-		}
+type transitVPC struct{}
+
+func (transitVPC) path() intent.Path { return intent.TransitVPC }
+
+func (p transitVPC) supports(t *tracing) support {
+	if via := t.Intent.Via; via != "" && !p.path().Over(intent.CarrierOf(via)) {
+		return supportNone
 	}
-	vpc, hop, ok := j.remoteVPC(s)
-	if j.v6 && (!j.hasAppliance(j.vpc) || ok && !j.hasAppliance(vpc)) {
-		j.failSource(j.noIPv6(s))
-		return
+	far, ok := t.otherVPC()
+	if !ok || !hasSpoke(t, far) || !hasSpoke(t, t.vpc) {
+		return supportNone
 	}
-	if !ok {
-		j.ownSpokeOnly(s, hop)
-		return
-	}
-	if s.Kind == intent.SecurityGroup {
-		j.groupBehindTransitVPC(s, vpc)
-		return
-	}
-	j.spokes(j.vpcClient(s, vpc), vpc, refusal{})
+	return supportAlive
 }
 
-// groupBehindTransitVPC judges the way to a group, so that what its addresses
-// would need is told too. No rule can name the group: where no other lets it in,
-// nothing is needed of the way.
-func (j *judging) groupBehindTransitVPC(s intent.Source, vpc network.VPC) {
-	c := j.vpcClient(s, vpc)
-	never := Hop{
-		Kind: HopReference, Resource: s.ID, Location: vpc.Location, Verdict: Fail, Source: s.String(),
-		Detail: "a rule cannot refer to a group behind a transit VPC", Fixes: fixes(j.declareInstead(c)),
+func (transitVPC) judge(t *tracing) {
+	vpc, h, ok := spokeVPC(t)
+	has := appliances{t}.has
+	if t.v6 && (!has(t.vpc) || ok && !has(vpc)) {
+		t.failSource(noIPv6(t))
+		return
 	}
-	if j.admittedByRange(c) {
-		j.spokes(c, vpc, refusal{blocked: blocked(BlockReference, "a group cannot be referenced behind a transit VPC"), verdict: Fail, hop: &never})
+	switch {
+	case ok && t.source.Kind == intent.SecurityGroup:
+		judgeGroupBehindTransitVPC(t, vpc)
+	case ok:
+		spokes{t, vpc, clients{t}.in(vpc, nil)}.judge(refusal{})
+	case t.ranged() && h.Verdict == Unknown:
+		t.add(h)
+		judgeOwnSpoke(t)
+	default:
+		t.failSource(h)
+	}
+}
+
+// judgeGroupBehindTransitVPC judges the path to a group, so that what its addresses would
+// need is told too. No rule can name the group: where no other lets it in, nothing is needed
+// on the path.
+func judgeGroupBehindTransitVPC(t *tracing, vpc network.VPC) {
+	c := clients{t}.in(vpc, nil)
+	never := Hop{Kind: HopReference, Resource: t.source.ID, Location: vpc.Location}
+	never = never.failing("a rule cannot refer to a group behind a transit VPC", clients{t}.declareInstead(c))
+	if (ingress{tracing: t, c: c}).admittedByRange() {
+		no := refusal{blocked: blocked(BlockReference, "a group cannot be referenced behind a transit VPC"), verdict: Fail, hop: &never}
+		spokes{t, vpc, c}.judge(no)
 		return
 	}
 	c.peers = nil
-	needs := len(j.needs)
-	j.spokes(c, vpc, refusal{})
-	j.needs = j.needs[:needs]
-	j.failSource(never)
+	needs := len(t.needs)
+	spokes{t, vpc, c}.judge(refusal{})
+	t.needs = t.needs[:needs]
+	t.failSource(never)
 }
 
-// spokes judges the ways of both VPCs to the appliance, and their ends.
-func (j *judging) spokes(c client, vpc network.VPC, no refusal) {
-	source := c.source.String()
-	if f, dark := j.ReadFailure(vpc.Location, network.KindRouteTable, network.KindSubnet); dark {
-		c.dark = &f
-	}
-	j.namedAppliance(source)
-	cache := j.cacheSubnets()
-	own := j.spoke(j.vpc, leg{from: cache, to: c.addresses, block: vpc.BlockHolding, what: toClient}, source)
-	far := j.spoke(vpc, leg{from: c.subnets, to: j.familyOf(cache), block: j.vpc.BlockHolding, dark: c.dark, what: toCluster}, source)
-	j.sameAppliance(own, far, source)
-	j.acls(c)
-	if c.dark == nil {
-		j.egressByAddress(c)
-	}
-	j.ingress(c, no)
-}
-
-// ownSpokeOnly judges what can be judged where the source's VPC is not known:
-// for a range, the cache's own side, which is opened as declared.
-func (j *judging) ownSpokeOnly(s intent.Source, hop Hop) {
-	if !ranged(s) || hop.Verdict != Unknown {
-		j.failSource(hop)
-		return
-	}
-	j.add(hop)
-	c := j.rangeClient(s)
-	j.spoke(j.vpc, leg{from: j.cacheSubnets(), to: c.addresses, block: itself, what: toClient}, s.String())
-	j.acls(c)
-	j.ingress(c, refusal{})
-	j.unknownRoutes(network.Location{}, true)
-}
-
-// remoteVPC finds the VPC of a source that is not the cluster's own; the hop says
-// why there is none.
-func (j *judging) remoteVPC(s intent.Source) (network.VPC, Hop, bool) {
-	id, unread, hop, ok := j.vpcOf(s)
-	if !ok {
-		return network.VPC{}, hop, false
-	}
-	if !unread.IsZero() {
-		_, state := j.groupOf(s)
-		return network.VPC{}, state.hop, false
-	}
-	if v, found := j.VPCs[id]; found && id != j.vpc.ID {
-		return v, Hop{}, true
-	}
-	var without []string
-	for _, key := range sortedKeys(j.VPCs) {
-		v := j.VPCs[key]
-		if key == j.vpc.ID || id != "" || !inside(v.CIDRs, j.rangesOf(s)) {
-			continue
-		}
-		if _, dark := j.ReadFailure(v.Location, network.KindVPNGateway); dark || j.hasSpoke(v) {
-			return v, Hop{}, true
-		}
-		without = append(without, key)
-	}
-	if len(without) > 0 {
-		h := Hop{Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Source: s.String()}
-		first := j.VPCs[without[0]]
-		return network.VPC{}, h.failing(fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), s),
-			say("declare the path that leads there"),
-			command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
-				Because("attach a virtual private gateway with VPN connections to the appliance").Alternative()), false
-	}
-	return network.VPC{}, j.noRemoteVPC(s), false
-}
-
-// noRemoteVPC says that no VPC that was read holds a source: another may.
-func (j *judging) noRemoteVPC(s intent.Source) Hop {
-	h := Hop{
-		Kind: HopSource, Resource: s.String(), Location: j.cluster.Location, Verdict: Unknown, Source: s.String(),
-		Detail: fmt.Sprintf("no VPC that cachegate can read holds %s", s),
-		Fixes:  fixes(say("let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source")),
-	}
-	for _, f := range j.Failures {
-		if f.Kind == network.KindVPC {
-			h = h.unread(f)
-			break
-		}
-	}
-	return h
+// judgeOwnSpoke judges what can be judged where the VPC of ranges is not known: the cache's
+// own side, which is opened as declared.
+func judgeOwnSpoke(t *tracing) {
+	c := clients{t}.ofRanges()
+	judgeSpoke(t, t.vpc, leg{from: t.cacheSubnets(), to: c.addresses, blockOf: itself, what: toClient})
+	networkACLs{t}.between(c)
+	ingress{tracing: t, c: c}.judge()
+	t.needsUnknown(change.Route, network.Location{}, true)
 }
 
 // hasSpoke says whether a VPC has a virtual private gateway, or an appliance.
-func (j *judging) hasSpoke(v network.VPC) bool {
-	return len(j.gatewaysOf(v.ID)) > 0 || len(j.appliancesIn(v.ID)) > 0
+func hasSpoke(t *tracing, v network.VPC) bool {
+	return len(t.gatewaysOf(v.ID)) > 0 || len(appliances{t}.in(v.ID)) > 0
 }
 
-// spokeEnd is how a VPC reaches the appliance.
-type spokeEnd struct {
-	// addresses are those of the appliances at the other end of the VPN
-	// connections; none where they are not known, or the appliance is in the VPC.
-	addresses []string
-	// dark is why they are not known.
-	dark *network.Failure
-}
-
-// spoke judges one VPC's way to the appliance. The leg says whose traffic goes where.
-func (j *judging) spoke(vpc network.VPC, l leg, source string) spokeEnd {
-	if eni, ok := j.applianceOf(vpc, l); ok {
-		j.applianceSpoke(eni, vpc, l, source)
-		return spokeEnd{}
-	}
-	if _, dark := j.ReadFailure(vpc.Location, network.KindNetworkInterface); dark {
-		j.unknownRoutes(vpc.Location, true) // an appliance may be there that is not seen
-	}
-	g, ok := j.vpnGateway(vpc, l.what.side(), source)
+// spokeVPC finds the VPC of a source that is not the cluster's own; the hop says why there
+// is none.
+func spokeVPC(t *tracing) (network.VPC, Hop, bool) {
+	where, h, ok := t.place()
 	if !ok {
-		return spokeEnd{}
+		return network.VPC{}, h, false
 	}
-	var end spokeEnd
-	c, found := j.vpnConnection(vpnEnd{Location: g.Location, gateway: g.ID, ranges: l.to, side: l.what.side(), source: source})
-	if found {
-		end.addresses = j.applianceAddresses(g.ID, l.to)
+	if !where.unread.IsZero() {
+		return network.VPC{}, where.why, false
 	}
-	if f, dark := j.ReadFailure(c.Location, network.KindCustomerGateway); found && dark {
-		end.dark = &f
+	if v, found := t.VPCs[where.vpc]; found && where.vpc != t.vpc.ID {
+		return v, Hop{}, true
 	}
-	j.vgwRoutes(g, vpc, l, source)
-	return end
-}
-
-// applianceAddresses gives where the VPN connections of a gateway end that carry
-// the ranges now, or where any end if none carries them.
-func (j *judging) applianceAddresses(gateway string, to []netip.Prefix) []string {
-	var working, all []string
-	for _, c := range j.connections(gateway) {
-		address := j.CustomerGateways[c.CustomerGateway].Address
-		if address == "" {
+	var without []string
+	for _, id := range sortedKeys(t.VPCs) {
+		v := t.VPCs[id]
+		if id == t.vpc.ID || where.vpc != "" || !inside(v.CIDRs, t.ranges()) {
 			continue
 		}
-		all = append(all, address)
-		if vpnRank(c) == 0 && knows(c, to) {
-			working = append(working, address)
+		if hasSpoke(t, v) || t.failure(v.Location, network.KindVPNGateway) != nil {
+			return v, Hop{}, true
 		}
+		without = append(without, id)
 	}
-	if len(working) > 0 {
-		return working
+	if len(without) == 0 {
+		return network.VPC{}, noSpokeVPC(t), false
 	}
-	return all
+	first := t.VPCs[without[0]]
+	return network.VPC{}, t.sourceHop(t.name).failing(
+		fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), t.name),
+		say("declare the path that leads there"),
+		command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
+			Because("attach a virtual private gateway with VPN connections to the appliance").Alternative()), false
 }
 
-// sameAppliance judges that the VPN connections of both spokes end at one appliance.
-func (j *judging) sameAppliance(own, far spokeEnd, source string) {
-	h := Hop{Kind: HopAppliance, Resource: "customer gateways", Location: j.cluster.Location, Verdict: Pass, Source: source}
-	for _, end := range []spokeEnd{own, far} {
-		if len(end.addresses) == 0 && end.dark != nil {
-			h.Verdict, h.Location = Unknown, end.dark.Location
-			h = h.unread(*end.dark)
-			h.Detail = "whether the VPN connections end at one appliance is not known: " + h.Detail
-			j.add(h)
-			return
-		}
+// noSpokeVPC says that no VPC that was read holds the source: another may.
+func noSpokeVPC(t *tracing) Hop {
+	if f := t.anyFailure(network.KindVPC); f != nil {
+		return t.sourceHop(t.name).unread(*f)
 	}
-	if len(own.addresses) == 0 || len(far.addresses) == 0 {
-		return
-	}
-	if i := slices.IndexFunc(own.addresses, func(a string) bool { return slices.Contains(far.addresses, a) }); i >= 0 {
-		h.Resource, h.By, h.Detail = own.addresses[i], own.addresses[i:i+1], "the VPN connections of both VPCs end at the appliance"
-	} else {
-		h.Resource = own.addresses[0]
-		h = h.failing(fmt.Sprintf("the VPN connections end at different appliances: the cache's at %v, the source's at %v", own.addresses, far.addresses),
-			command(j.cluster.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID_OF_%s --vpn-gateway-id VGW_ID", far.addresses[0]).
-				Because("connect both VPCs to the same appliance"))
-	}
-	j.add(h)
+	return t.sourceHop(t.name).unknown(fmt.Sprintf("no VPC that cachegate can read holds %s", t.name),
+		say("let cachegate read the account and Region of the source's VPC (deploy the spoke stack there), or correct the source"))
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// connections gives the VPN connections of a virtual private gateway or transit
+// connectionsAt gives the VPN connections of a virtual private gateway or transit
 // gateway, those that work first.
-func (j *judging) connections(gateway string) []network.VPNConnection {
+func (ix *Index) connectionsAt(gateway string) []network.VPNConnection {
 	var out []network.VPNConnection
-	for _, id := range sortedKeys(j.VPNConnections) {
-		c := j.VPNConnections[id]
+	for _, id := range sortedKeys(ix.VPNConnections) {
+		c := ix.VPNConnections[id]
 		if (c.VPNGateway == gateway || c.TransitGateway == gateway) && c.State != "deleted" {
 			out = append(out, c)
 		}
@@ -39,29 +39,6 @@ func tunnelUp(c network.VPNConnection) bool {
 	return slices.ContainsFunc(c.Tunnels, func(t network.VPNTunnel) bool { return t.Status == "UP" })
 }
 
-// bestConnection picks the VPN connection for ranges: one of their family, that
-// knows them, and that works, in this order.
-func (j *judging) bestConnection(connections []network.VPNConnection, ranges []netip.Prefix) network.VPNConnection {
-	const familyFits, knowsRanges = 32, 16 // each more than all that comes after it
-	best := connections[0]
-	score := func(c network.VPNConnection) int {
-		s := -vpnRank(c)
-		if c.InsideIPv6 == j.v6 {
-			s += familyFits
-		}
-		if knows(c, ranges) {
-			s += knowsRanges
-		}
-		return s
-	}
-	for _, c := range connections[1:] {
-		if score(c) > score(best) {
-			best = c
-		}
-	}
-	return best
-}
-
 // knows says whether a connection may carry ranges: a static one on a virtual
 // private gateway by its routes; what BGP announces, and what a transit gateway
 // sends, is seen only in the tables.
@@ -77,7 +54,7 @@ func knows(c network.VPNConnection, ranges []netip.Prefix) bool {
 	return true
 }
 
-// vpnEnd is where VPN connections are looked for that lead from a gateway to ranges.
+// vpnEnd is a gateway from which VPN connections lead to ranges.
 type vpnEnd struct {
 	network.Location
 	gateway string
@@ -85,52 +62,78 @@ type vpnEnd struct {
 	transit bool
 	ranges  []netip.Prefix
 	side    Side
-	source  string
 }
 
-// vpnConnection judges the connection that leads from a gateway to ranges: its
-// state, its tunnels, its family, its routes. False: there is none.
-func (j *judging) vpnConnection(e vpnEnd) (network.VPNConnection, bool) {
-	connections := j.connections(e.gateway)
+// vpnConnections judges the VPN connections of a gateway.
+type vpnConnections struct {
+	*tracing
+	end vpnEnd
+}
+
+// judge judges the connection that leads from the gateway to the ranges: its state, its
+// tunnels, its family, its routes. False: there is none.
+func (t vpnConnections) judge() (network.VPNConnection, bool) {
+	connections := t.connectionsAt(t.end.gateway)
 	if len(connections) == 0 {
-		j.add(j.noConnection(e))
+		t.add(t.none())
 		return network.VPNConnection{}, false
 	}
-	c := j.bestConnection(connections, e.ranges)
+	c := t.best(connections)
 	hops := []Hop{connectionState(c), tunnelHop(c)}
-	if c.InsideIPv6 != j.v6 {
-		hops = append(hops, j.otherFamily(c))
+	if c.InsideIPv6 != t.v6 {
+		hops = append(hops, t.otherFamily(c))
 	}
-	if !e.transit {
-		hops = append(hops, vpnRoutes(c, e.ranges))
+	if !t.end.transit {
+		hops = append(hops, vpnRoutes(c, t.end.ranges))
 	}
 	for _, h := range hops {
-		h.Source, h.Side = e.source, e.side
-		j.add(h)
+		h.Side = t.end.side
+		t.add(h)
 	}
 	return c, true
 }
 
-// noConnection judges a gateway at which no connection is known. The connections
-// of a transit gateway are its owner's, and found by its attachments.
-func (j *judging) noConnection(e vpnEnd) Hop {
+// best picks one of the family that knows the ranges and that works, in this order.
+func (t vpnConnections) best(connections []network.VPNConnection) network.VPNConnection {
+	const familyFits, knowsRanges = 32, 16 // each more than all that comes after it
+	score := func(c network.VPNConnection) int {
+		s := -vpnRank(c)
+		if c.InsideIPv6 == t.v6 {
+			s += familyFits
+		}
+		if knows(c, t.end.ranges) {
+			s += knowsRanges
+		}
+		return s
+	}
+	best := connections[0]
+	for _, c := range connections[1:] {
+		if score(c) > score(best) {
+			best = c
+		}
+	}
+	return best
+}
+
+// none judges a gateway at which no connection is known. The connections of a transit
+// gateway are its owner's, and found by its attachments.
+func (t vpnConnections) none() Hop {
 	flag, hidden := "--vpn-gateway-id", []network.Kind{network.KindVPNConnection}
-	if e.transit {
+	if t.end.transit {
 		flag, hidden = "--transit-gateway-id", append(hidden, network.KindTransitGatewayAttachment)
 	}
-	h := Hop{Kind: HopVPNConnection, Resource: e.gateway, Location: e.Location, Source: e.source, Side: e.side}
-	h = h.failing("no VPN connection ends at "+e.gateway,
-		command(e.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", flag, e.gateway))
-	if f, dark := j.ReadFailure(e.Location, hidden...); dark {
-		h = h.unread(f)
+	h := Hop{Kind: HopVPNConnection, Resource: t.end.gateway, Location: t.end.Location, Side: t.end.side}
+	if f := t.failure(t.end.Location, hidden...); f != nil {
+		return h.unread(*f)
 	}
-	return h
+	return h.failing("no VPN connection ends at "+t.end.gateway,
+		command(t.end.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id CGW_ID %s %s", flag, t.end.gateway))
 }
 
 // otherFamily refuses a connection whose tunnels carry the other address family:
 // each is made for one.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html
-func (j *judging) otherFamily(c network.VPNConnection) Hop {
+func (t vpnConnections) otherFamily(c network.VPNConnection) Hop {
 	carries, needs := "IPv4", "IPv6"
 	if c.InsideIPv6 {
 		carries, needs = needs, carries
@@ -138,7 +141,7 @@ func (j *judging) otherFamily(c network.VPNConnection) Hop {
 	h := Hop{Kind: HopAddressFamily, Resource: c.ID, Location: c.Location}
 	return h.failing(fmt.Sprintf("the tunnels carry %s and no %s, and that cannot be changed", carries, needs),
 		command(c.Location, "aws ec2 create-vpn-connection --type ipsec.1 --customer-gateway-id %s --transit-gateway-id %s --options TunnelInsideIpVersion=%s",
-			cmp.Or(c.CustomerGateway, "CGW_ID"), cmp.Or(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[j.v6]))
+			cmp.Or(c.CustomerGateway, "CGW_ID"), cmp.Or(c.TransitGateway, "TGW_ID"), map[bool]string{true: "ipv6", false: "ipv4"}[t.v6]))
 }
 
 func connectionState(c network.VPNConnection) Hop {

@@ -2,10 +2,10 @@ package access
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -56,68 +56,72 @@ func vgwRank(state string) int {
 // statePending is what AWS calls what it is still making.
 const statePending = "pending"
 
-// vpnGateway finds and judges the virtual private gateway of a VPC; false where
-// there is none that routes could lead to. Other kinds are what may stand in for
-// it, if it were read.
-func (j *judging) vpnGateway(vpc network.VPC, side Side, source string, others ...network.Kind) (attachedGateway, bool) {
-	for _, g := range j.gatewaysOf(vpc.ID) {
-		if vpc.ID == j.vpc.ID && j.leftOut(g.ID) {
+// vpnGateways judges virtual private gateways and the routes to them.
+type vpnGateways struct{ *tracing }
+
+// find judges the virtual private gateway of a VPC; false where there is none that routes
+// could lead to. Other kinds are what may stand in for it, if it were read.
+func (t vpnGateways) find(vpc network.VPC, side Side, others ...network.Kind) (attachedGateway, bool) {
+	const attach = "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s"
+	for _, g := range t.gatewaysOf(vpc.ID) {
+		if vpc.ID == t.vpc.ID && t.leftOut(g.ID) {
 			continue
 		}
-		h := Hop{
-			Kind: HopVPNGateway, Resource: g.ID, Location: g.Location, Verdict: Pass, By: []string{g.ID}, Source: source, Side: side,
-			Detail: fmt.Sprintf("is %s to %s", g.state, vpc.ID),
-		}
+		h := Hop{Kind: HopVPNGateway, Resource: g.ID, Location: g.Location, Side: side, Detail: fmt.Sprintf("is %s to %s", g.state, vpc.ID)}
 		switch g.verdict() {
 		case Pass:
+			h = h.passing([]string{g.ID}, h.Detail)
 		case Pending:
 			h = h.waiting()
 		default:
-			h = h.failing(h.Detail, command(g.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", g.ID, vpc.ID))
+			h = h.failing(h.Detail, command(g.Location, attach, g.ID, vpc.ID))
 		}
-		j.add(h)
+		t.add(h)
 		return g, true
 	}
-	id := vpc.ID
-	h := Hop{Kind: HopVPNGateway, Resource: id, Location: vpc.Location, Source: source, Side: side}
-	h = h.failing("no virtual private gateway is attached to "+id, command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", id))
-	if via := j.Intent.Via; id == j.vpc.ID && j.leftOut("") {
+	h := Hop{Kind: HopVPNGateway, Resource: vpc.ID, Location: vpc.Location, Side: side}
+	if via := t.Intent.Via; vpc.ID == t.vpc.ID && t.leftOut("") {
 		h.Resource = via
-		h = h.failing(fmt.Sprintf("%s is not attached to %s", via, id), command(vpc.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id %s --vpc-id %s", via, id))
+		h = h.failing(fmt.Sprintf("%s is not attached to %s", via, vpc.ID), command(vpc.Location, attach, via, vpc.ID))
+	} else {
+		h = h.failing("no virtual private gateway is attached to "+vpc.ID, command(vpc.Location, attach, "VGW_ID", vpc.ID))
 	}
-	if f, dark := j.ReadFailure(vpc.Location, append(others, network.KindVPNGateway)...); dark {
-		h = h.unread(f)
+	if f := t.failure(vpc.Location, append(others, network.KindVPNGateway)...); f != nil {
+		h = h.unread(*f)
 	}
-	j.add(h)
-	j.unknownRoutes(vpc.Location, h.Verdict == Unknown)
+	t.add(h)
+	t.needsUnknown(change.Route, vpc.Location, h.Verdict == Unknown)
 	return attachedGateway{}, false
 }
 
-// vgwRoutes judges the routes of a VPC's subnets to its virtual private gateway,
-// propagated or static. The leg says whose traffic goes where.
-func (j *judging) vgwRoutes(g attachedGateway, vpc network.VPC, l leg, source string) {
+// leftOut says whether via names another virtual private gateway.
+func (t vpnGateways) leftOut(gateway string) bool {
+	return intent.CarrierOf(t.Intent.Via) == intent.VPNGatewayCarrier && t.Intent.Via != gateway
+}
+
+// routes judges the routes of a VPC's subnets to its virtual private gateway, propagated or
+// static. The leg says whose traffic goes where.
+func (t vpnGateways) routes(g attachedGateway, vpc network.VPC, l leg) {
 	l.Location, l.farName, l.propagates = vpc.Location, vpc.ID, true
 	l.target, l.state = network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, g.verdict()
-	if f, hidden := j.ReadFailure(vpc.Location, network.KindRouteTable, network.KindSubnet); hidden && l.dark == nil {
-		l.dark = &f
+	if l.unread == nil {
+		l.unread = t.failure(vpc.Location, network.KindRouteTable, network.KindSubnet)
 	}
-	j.routes(l, source)
-	if l.dark == nil && j.propagatesUnseen(l) {
-		j.unknown = append(j.unknown, UnknownNeeds{Kind: change.Propagation, Location: l.Location})
+	vpcRoutes{t.tracing, l}.judge()
+	if l.unread == nil && t.propagatesUnseen(l) {
+		t.needsUnknown(change.Propagation, l.Location, false)
 	}
 }
 
-// propagatesUnseen says whether a table propagates from the leg's gateway without
-// a route that shows it: while the gateway or what is behind it is down, nobody
-// can tell what the propagation carries.
-func (j *judging) propagatesUnseen(l leg) bool {
-	for _, id := range j.tablesOf(l.from) {
+// propagatesUnseen says whether a table propagates from the leg's gateway without a route
+// that shows it: while the gateway or what is behind it is down, nobody can tell what the
+// propagation carries.
+func (t vpnGateways) propagatesUnseen(l leg) bool {
+	for _, id := range t.tablesOf(l.from) {
 		shows := func(n Need) bool { return n.Kind == change.Propagation && n.Resource == id && n.Target == l.target }
-		if slices.Contains(j.RouteTables[id].PropagatingVGWs, l.target.ID) && !slices.ContainsFunc(j.needs, shows) {
+		if slices.Contains(t.RouteTables[id].PropagatingVGWs, l.target.ID) && !slices.ContainsFunc(t.needs, shows) {
 			return true
 		}
 	}
 	return false
 }
-
-func itself(p netip.Prefix) netip.Prefix { return p }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -35,6 +36,25 @@ func (ix *Index) attachmentsOf(resource string) []network.TransitGatewayAttachme
 	return out
 }
 
+// gatewayOf gives the transit gateway of an attachment, as far as it is known.
+func (ix *Index) gatewayOf(a network.TransitGatewayAttachment) network.TransitGateway {
+	if g, ok := ix.TransitGateways[a.Gateway]; ok {
+		return g
+	}
+	return network.TransitGateway{ID: a.Gateway, Location: gatewayOwner(a), Owner: a.GatewayOwner}
+}
+
+// gatewayOwner is where the gateway of an attachment belongs: its owner alone sees all of
+// its attachments, its VPN connections and its route tables.
+func gatewayOwner(a network.TransitGatewayAttachment) network.Location {
+	return network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
+}
+
+// vpcOwner is where the VPC of an attachment belongs.
+func vpcOwner(a network.TransitGatewayAttachment) network.Location {
+	return network.Location{Account: cmp.Or(a.ResourceOwner, a.Account), Region: a.Region}
+}
+
 // The resource types of attachments.
 const (
 	attachmentVPC           = "vpc"
@@ -55,7 +75,11 @@ func attachmentRank(state string) int {
 	}
 }
 
+// deadAttachment is the rank of attachments that will never work again.
 const deadAttachment = 2
+
+// pendingAcceptance is the state of an attachment that somebody has to accept.
+const pendingAcceptance = "pendingAcceptance"
 
 // attachmentVerdict judges the state of an attachment.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayAttachment.html
@@ -63,29 +87,29 @@ func attachmentVerdict(state string) Verdict {
 	switch state {
 	case network.Available:
 		return Pass
-	case "pendingAcceptance", "initiatingRequest", "initiating", "pending", "modifying", "rollingBack":
+	case pendingAcceptance, "initiatingRequest", "initiating", statePending, "modifying", "rollingBack":
 		return Pending
 	default:
 		return Fail
 	}
 }
 
-// tgwRouting answers longest-prefix questions about a transit gateway route table.
-type tgwRouting struct {
+// transitRouting answers longest-prefix questions about a transit gateway route table.
+type transitRouting struct {
 	table network.TransitGatewayRouteTable
 	byNet bart.Table[network.TransitGatewayRoute]
 }
 
-// tgwTable gives the prepared table of an id.
-func (ix *Index) tgwTable(id string) (*tgwRouting, bool) {
-	if r, ok := ix.tgwRoutings[id]; ok {
+// transitTable gives the prepared table of an id.
+func (ix *Index) transitTable(id string) (*transitRouting, bool) {
+	if r, ok := ix.transitTables[id]; ok {
 		return r, true
 	}
 	t, ok := ix.TransitGatewayRouteTables[id]
 	if !ok {
 		return nil, false
 	}
-	r := &tgwRouting{table: t}
+	r := &transitRouting{table: t}
 	for _, route := range t.Routes {
 		if !route.Destination.IsValid() {
 			continue
@@ -96,7 +120,7 @@ func (ix *Index) tgwTable(id string) (*tgwRouting, bool) {
 		}
 		r.byNet.Insert(dst, route)
 	}
-	ix.tgwRoutings[id] = r
+	ix.transitTables[id] = r
 	return r, true
 }
 
@@ -105,7 +129,7 @@ const routeStatic = "static"
 // toward says what the table does with traffic to need, seen from the wish that
 // it goes to an attachment.
 // https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview
-func (r *tgwRouting) toward(need netip.Prefix, attachment string) (routeState, network.TransitGatewayRoute) {
+func (r *transitRouting) toward(need netip.Prefix, attachment string) (routeState, network.TransitGatewayRoute) {
 	right := func(rt network.TransitGatewayRoute) bool {
 		return slices.Contains(rt.Attachments, attachment) && rt.State == network.RouteActive
 	}

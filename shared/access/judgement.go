@@ -81,3 +81,23 @@ func worst(hops []Hop) State {
 	}
 	return state
 }
+
+// worstGate gives the state of a closed intent: any group that lets something in makes it
+// open, and only what was read is closed.
+func worstGate(hops []Hop) State {
+	state := StateClosed
+	for _, h := range hops {
+		switch s := h.state(); s {
+		case StateOpen:
+			if h.Kind == HopIngress {
+				return StateOpen
+			}
+		case StateUnknown, StateBlocked, StatePending:
+			if stateRank[s] > stateRank[state] {
+				state = s
+			}
+		case StateClosed:
+		}
+	}
+	return state
+}

@@ -1,0 +1,73 @@
+package access
+
+import (
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+// gateSets gives the sets of groups that must each let the sources in: all of
+// the cluster's groups, or, while it changes groups, those it has and those that
+// come or go.
+func gateSets(c network.Cluster) [][]string {
+	var settled, moving []string
+	for _, m := range c.SecurityGroups {
+		if m.Active() {
+			settled = append(settled, m.SecurityGroup)
+		} else {
+			moving = append(moving, m.SecurityGroup)
+		}
+	}
+	var out [][]string
+	for _, set := range [][]string{settled, moving} {
+		if len(set) > 0 {
+			slices.Sort(set)
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// chooseGroup gives the group of a set where a rule is made: the lowest id of
+// those that guard only this cluster, else the lowest id; shared tells which.
+func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
+	for _, id := range set {
+		if len(ix.guarded[id]) == 1 && len(ix.Bystanders(id)) == 0 {
+			return id, false
+		}
+	}
+	return set[0], true
+}
+
+// unreadableGroup gives the failure that hides the rules of a set of groups, or
+// who else they guard.
+func (j *judging) unreadableGroup(set []string) (network.Failure, bool) {
+	for _, id := range set {
+		for _, k := range []network.Kind{network.KindSecurityGroup, network.KindRule, network.KindNetworkInterface} {
+			if f, failed := j.Failed(j.cluster.Location, k, id); failed {
+				return f, true
+			}
+		}
+	}
+	return j.ReadFailure(j.cluster.Location, network.KindCluster)
+}
+
+// ruleBlocked says why cachegate may not write a rule into a group.
+func (j *judging) ruleBlocked(group string, shared bool) Block {
+	if _, ok := j.SecurityGroups[group]; !ok {
+		return blocked(BlockMissing, "security group %s does not exist", group)
+	}
+	if left := j.writesLeaveOut(change.Rule); !left.None() {
+		return left
+	}
+	if !shared || j.Policy.SharedGroups == intent.Allow {
+		return Block{}
+	}
+	sharers := j.SharedWith(group, j.cluster.ARN)
+	if sharers.None() {
+		return Block{}
+	}
+	return Block{BlockSharedGroup, sharers.String()}
+}
