@@ -35,6 +35,8 @@ const (
 	BlockMissing BlockCode = "missing"
 	// BlockUnread: what decides could not be read.
 	BlockUnread BlockCode = "unread"
+	// BlockMiddleBox: what passes a middle box is routed by whoever runs it.
+	BlockMiddleBox BlockCode = "middle-box"
 	// BlockUndecidedPath: more than one path may be meant.
 	BlockUndecidedPath BlockCode = "undecided-path"
 )

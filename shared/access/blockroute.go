@@ -140,6 +140,9 @@ func (r *blockRoute) missing(f routeFinding) {
 	case decides:
 		r.need.Blocked = blocked(BlockForeignRoute, "the route %s of %s is not cachegate's and is never replaced", r.block, table.ID)
 		r.hop.Fixes = fixes(routeCommand("replace", table, r.block, r.target))
+	case r.propagates && f.state == routeAbsent && slices.Contains(table.PropagatingVGWs, r.target.ID):
+		r.withdrawn()
+		return
 	case r.propagates && f.state == routeAbsent && r.writesLeaveOut(change.Propagation).None():
 		r.missingPropagation()
 		return
@@ -150,19 +153,22 @@ func (r *blockRoute) missing(f routeFinding) {
 	r.hop = r.hop.fixableUnless(r.need.Blocked)
 }
 
-// missingPropagation lets the gateway write the route. Where it does so already and the
-// route is not there, it does not know the range, and would not forward to it along a
-// static route either: the propagation is what is needed.
+// withdrawn judges a table that the gateway propagates into, and the route is not there: the
+// gateway does not know the range (now), and would not forward to it along a static route
+// either. A static one would stay, and win over the propagated one that comes back.
+// https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+func (r *blockRoute) withdrawn() {
+	r.need.Requirement = propagation(r.need.Requirement)
+	r.need.By = []string{r.table.table.ID}
+	r.hop.Detail += fmt.Sprintf("; %s propagates into the table and knows no route to %s", r.target, r.block)
+	r.hop.Fixes = fixes(say("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", r.block))
+}
+
+// missingPropagation lets the gateway write the route.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNRoutingTypes.html
 func (r *blockRoute) missingPropagation() {
 	table := r.table.table
 	r.need.Requirement = propagation(r.need.Requirement)
-	if slices.Contains(table.PropagatingVGWs, r.target.ID) {
-		r.need.By = []string{table.ID}
-		r.hop.Detail += fmt.Sprintf("; %s propagates into the table and knows no route to %s", r.target, r.block)
-		r.hop.Fixes = fixes(say("let the gateway know %s: announce it by BGP, or give the VPN connection a static route to it", r.block))
-		return
-	}
 	r.hop.Fixable = true
 	r.hop.Fixes = fixes(command(r.Location, "aws ec2 enable-vgw-route-propagation --route-table-id %s --gateway-id %s", table.ID, r.target.ID))
 }

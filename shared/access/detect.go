@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,8 +15,14 @@ import (
 func (j *judging) detect() (intent.Path, bool) {
 	var common []intent.Path
 	var found []string
+	lost := false
 	for i, s := range j.Intent.Sources {
-		supported := j.trace(s).supportedPaths()
+		t := j.trace(s)
+		supported := t.supportedPaths()
+		if len(supported) == 0 {
+			lost = true
+			t.add(t.nowhere())
+		}
 		found = append(found, fmt.Sprintf("%s: %s", s, listPaths(supported)))
 		if i == 0 {
 			common = supported
@@ -28,28 +33,48 @@ func (j *judging) detect() (intent.Path, bool) {
 	if len(common) == 1 && !j.mayBeElsewhere(common[0]) {
 		return common[0], true
 	}
-	j.add(j.pathHop(common, found))
+	if !lost {
+		j.add(j.pathHop(common, found))
+	}
 	return "", false
 }
 
-// undecided records what the intent would need on each of the paths that may be
-// meant, so that nothing that carries it now is taken away. It opens nothing.
+// undecided records what each source would need over whatever may be meant, where no path
+// was found.
 func (j *judging) undecided() {
 	for _, s := range j.Intent.Sources {
-		if s.Kind == intent.CIDR && !j.cluster.Accepts(s.Prefix) {
-			continue
-		}
-		for _, p := range j.trace(s).supportedPaths() {
-			one := *j
-			one.hops, one.needs, one.unknown, one.known = nil, nil, nil, map[hopKey]int{}
-			one.trace(s).along(p)
-			for _, n := range one.needs {
-				n.Blocked = cmp.Or(n.Blocked, blocked(BlockUndecidedPath, "which path is meant is not clear"))
-				j.need(n)
+		if s.Kind != intent.CIDR || j.cluster.Accepts(s.Prefix) {
+			t := j.trace(s)
+			found := t.carriers()
+			t.undecided(found)
+			if len(found) == 0 {
+				t.ruleAlone()
 			}
-			j.unknown = append(j.unknown, one.unknown...)
 		}
 	}
+}
+
+// ruleAlone records the rules that a source needs wherever it is, where nothing is known to
+// carry it: they are declared, and opened once something does.
+func (t *tracing) ruleAlone() {
+	where, _, ok := t.place()
+	if !ok {
+		return
+	}
+	c := client{}
+	switch t.source.Kind {
+	case intent.CIDR, intent.PrefixList:
+		c = clients{t}.ofRanges()
+	case intent.SecurityGroup:
+		g, _, known := t.group()
+		if !known {
+			return
+		}
+		c.peers = []network.Peer{clients{t}.groupPeer(g.Location)}
+	case intent.VPC:
+		c.peers = cidrPeers(t.family(t.VPCs[where.vpc].CIDRs))
+	}
+	t.aside(func(one *tracing) { ingress{tracing: one, c: c}.judge() })
 }
 
 // mayBeElsewhere says whether a path to a data centre was found only because VPCs
@@ -75,7 +100,7 @@ func (j *judging) pathHop(common []intent.Path, found []string) Hop {
 	case len(common) > 1:
 		return h.failing("more than one path leads to the sources: "+listPaths(common), say("declare the path: %s", listPaths(common)))
 	}
-	h = h.failing("no one path leads to all sources: "+strings.Join(found, "; "), say("declare the path, or one intent for the sources of each path"))
+	h = h.failing("no one path leads to all sources: "+strings.Join(found, "; "), say("declare one intent for the sources of each path"))
 	if len(j.Failures) > 0 {
 		detail, read := missingRead(j.Failures[0])
 		h = h.unknown(h.Detail+"; "+detail, append(h.Fixes, read)...)

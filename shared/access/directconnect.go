@@ -16,18 +16,52 @@ type directConnect struct{}
 
 func (directConnect) path() intent.Path { return intent.DirectConnect }
 
-func (d directConnect) supports(t *tracing) support {
-	if slices.ContainsFunc(onPremisesGateways(t), func(gateway string) bool { return d.at(t, gateway) }) {
-		return supportAlive
-	}
-	return supportNone
-}
+func (d directConnect) carriers(t *tracing) []carrier { return onPremisesCarriers(t, d) }
 
 func (d directConnect) judge(t *tracing) { judgeOnPremises(t, d) }
 
 func (directConnect) at(t *tracing, gateway string) bool {
 	v := virtualInterfaces{t}
 	return len(v.of(gateway, "")) > 0 || len(v.associations(gateway)) > 0
+}
+
+func (directConnect) resourcesAt(t *tracing, gateway string) []string {
+	var out []string
+	for _, a := range (virtualInterfaces{t}).associations(gateway) {
+		out = append(out, a.DirectConnectGateway)
+	}
+	return out
+}
+
+// knownAt: virtual interfaces show what on-premises announces, where that could be read.
+func (directConnect) knownAt(p onPremises, gateway string) knowledge {
+	v := virtualInterfaces{p.tracing}
+	vifs := v.of(gateway, "")
+	for _, a := range v.associations(gateway) {
+		if associationVerdict(a.State) != Fail {
+			vifs = append(vifs, v.of("", a.DirectConnectGateway)...)
+		}
+	}
+	found := knowledge{holdsOthers, mayWork, 0}
+	for _, vif := range vifs {
+		up := v.rank(vif) == vifUp
+		if up {
+			found.health = works
+		}
+		for _, r := range vif.Accepted {
+			found.bits = max(found.bits, bitsCovering(r, p.c.addresses))
+		}
+		switch {
+		case len(unannounced([]network.VirtualInterface{vif}, p.c.addresses)) == 0:
+			found.holding = holdsSurely
+		case !up || vif.RoutesUnread != "" || len(vif.Accepted)+len(vif.Advertised) == 0:
+			found.holding = min(found.holding, mayHold)
+		}
+	}
+	if len(vifs) == 0 {
+		found.holding = mayHold
+	}
+	return found
 }
 
 // vpnGatewayCarries: unlike a VPN, Direct Connect carries IPv6 to a virtual private gateway

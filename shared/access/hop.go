@@ -21,6 +21,7 @@ const (
 	HopReference                HopKind = "security-group-reference"
 	HopRoute                    HopKind = "route"
 	HopNetworkACL               HopKind = "network-acl"
+	HopMiddleBox                HopKind = "middle-box"
 	HopPeering                  HopKind = "vpc-peering-connection"
 	HopOverlap                  HopKind = "cidr-overlap"
 	HopDNSAttributes            HopKind = "vpc-dns-attributes"

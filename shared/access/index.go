@@ -222,18 +222,6 @@ func (ix *Index) tablesOf(subnets []network.Subnet) []string {
 	return out
 }
 
-// sendsAny says whether a table of subnets sends what is for one of the ranges to a target
-// now.
-func (ix *Index) sendsAny(subnets []network.Subnet, to []netip.Prefix, target network.Target) bool {
-	for _, id := range ix.tablesOf(subnets) {
-		r, ok := ix.routing(id)
-		if ok && slices.ContainsFunc(to, func(p netip.Prefix) bool { return r.toward(p, target).state == routeRight }) {
-			return true
-		}
-	}
-	return false
-}
-
 // filter is the memoised decision of a network ACL.
 func (ix *Index) filter(acl network.NetworkACL, egress bool, remote netip.Prefix, ports portRange) aclAnswer {
 	key := filterKey{acl.ID, egress, remote, ports}

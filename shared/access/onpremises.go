@@ -11,8 +11,14 @@ import (
 
 // ends are what a data centre comes in by at a gateway: VPN connections, or Direct Connect.
 type ends interface {
+	// path is the path that the ends make.
+	path() intent.Path
 	// at says whether a gateway is known to have one.
 	at(t *tracing, gateway string) bool
+	// resourcesAt gives the ids of those at a transit gateway, as attachments name them.
+	resourcesAt(t *tracing, gateway string) []string
+	// knownAt says what is known of those at a gateway.
+	knownAt(p onPremises, gateway string) knowledge
 	// vpnGatewayCarries says whether a virtual private gateway carries the family that is
 	// judged.
 	vpnGatewayCarries(t *tracing) bool
@@ -22,6 +28,15 @@ type ends interface {
 	// gateway, overVPNGateway that over its virtual private gateway.
 	overTransitGateway(p onPremises, own network.TransitGatewayAttachment)
 	overVPNGateway(p onPremises)
+}
+
+// knowledge is what is known of the ends at a gateway: whether the source is behind them,
+// what can be expected of them, and the length of the longest prefix that they are known
+// to carry.
+type knowledge struct {
+	holding
+	health
+	bits int
 }
 
 // onPremises judges a source in a data centre.
@@ -40,45 +55,95 @@ func judgeOnPremises(t *tracing, e ends) {
 		return
 	}
 	p := onPremises{t, e, clients{t}.ofRanges()}
+	if found := p.carriers(); len(found) > 0 {
+		t.over(found)
+		return
+	}
+	p.judgeWithoutEnds()
+}
+
+// judgeOver judges the source over a gateway where ends are known.
+func (p onPremises) judgeOver(c carrier) {
+	if c.own.ID != "" {
+		p.ends.overTransitGateway(p, c.own)
+	} else {
+		p.ends.overVPNGateway(p)
+		networkACLs{p.tracing}.between(p.c)
+	}
+	p.unreadGateways()
+	ingress{tracing: p.tracing, c: p.c}.judge()
+}
+
+// judgeWithoutEnds judges the gateway that the source should come by, where none has an end.
+func (p onPremises) judgeWithoutEnds() {
 	own, over := p.attachment()
 	switch {
 	case over:
-		e.overTransitGateway(p, own)
-	case intent.CarrierOf(t.Intent.Via) == intent.TransitGatewayCarrier:
+		p.judgeOver(carrier{own: own})
+	case intent.CarrierOf(p.Intent.Via) == intent.TransitGatewayCarrier:
 		p.notAttached()
-		networkACLs{t}.between(p.c)
-	case !e.vpnGatewayCarries(t):
-		t.failSource(p.noIPv6OverVPNGateway())
+		networkACLs{p.tracing}.between(p.c)
 		p.unreadGateways()
-		return
+		ingress{tracing: p.tracing, c: p.c}.judge()
+	case !p.ends.vpnGatewayCarries(p.tracing):
+		p.failSource(p.noIPv6OverVPNGateway())
+		p.unreadGateways()
 	default:
-		e.overVPNGateway(p)
-		networkACLs{t}.between(p.c)
+		p.judgeOver(carrier{})
 	}
-	p.unreadGateways()
-	ingress{tracing: t, c: p.c}.judge()
 }
 
-// onPremisesGateways gives the gateways of the cache VPC that may lead to a source in a data
-// centre: to ranges that are in no VPC that was read.
-func onPremisesGateways(t *tracing) []string {
-	if _, inVPC := t.otherVPC(); inVPC || !t.ranged() {
+// onPremisesCarriers gives the carriers to ranges in a data centre.
+func onPremisesCarriers(t *tracing, e ends) []carrier {
+	if !t.ranged() {
 		return nil
 	}
-	var out []string
-	for _, g := range t.gatewaysOf(t.vpc.ID) {
-		out = append(out, g.ID)
+	return onPremises{t, e, clients{t}.ofRanges()}.carriers()
+}
+
+// carriers gives the gateways of the cache VPC that have an end: its virtual private gateways
+// and the transit gateways that it is attached to.
+func (p onPremises) carriers() []carrier {
+	var out []carrier
+	if p.ends.vpnGatewayCarries(p.tracing) {
+		for _, g := range p.gatewaysOf(p.vpc.ID) {
+			if p.viaAllows(g.ID) && p.ends.at(p.tracing, g.ID) {
+				out = append(out, p.carrier(g.ID, network.Target{Kind: network.TargetVPNGateway, ID: g.ID}, gatewayHealth(g)))
+			}
+		}
 	}
-	for _, a := range t.attachmentsOf(t.vpc.ID) {
-		out = append(out, a.Gateway)
+	for _, own := range p.attachmentsOf(p.vpc.ID) {
+		if !p.viaAllows(own.Gateway) || !p.ends.at(p.tracing, own.Gateway) {
+			continue
+		}
+		c := p.carrier(own.Gateway, attachmentEnd(own).target, attachmentHealth(own.State))
+		c.own = own
+		for _, id := range p.ends.resourcesAt(p.tracing, own.Gateway) {
+			if a, ok := p.attachmentOfResource(own.Gateway, id); ok {
+				c.ended = append(c.ended, a.ID)
+			}
+		}
+		out = append(out, c)
 	}
-	return slices.DeleteFunc(out, func(id string) bool { return !t.viaAllows(id) })
+	return out
+}
+
+// carrier is a gateway of a health with what is known of its ends.
+func (p onPremises) carrier(gateway string, target network.Target, state health) carrier {
+	known := p.ends.knownAt(p, gateway)
+	return carrier{
+		path: p.ends.path(), id: gateway, name: fmt.Sprintf("%s (%s)", gateway, p.ends.path()), targets: []network.Target{target},
+		holds: known.holding, health: max(state, known.health), bits: known.bits, ends: p.ends,
+	}
+}
+
+func gatewayHealth(g attachedGateway) health {
+	return map[Verdict]health{Pass: works, Pending: mayWork, Fail: neverWorks}[g.verdict()]
 }
 
 // attachment gives the cache VPC's attachment to the transit gateway that the data centre
-// comes by: the one that via names; else one with an end by which the cache's tables lead
-// there already; else, where no virtual private gateway of the VPC has an end, one that
-// has, one whose ends cannot be read, or the only gateway there is.
+// comes by, where no end is known: the one that via names; else one whose ends cannot be
+// read, or, where the VPC has no virtual private gateway, the only one there is.
 func (p onPremises) attachment() (network.TransitGatewayAttachment, bool) {
 	attachments := p.attachmentsOf(p.vpc.ID)
 	first := func(is func(network.TransitGatewayAttachment) bool) (network.TransitGatewayAttachment, bool) {
@@ -90,36 +155,13 @@ func (p onPremises) attachment() (network.TransitGatewayAttachment, bool) {
 	if p.Intent.Via != "" {
 		return first(func(a network.TransitGatewayAttachment) bool { return a.Gateway == p.Intent.Via })
 	}
-	var gateways []attachedGateway
-	if p.ends.vpnGatewayCarries(p.tracing) {
-		gateways = p.gatewaysOf(p.vpc.ID)
-	}
-	hasEnd := func(a network.TransitGatewayAttachment) bool { return p.ends.at(p.tracing, a.Gateway) }
-	if slices.ContainsFunc(gateways, func(g attachedGateway) bool { return p.ends.at(p.tracing, g.ID) }) {
-		if slices.ContainsFunc(gateways, func(g attachedGateway) bool { return p.leadsBy(network.TargetVPNGateway, g.ID) }) {
-			return network.TransitGatewayAttachment{}, false
-		}
-		return first(func(a network.TransitGatewayAttachment) bool {
-			return hasEnd(a) && p.leadsBy(network.TargetTransitGateway, a.Gateway)
-		})
-	}
-	if a, ok := first(hasEnd); ok {
-		return a, true
-	}
 	if a, ok := first(func(a network.TransitGatewayAttachment) bool { return p.unreadEnds(a) != nil }); ok {
 		return a, true
 	}
-	unread := p.ends.vpnGatewayCarries(p.tracing) && p.failure(p.cluster.Location, network.KindVPNGateway) != nil
-	if len(gateways) > 0 || unread {
+	if p.ends.vpnGatewayCarries(p.tracing) && (len(p.gatewaysOf(p.vpc.ID)) > 0 || p.failure(p.cluster.Location, network.KindVPNGateway) != nil) {
 		return network.TransitGatewayAttachment{}, false
 	}
 	return first(func(network.TransitGatewayAttachment) bool { return true })
-}
-
-// leadsBy says whether a table of the cache's subnets sends what is for the client to a
-// gateway now.
-func (p onPremises) leadsBy(kind network.TargetKind, gateway string) bool {
-	return p.sendsAny(p.cacheSubnets(), p.c.addresses, network.Target{Kind: kind, ID: gateway})
 }
 
 // unreadEnds gives why the ends at a transit gateway could not be read: its owner alone

@@ -19,7 +19,7 @@ const (
 var kindOrder = []HopKind{
 	HopSource, HopPath, HopAddressFamily, HopEgress, HopDNSAttributes, HopNetworkACL, HopRoute, HopAttachmentZone,
 	HopVPNGateway, HopVPNConnection, HopVPNTunnel, HopVPNRoute, HopAppliance, HopVirtualInterface, HopBGP, HopDirectConnectGateway,
-	HopDirectConnectAssociation, HopTransitGateway, HopAttachment, HopAssociation, HopTransitGatewayRoute,
+	HopDirectConnectAssociation, HopTransitGateway, HopAttachment, HopAssociation, HopTransitGatewayRoute, HopMiddleBox,
 	HopPeering, HopOverlap, HopPeeringDNS, HopReference, HopIngress, HopCluster,
 }
 

@@ -1,13 +1,17 @@
 package access
 
-import "github.com/cachegate/cachegate/shared/intent"
+import (
+	"slices"
+
+	"github.com/cachegate/cachegate/shared/intent"
+)
 
 // pathJudge finds and judges one path.
 type pathJudge interface {
 	// path names the path as intents do.
 	path() intent.Path
-	// supports says how the snapshot supports the path to a source.
-	supports(t *tracing) support
+	// carriers gives what may carry the source on the path.
+	carriers(t *tracing) []carrier
 	// judge adds the hops and the needs of a source on the path.
 	judge(t *tracing)
 }
@@ -16,37 +20,28 @@ type pathJudge interface {
 // here and to the table of package intent.
 var paths = []pathJudge{sameVPC{}, peering{}, transitGateway{}, transitVPC{}, vpn{}, directConnect{}}
 
-// support is how the snapshot supports a path to a source.
-type support int
-
-const (
-	supportNone support = iota
-	// supportBroken is a path whose connection or attachment will never work again.
-	supportBroken
-	supportAlive
-	// supportAlone is a path beside which no other one is looked for.
-	supportAlone
-)
-
-// supportedPaths are the paths that lead to the source: those that work or may work,
-// else those that are broken, so that the broken thing is named.
-func (t *tracing) supportedPaths() []intent.Path {
-	var alive, broken []intent.Path
+// carriers are what may carry the source on any path, as far as the network does not tell
+// which is meant. In the cluster's own VPC nothing has to carry it.
+func (t *tracing) carriers() []carrier {
+	if t.isLocal() {
+		return []carrier{{path: intent.SameVPC}}
+	}
+	var all []carrier
 	for _, p := range paths {
-		switch p.supports(t) {
-		case supportAlone:
-			return []intent.Path{p.path()}
-		case supportAlive:
-			alive = append(alive, p.path())
-		case supportBroken:
-			broken = append(broken, p.path())
-		case supportNone:
+		all = append(all, p.carriers(t)...)
+	}
+	return t.choose(all)
+}
+
+// supportedPaths are the paths that lead to the source.
+func (t *tracing) supportedPaths() []intent.Path {
+	var out []intent.Path
+	for _, c := range t.carriers() {
+		if !slices.Contains(out, c.path) {
+			out = append(out, c.path)
 		}
 	}
-	if len(alive) > 0 {
-		return alive
-	}
-	return broken
+	return out
 }
 
 // along judges the source on a path, which a prefix list has to be fit for.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -18,81 +17,86 @@ type peering struct{}
 
 func (peering) path() intent.Path { return intent.Peering }
 
-func (peering) supports(t *tracing) support {
-	l, _, ok := peeringSearch{tracing: t}.find()
-	switch {
-	case !ok:
-		return supportNone
-	case peeringRank(l.Status) == deadPeering:
-		return supportBroken
-	default:
-		return supportAlive
+func (peering) carriers(t *tracing) []carrier {
+	links, _ := peeringSearch{tracing: t}.find()
+	var out []carrier
+	for _, l := range links {
+		out = append(out, carrier{
+			path: intent.Peering, id: l.ID, name: l.ID, link: l, holds: t.holding(l.vpc, l.unread), health: peeringHealth(l.Status),
+			targets: []network.Target{l.end(ClusterSide).target},
+		})
 	}
+	return out
 }
 
-func (peering) judge(t *tracing) {
-	l, h, ok := peeringSearch{tracing: t}.find()
-	if !ok {
-		t.failSource(h)
+func (p peering) judge(t *tracing) {
+	found := p.carriers(t)
+	if len(found) == 0 {
+		_, none := peeringSearch{tracing: t}.find()
+		t.failSource(none)
 		return
 	}
-	t.add(l.connectionHop())
-	c := clients{t}.in(l.farVPC, l.unread)
-	judgeOverlap(t, l.ID, l.farVPC.ID, l.farBlocks())
-	peeringDNS{t, l}.judge()
-	end := routeEnd{network.Target{Kind: network.TargetPeering, ID: l.ID}, l.verdict()}
-	routesBetween(t, c, l.farVPC, end, end)
-	networkACLs{t}.between(c)
-	egress{t, c, c.Region == t.cluster.Region}.judge()
-	ingress{t, c, peeringReference(t, l, c)}.judge()
+	t.over(found)
 }
 
 // peeringLink is a peering connection as seen from the cluster.
 type peeringLink struct {
 	network.PeeringConnection
 	own, far network.PeeringSide
-	farVPC   network.VPC
+	vpc      network.VPC // of the far side
 	// unread is why the far side's network could not be read.
 	unread *network.Failure
 }
 
 func (l peeringLink) active() bool { return l.Status == network.PeeringActive }
 
+func (l peeringLink) farVPC() (network.VPC, *network.Failure) { return l.vpc, l.unread }
+
+// end: both sides have routes to the connection itself.
+func (l peeringLink) end(Side) routeEnd {
+	return routeEnd{network.Target{Kind: network.TargetPeering, ID: l.ID}, l.verdict()}
+}
+
+func (peeringLink) inbound() []string { return nil }
+
+func (l peeringLink) judgeItself(t *tracing, _ client) {
+	t.add(l.connectionHop())
+	judgeOverlap(t, l.ID, l.vpc.ID, l.farBlocks())
+	peeringDNS{t, l}.judge()
+}
+
+// judgeWay: the connection has no table of its own.
+func (peeringLink) judgeWay(*tracing, client, direction) {}
+
+func (peeringLink) judgeFilters(t *tracing, c client) { networkACLs{t}.between(c) }
+
+func (l peeringLink) reference(t *tracing, c client) refusal { return peeringReference(t, l, c) }
+
+func (peeringLink) egressRefers(t *tracing, c client) bool { return c.Region == t.cluster.Region }
+
 // verdict judges the connection's state: what needs it waits, or fails with it.
 func (l peeringLink) verdict() Verdict {
-	switch peeringRank(l.Status) {
-	case 0:
-		return Pass
-	case deadPeering:
-		return Fail
-	default:
-		return Pending
-	}
+	return []Verdict{works: Pass, mayWork: Pending, neverWorks: Fail}[peeringHealth(l.Status)]
 }
 
 // farBlocks are the far VPC's blocks: read there, else as the connection tells them
 // while it is active.
 func (l peeringLink) farBlocks() []netip.Prefix {
-	if len(l.farVPC.CIDRs) > 0 {
-		return l.farVPC.CIDRs
+	if len(l.vpc.CIDRs) > 0 {
+		return l.vpc.CIDRs
 	}
 	return l.far.CIDRs
 }
 
-// deadPeering is the rank of connections that will never work again.
-const deadPeering = 3
-
-// peeringRank prefers a connection that works over one that may, over a dead one.
-func peeringRank(status string) int {
+// peeringHealth says what can be expected of a connection.
+func peeringHealth(status string) health {
 	switch status {
 	case network.PeeringActive:
-		return 0
-	case network.PeeringProvisioning, network.PeeringInitiating:
-		return 1
-	case network.PeeringPendingAcceptance:
-		return 2
+		return works
+	case network.PeeringProvisioning, network.PeeringInitiating, network.PeeringPendingAcceptance:
+		return mayWork
 	default:
-		return deadPeering
+		return neverWorks
 	}
 }
 
@@ -126,12 +130,11 @@ type peeringSearch struct {
 	where place
 }
 
-// find gives the best of the connections that lead to the source; the hop says why
-// there is none.
-func (s peeringSearch) find() (peeringLink, Hop, bool) {
+// find gives the connections that lead to the source; the hop says why there is none.
+func (s peeringSearch) find() ([]peeringLink, Hop) {
 	where, h, ok := s.place()
 	if !ok {
-		return peeringLink{}, h, false
+		return nil, h
 	}
 	s.where = where
 	var found []peeringLink
@@ -141,13 +144,12 @@ func (s peeringSearch) find() (peeringLink, Hop, bool) {
 		}
 	}
 	if len(found) == 0 {
-		return peeringLink{}, s.none(), false
+		return nil, s.none()
 	}
 	if !where.unread.IsZero() && len(found) > 1 && s.Intent.Via == "" {
-		return peeringLink{}, where.why, false // any of them may lead to the group
+		return nil, where.why // any of them may lead to the group
 	}
-	slices.SortStableFunc(found, func(a, b peeringLink) int { return peeringRank(a.Status) - peeringRank(b.Status) })
-	return found[0], Hop{}, true
+	return found, Hop{}
 }
 
 func (s peeringSearch) link(p network.PeeringConnection) peeringLink {
@@ -155,11 +157,11 @@ func (s peeringSearch) link(p network.PeeringConnection) peeringLink {
 	l.own, l.far, _ = p.Sides(s.vpc.ID)
 	vpc, ok := s.VPCs[l.far.VPC]
 	if !ok {
-		l.farVPC = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
+		l.vpc = network.VPC{ID: l.far.VPC, Location: l.far.Location, CIDRs: l.far.CIDRs}
 		l.unread = s.unreadLocation(l.far.Location)
 		return l
 	}
-	l.farVPC = vpc
+	l.vpc = vpc
 	l.unread = s.failure(l.far.Location, network.KindSubnet, network.KindRouteTable)
 	return l
 }

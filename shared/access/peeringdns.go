@@ -22,7 +22,7 @@ func (t peeringDNS) judge() {
 	if t.link.unread != nil {
 		t.add(Hop{Kind: HopDNSAttributes, Resource: t.link.far.VPC, Location: t.link.far.Location, Side: SourceSide}.unread(*t.link.unread))
 	} else {
-		t.attributes(t.link.farVPC, SourceSide)
+		t.attributes(t.link.vpc, SourceSide)
 	}
 	t.option()
 }
@@ -91,7 +91,7 @@ func (t peeringDNS) optionBlocked() Block {
 		return left
 	case off(t.vpc):
 		return blocked(BlockNotWorking, "the DNS attributes of %s come first", t.vpc.ID)
-	case l.unread == nil && off(l.farVPC):
+	case l.unread == nil && off(l.vpc):
 		return blocked(BlockNotWorking, "the DNS attributes of %s come first", l.far.VPC)
 	}
 	return Block{}

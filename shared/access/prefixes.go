@@ -53,3 +53,11 @@ func portsText(ports []uint16) string {
 	}
 	return "TCP " + strings.Join(parts, ", ")
 }
+
+// bitsCovering gives the length of a prefix that holds one of the ranges, else 0.
+func bitsCovering(p netip.Prefix, ranges []netip.Prefix) int {
+	if slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return network.Covers(p, r) }) {
+		return p.Bits()
+	}
+	return 0
+}

@@ -16,16 +16,8 @@ type sameVPC struct{}
 
 func (sameVPC) path() intent.Path { return intent.SameVPC }
 
-// Supports finds the source in the VPC; then no other path is looked for.
-func (sameVPC) supports(t *tracing) support {
-	if t.Intent.Via != "" {
-		return supportNone
-	}
-	if _, ok := localSource(t); ok {
-		return supportAlone
-	}
-	return supportNone
-}
+// carriers: nothing has to carry what stays in the VPC.
+func (sameVPC) carriers(*tracing) []carrier { return nil }
 
 func (sameVPC) judge(t *tracing) {
 	var c client
@@ -43,6 +35,15 @@ func (sameVPC) judge(t *tracing) {
 	networkACLs{t}.between(c)
 	egress{t, c, true}.judge()
 	ingress{tracing: t, c: c}.judge()
+}
+
+// isLocal says whether the source is in the cluster's VPC: then no other path is looked for.
+func (t *tracing) isLocal() bool {
+	if t.Intent.Via != "" {
+		return false
+	}
+	_, ok := localSource(t)
+	return ok
 }
 
 // localSource finds the source in the cluster's VPC; the hop says why it is not there.

@@ -87,6 +87,25 @@ func applianceAddresses(t *tracing, gateway string, to []netip.Prefix) []string 
 	return all
 }
 
+// joinedAt says whether the VPN connections of the cache VPC and of another one end at one
+// appliance; where an end of one of them is not known, neither is this.
+func (t *tracing) joinedAt(far network.VPC) network.Tri {
+	var ends [2][]string
+	for i, v := range []network.VPC{t.vpc, far} {
+		for _, g := range t.gatewaysOf(v.ID) {
+			ends[i] = append(ends[i], applianceAddresses(t, g.ID, nil)...)
+		}
+	}
+	switch {
+	case len(ends[0]) == 0 || len(ends[1]) == 0:
+		return network.Unknown
+	case slices.ContainsFunc(ends[0], func(a string) bool { return slices.Contains(ends[1], a) }):
+		return network.On
+	default:
+		return network.Off
+	}
+}
+
 // sameAppliance judges that the VPN connections of both spokes end at one appliance.
 func (t spokes) sameAppliance(own, far spokeEnd) {
 	h := Hop{Kind: HopAppliance, Resource: "customer gateways", Location: t.cluster.Location}

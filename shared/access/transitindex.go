@@ -31,7 +31,7 @@ func (ix *Index) attachmentsOf(resource string) []network.TransitGatewayAttachme
 		}
 	}
 	slices.SortStableFunc(out, func(a, b network.TransitGatewayAttachment) int {
-		return attachmentRank(a.State) - attachmentRank(b.State)
+		return int(attachmentHealth(a.State) - attachmentHealth(b.State))
 	})
 	return out
 }
@@ -63,20 +63,22 @@ const (
 	attachmentPeering       = "peering"
 )
 
-// attachmentRank prefers an attachment that works over one that may, over a dead one.
-func attachmentRank(state string) int {
+// attachmentHealth says what can be expected of an attachment.
+func attachmentHealth(state string) health {
 	switch attachmentVerdict(state) {
 	case Pass:
-		return 0
+		return works
 	case Pending:
-		return 1
+		return mayWork
 	default:
-		return deadAttachment
+		return neverWorks
 	}
 }
 
-// deadAttachment is the rank of attachments that will never work again.
-const deadAttachment = 2
+// gatewayPeer gives the gateway at the other end of a peering attachment.
+func gatewayPeer(a network.TransitGatewayAttachment) string {
+	return cmp.Or(a.PeerGateway, a.ResourceID)
+}
 
 // pendingAcceptance is the state of an attachment that somebody has to accept.
 const pendingAcceptance = "pendingAcceptance"

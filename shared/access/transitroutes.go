@@ -22,6 +22,8 @@ type transitLeg struct {
 	to      []netip.Prefix
 	blockOf func(netip.Prefix) netip.Prefix
 	what    direction
+	// behind are the attachments of middle VPCs that the traffic came out of before.
+	behind []string
 }
 
 // through gives the leg from one attachment to another.
@@ -106,6 +108,9 @@ func (t transitRoutes) table(r *transitRouting, owner network.Location, g blockG
 		Kind: change.TransitGatewayRoute, Location: owner, Resource: r.table.ID, Destination: g.block,
 		Target: network.Target{Kind: network.TargetOther, ID: t.out},
 	}}
+	if state != routeRight && t.detoured(g, route) {
+		return
+	}
 	if state != routeRight {
 		missing := missingTransitRoute{t, r.table, g, state, route}
 		missing.judge(h, need)
@@ -116,6 +121,59 @@ func (t transitRoutes) table(r *transitRouting, owner network.Location, g blockG
 	if route.Type == routeStatic {
 		need.By, need.Carriers = h.By, []netip.Prefix{route.Destination}
 		t.need(need)
+	}
+}
+
+// detoured judges traffic that the table sends through something else first: a middle VPC,
+// whose box decides what it lets through, or an attachment of a type that is not judged. No
+// route is needed past it. False where nothing of the kind is in between.
+func (t transitRoutes) detoured(g blockGroup, route network.TransitGatewayRoute) bool {
+	if route.State != network.RouteActive {
+		return false
+	}
+	for _, id := range route.Attachments {
+		a, ok := t.attachmentAt(t.in.Gateway, id)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(judgedTypes, a.ResourceType) {
+			t.add(t.notJudged(a, g))
+			t.needsUnknown(change.TransitGatewayRoute, gatewayOwner(t.in), false)
+			return true
+		}
+		if way, ok := t.passing(a, g.ranges[0], t.what); ok && way.boxed {
+			t.passed(a, g, way)
+			return true
+		}
+	}
+	return false
+}
+
+// judgedTypes are the types of attachment that are judged.
+var judgedTypes = []string{attachmentVPC, attachmentVPN, attachmentDirectConnect, attachmentPeering, ""}
+
+// notJudged names an attachment of another type.
+func (t transitRoutes) notJudged(a network.TransitGatewayAttachment, g blockGroup) Hop {
+	h := Hop{Kind: HopTransitGatewayRoute, Resource: t.in.RouteTable, Location: gatewayOwner(t.in)}
+	return h.unknown(fmt.Sprintf("%s goes to %s of type %s (%s) %s, which decides what it lets through; that is not judged", g.block, a.ID, a.ResourceType, a.ResourceID, t.what),
+		say("look at %s %s: whether it lets the clients of the cluster through", a.ResourceType, a.ResourceID))
+}
+
+// passed judges what passes a middle VPC, and what the gateway does with it afterwards.
+func (t transitRoutes) passed(a network.TransitGatewayAttachment, g blockGroup, way passage) {
+	h := Hop{Kind: HopTransitGatewayRoute, Resource: t.in.RouteTable, Location: gatewayOwner(t.in)}
+	t.add(h.passing([]string{t.in.RouteTable}, fmt.Sprintf("%s goes to %s of %s first %s", g.block, a.ID, a.ResourceID, t.what)))
+	for _, h := range way.hops {
+		t.add(h)
+	}
+	t.needsUnknown(change.TransitGatewayRoute, gatewayOwner(t.in), false)
+	for _, next := range way.next {
+		if slices.Contains(t.behind, next.ID) || next.ID == t.in.ID {
+			continue // a loop
+		}
+		rest := t.transitLeg
+		rest.to, rest.behind = g.ranges, append(slices.Clone(t.behind), next.ID)
+		transitRoutes{t.tracing, rest.through(next, t.out, t.outType)}.judge()
 	}
 }
 
@@ -146,6 +204,8 @@ func (t missingTransitRoute) judge(h Hop, need Need) {
 		}
 	case t.what == toClient && overlapsAny(t.block, t.vpc.CIDRs):
 		need.Blocked = blocked(BlockOwnAddresses, "a route to %s would take addresses of %s away from it", t.block, t.vpc.ID)
+	case len(t.behind) > 0:
+		need.Blocked = blocked(BlockMiddleBox, "what a middle box lets through is routed by whoever runs it")
 	case !left.None():
 		need.Blocked = left
 	case t.state != routeAbsent:
@@ -160,6 +220,9 @@ func (t missingTransitRoute) judge(h Hop, need Need) {
 
 // fixes gives the commands that make the route. A peering attachment propagates nothing.
 func (t missingTransitRoute) fixes(at network.Location) []fix.Fix {
+	if t.state == routeDead && t.route.Type == routeStatic {
+		return fixes(say("take the blackhole %s out of %s if it is not there on purpose: it drops what %s would get", t.route.Destination, t.table.ID, t.out))
+	}
 	static := command(at, "aws ec2 create-transit-gateway-route --transit-gateway-route-table-id %s --destination-cidr-block %s --transit-gateway-attachment-id %s", t.table.ID, t.block, t.out)
 	if t.outType == attachmentPeering {
 		return fixes(static)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -15,13 +14,12 @@ type transitSearch struct {
 	where place
 }
 
-// find gives one gateway that both VPCs are attached to, else two that are peered.
-// Attachments that work come first, then gateways by which the cache's tables lead to the
-// source already, then the lowest id. The hop says why there is none.
-func (s transitSearch) find() (transitLink, Hop, bool) {
+// find gives the gateways that both VPCs are attached to, directly or over a gateway that
+// is peered with them. The hop says why there is none.
+func (s transitSearch) find() ([]transitLink, Hop) {
 	where, h, ok := s.place()
 	if !ok {
-		return transitLink{}, h, false
+		return nil, h
 	}
 	s.where = where
 	var found []transitLink
@@ -31,43 +29,9 @@ func (s transitSearch) find() (transitLink, Hop, bool) {
 		}
 	}
 	if len(found) == 0 {
-		return transitLink{}, s.none(), false
+		return nil, s.none()
 	}
-	slices.SortStableFunc(found, func(a, b transitLink) int { return s.rank(a) - s.rank(b) })
-	return found[0], Hop{}, true
-}
-
-func (s transitSearch) rank(l transitLink) int {
-	rank := 10 * (attachmentRank(l.own.State) + attachmentRank(l.far.State))
-	if l.peered() {
-		rank += 5 + 10*attachmentRank(l.near.State)
-	}
-	if s.routed(l) {
-		return rank
-	}
-	return rank + 1
-}
-
-// routed says whether a table of the cache's subnets has a route to the source over the
-// gateway. Routes to others do not count: one that is made for another source must not
-// lead this one elsewhere in the next run.
-func (s transitSearch) routed(l transitLink) bool {
-	there := slices.Clone(l.vpc.CIDRs)
-	if s.ranged() {
-		there = s.ranges()
-	}
-	for _, id := range s.tablesOf(s.cacheSubnets()) {
-		for _, r := range s.RouteTables[id].Routes {
-			to := []netip.Prefix{r.Destination}
-			if r.PrefixList != "" {
-				to = s.PrefixLists[r.PrefixList].Entries
-			}
-			if r.Target.ID == l.own.Gateway && slices.ContainsFunc(to, func(p netip.Prefix) bool { return overlapsAny(p, there) }) {
-				return true
-			}
-		}
-	}
-	return false
+	return found, Hop{}
 }
 
 // behindGateway gives what leads to the source over the gateway of one of the cache VPC's
@@ -90,7 +54,7 @@ func (s transitSearch) behindGateway(own network.TransitGatewayAttachment) []tra
 
 // behindPeer gives what leads to the source over a peered gateway.
 func (s transitSearch) behindPeer(base transitLink, near network.TransitGatewayAttachment) []transitLink {
-	attachments := s.gatewayAttachments(cmp.Or(near.PeerGateway, near.ResourceID))
+	attachments := s.gatewayAttachments(gatewayPeer(near))
 	base.near = near
 	for _, view := range attachments {
 		if view.ID == near.ID {

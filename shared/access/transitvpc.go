@@ -16,34 +16,61 @@ type transitVPC struct{}
 
 func (transitVPC) path() intent.Path { return intent.TransitVPC }
 
-func (p transitVPC) supports(t *tracing) support {
+func (p transitVPC) carriers(t *tracing) []carrier {
 	if via := t.Intent.Via; via != "" && !p.path().Over(intent.CarrierOf(via)) {
-		return supportNone
+		return nil
 	}
-	far, ok := t.otherVPC()
-	if !ok || !hasSpoke(t, far) || !hasSpoke(t, t.vpc) {
-		return supportNone
+	far, _ := spokeVPCs(t)
+	var out []carrier
+	for _, v := range far {
+		if hasSpoke(t, t.vpc) && hasSpoke(t, v) {
+			out = append(out, p.carrier(t, v))
+		}
 	}
-	return supportAlive
+	return out
 }
 
-func (transitVPC) judge(t *tracing) {
-	vpc, h, ok := spokeVPC(t)
-	has := appliances{t}.has
-	if t.v6 && (!has(t.vpc) || ok && !has(vpc)) {
-		t.failSource(noIPv6(t))
-		return
+// carrier leads to another VPC over whatever of the cache VPC may lead to the appliance.
+func (p transitVPC) carrier(t *tracing, far network.VPC) carrier {
+	c := carrier{path: p.path(), id: far.ID, name: "a transit VPC to " + far.ID, holds: t.holding(far, nil), health: works, spoke: far}
+	for _, g := range t.gatewaysOf(t.vpc.ID) {
+		c.targets = append(c.targets, network.Target{Kind: network.TargetVPNGateway, ID: g.ID})
 	}
+	for _, eni := range (appliances{t}).in(t.vpc.ID) {
+		c.targets = append(c.targets, network.Target{Kind: network.TargetNetworkInterface, ID: eni.ID})
+	}
+	return c
+}
+
+func (p transitVPC) judge(t *tracing) {
+	far, h := spokeVPCs(t)
 	switch {
-	case ok && t.source.Kind == intent.SecurityGroup:
-		judgeGroupBehindTransitVPC(t, vpc)
-	case ok:
-		spokes{t, vpc, clients{t}.in(vpc, nil)}.judge(refusal{})
+	case len(far) > 0:
+		var found []carrier
+		for _, v := range far {
+			found = append(found, p.carrier(t, v))
+		}
+		t.over(found)
+	case t.v6 && !(appliances{t}).has(t.vpc):
+		t.failSource(noIPv6(t))
 	case t.ranged() && h.Verdict == Unknown:
 		t.add(h)
 		judgeOwnSpoke(t)
 	default:
 		t.failSource(h)
+	}
+}
+
+// judgeBehindTransitVPC judges a source in one other VPC.
+func judgeBehindTransitVPC(t *tracing, vpc network.VPC) {
+	has := appliances{t}.has
+	switch {
+	case t.v6 && (!has(t.vpc) || !has(vpc)):
+		t.failSource(noIPv6(t))
+	case t.source.Kind == intent.SecurityGroup:
+		judgeGroupBehindTransitVPC(t, vpc)
+	default:
+		spokes{t, vpc, clients{t}.in(vpc, nil)}.judge(refusal{})
 	}
 }
 
@@ -81,39 +108,43 @@ func hasSpoke(t *tracing, v network.VPC) bool {
 	return len(t.gatewaysOf(v.ID)) > 0 || len(appliances{t}.in(v.ID)) > 0
 }
 
-// spokeVPC finds the VPC of a source that is not the cluster's own; the hop says why there
+// spokeVPCs finds the VPCs of a source that are not the cluster's own; the hop says why there
 // is none.
-func spokeVPC(t *tracing) (network.VPC, Hop, bool) {
+func spokeVPCs(t *tracing) ([]network.VPC, Hop) {
 	where, h, ok := t.place()
 	if !ok {
-		return network.VPC{}, h, false
+		return nil, h
 	}
 	if !where.unread.IsZero() {
-		return network.VPC{}, where.why, false
+		return nil, where.why
 	}
 	if v, found := t.VPCs[where.vpc]; found && where.vpc != t.vpc.ID {
-		return v, Hop{}, true
+		return []network.VPC{v}, Hop{}
 	}
+	var with []network.VPC
 	var without []string
 	for _, id := range sortedKeys(t.VPCs) {
 		v := t.VPCs[id]
-		if id == t.vpc.ID || where.vpc != "" || !inside(v.CIDRs, t.ranges()) {
-			continue
+		switch {
+		case id == t.vpc.ID || where.vpc != "" || !inside(v.CIDRs, t.ranges()):
+		case hasSpoke(t, v) || t.failure(v.Location, network.KindVPNGateway) != nil:
+			with = append(with, v)
+		default:
+			without = append(without, id)
 		}
-		if hasSpoke(t, v) || t.failure(v.Location, network.KindVPNGateway) != nil {
-			return v, Hop{}, true
-		}
-		without = append(without, id)
+	}
+	if len(with) > 0 {
+		return with, Hop{}
 	}
 	if len(without) == 0 {
-		return network.VPC{}, noSpokeVPC(t), false
+		return nil, noSpokeVPC(t)
 	}
 	first := t.VPCs[without[0]]
-	return network.VPC{}, t.sourceHop(t.name).failing(
+	return nil, t.sourceHop(t.name).failing(
 		fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), t.name),
 		say("declare the path that leads there"),
 		command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
-			Because("attach a virtual private gateway with VPN connections to the appliance").Alternative()), false
+			Because("attach a virtual private gateway with VPN connections to the appliance").Alternative())
 }
 
 // noSpokeVPC says that no VPC that was read holds the source: another may.

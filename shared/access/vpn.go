@@ -14,23 +14,51 @@ type vpn struct{}
 
 func (vpn) path() intent.Path { return intent.VPN }
 
-// Supports finds a VPN connection that may lead to the source.
-func (vpn) supports(t *tracing) support {
-	best := supportNone
-	for _, gateway := range onPremisesGateways(t) {
-		for _, c := range t.connectionsAt(gateway) {
-			if c.State == network.Available && knows(c, t.ranges()) {
-				return supportAlive
-			}
-			best = supportBroken
-		}
-	}
-	return best
-}
+func (v vpn) carriers(t *tracing) []carrier { return onPremisesCarriers(t, v) }
 
 func (v vpn) judge(t *tracing) { judgeOnPremises(t, v) }
 
 func (vpn) at(t *tracing, gateway string) bool { return len(t.connectionsAt(gateway)) > 0 }
+
+func (vpn) resourcesAt(t *tracing, gateway string) []string {
+	var out []string
+	for _, c := range t.connectionsAt(gateway) {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+// knownAt: static routes say what a connection leads to, and BGP does not show it.
+func (vpn) knownAt(p onPremises, gateway string) knowledge {
+	found := knowledge{holdsOthers, neverWorks, 0}
+	for _, c := range p.connectionsAt(gateway) {
+		switch known := knows(c, p.c.addresses); {
+		case known && c.StaticRoutesOnly && c.TransitGateway == "":
+			found.holding = holdsSurely
+			for _, r := range c.Routes {
+				found.bits = max(found.bits, bitsCovering(r.Destination, p.c.addresses))
+			}
+		case known:
+			found.holding = min(found.holding, mayHold)
+		default:
+			continue
+		}
+		found.health = min(found.health, connectionHealth(c))
+	}
+	return found
+}
+
+// connectionHealth says what can be expected of a connection.
+func connectionHealth(c network.VPNConnection) health {
+	switch {
+	case c.State == network.Available && tunnelUp(c):
+		return works
+	case c.State == network.Available, c.State == statePending, c.State == "modifying":
+		return mayWork
+	default:
+		return neverWorks
+	}
+}
 
 // vpnGatewayCarries: the connections of a virtual private gateway carry no IPv6.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/ipv4-ipv6.html

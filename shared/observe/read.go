@@ -183,6 +183,9 @@ func groupsAt(points []Point, at network.Location) []string {
 	return out
 }
 
+// maxMiddleVPCs is how many middle VPCs are followed one after the other.
+const maxMiddleVPCs = 4
+
 // lastWave reads what lies between the VPCs, and what rules and interfaces refer to.
 func (r *reader) lastWave(ctx context.Context, req Request, side farSide) error {
 	tasks := slices.Concat(
@@ -193,7 +196,16 @@ func (r *reader) lastWave(ctx context.Context, req Request, side farSide) error 
 	if err := together(ctx, tasks...); err != nil {
 		return fmt.Errorf("reading what lies between: %w", err)
 	}
-	r.chooseRouted(side)
+	for range maxMiddleVPCs {
+		known := len(r.snap.TransitGatewayAttachments)
+		r.chooseRouted(side)
+		if err := r.middleVPCs(ctx); err != nil {
+			return fmt.Errorf("reading middle VPCs: %w", err)
+		}
+		if len(r.snap.TransitGatewayAttachments) == known {
+			break
+		}
+	}
 	if err := together(ctx, r.behindRules(req.Intents)...); err != nil {
 		return fmt.Errorf("reading the VPCs behind rules: %w", err)
 	}
@@ -203,14 +215,21 @@ func (r *reader) lastWave(ctx context.Context, req Request, side farSide) error 
 	return nil
 }
 
-// forwarders reads the interfaces that route tables send traffic to: on the way
-// over a transit VPC, one of them is the appliance's.
+// forwarders reads the interfaces that route tables send traffic to: in the cache VPC one of
+// them is a middle box, and on the way over a transit VPC the appliance's.
 func (r *reader) forwarders(leaving intents) []task {
+	return r.forwardersOf(func(t network.RouteTable) bool {
+		return t.VPC == r.snap.Unit.VPC || leaving.over(intent.ApplianceCarrier)
+	})
+}
+
+// forwardersOf reads the interfaces that some route tables send traffic to.
+func (r *reader) forwardersOf(of func(network.RouteTable) bool) []task {
 	missing := map[network.Location][]string{}
-	if !leaving.over(intent.ApplianceCarrier) {
-		return nil
-	}
 	for _, t := range r.snap.RouteTables {
+		if !of(t) {
+			continue
+		}
 		for _, route := range t.Routes {
 			if _, ok := r.snap.NetworkInterfaces[route.Target.ID]; !ok && route.Target.Kind == network.TargetNetworkInterface {
 				missing[t.Location] = append(missing[t.Location], route.Target.ID)

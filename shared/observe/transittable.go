@@ -67,6 +67,32 @@ func (r *reader) chooseRouted(side farSide) {
 	r.putAttachments(func(a network.TransitGatewayAttachment) bool { return routed[a.ID] })
 }
 
+// middleVPCs reads the VPCs that the tables of transit gateways send traffic through on its
+// way: what is inside them says whether a middle box is there, and where that leads.
+func (r *reader) middleVPCs(ctx context.Context) error {
+	middle := map[place]struct{}{}
+	for _, a := range r.snap.TransitGatewayAttachments {
+		if p := placeOf(a); a.ResourceType == attachedVPC && attachmentUsable(a) && !has(r.snap.VPCs, p.vpc) {
+			middle[p] = struct{}{}
+		}
+	}
+	if len(middle) == 0 {
+		return nil
+	}
+	at := byLocation(middle)
+	if err := together(ctx, slices.Concat(eachLocation(at, r.keepVPCs), eachLocation(at, r.insides), r.attachmentsOfFar(middle))...); err != nil {
+		return err
+	}
+	r.putAttachments(func(a network.TransitGatewayAttachment) bool {
+		_, ok := middle[placeOf(a)]
+		return ok && a.ResourceType == attachedVPC
+	})
+	if err := together(ctx, r.tablesOnTheWay()...); err != nil {
+		return err
+	}
+	return together(ctx, r.forwardersOf(func(t network.RouteTable) bool { _, ok := middle[place{t.Location, t.VPC}]; return ok })...)
+}
+
 // putAttachments copies chosen attachments of the gateways looked at. The far
 // gateway's view of a peering attachment that both show under one id gets the
 // key "tgw-attach-…@tgw-…".
@@ -99,7 +125,7 @@ func (r *reader) putAttachments(chosen func(network.TransitGatewayAttachment) bo
 func (r *reader) tablesOnTheWay() []task {
 	tables := map[network.Location][]string{}
 	for _, a := range r.snap.TransitGatewayAttachments {
-		if a.RouteTable == "" {
+		if a.RouteTable == "" || has(r.snap.TransitGatewayRouteTables, a.RouteTable) {
 			continue
 		}
 		owner := network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
