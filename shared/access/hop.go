@@ -68,7 +68,7 @@ type Hop struct {
 // state gives what the hop alone would make of the way.
 func (h Hop) state() State {
 	switch h.Verdict {
-	case Pass:
+	case Pass, Advice:
 		return StateOpen
 	case Pending:
 		return StatePending
@@ -80,6 +80,15 @@ func (h Hop) state() State {
 		}
 	}
 	return StateBlocked
+}
+
+// Passes says whether the way is open here.
+func (h Hop) Passes() bool { return h.Verdict == Pass || h.Verdict == Advice }
+
+// advising gives the hop where the way is open and something is better put right.
+func (h Hop) advising(detail string, fixes ...fix.Fix) Hop {
+	h.Verdict, h.By, h.Detail, h.Fixes = Advice, nil, detail, fixes
+	return h
 }
 
 // Fix gives what has to be done in one line; empty where nothing has to be.

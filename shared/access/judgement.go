@@ -15,6 +15,7 @@ const (
 	Fail    Verdict = "fail"
 	Pending Verdict = "pending" // AWS is still at work on it, or someone has to accept
 	Unknown Verdict = "unknown" // not readable
+	Advice  Verdict = "advice"  // open as it is, and something is better put right
 )
 
 // State is the state of the whole way of an intent, whatever is declared.

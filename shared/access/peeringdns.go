@@ -7,43 +7,43 @@ import (
 	"github.com/cachegate/cachegate/shared/network"
 )
 
-// peeringDNS judges that the cluster's name resolves to private addresses over a peering
-// connection.
+// peeringDNS judges what resolving the cluster's name over a peering connection may need.
+// ElastiCache's names resolve to private addresses, so the way is open without it: it is
+// advice, for clients that resolve by the DNS of their own VPC.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html
 type peeringDNS struct {
 	*tracing
 	link peeringLink
 }
 
 // judge judges DNS support and DNS hostnames of both VPCs, and the option of the cache's
-// side; that of the other side serves the other direction.
+// side; that of the other side serves the other direction. A dead connection needs none.
 func (t peeringDNS) judge() {
+	if t.link.verdict() == Fail {
+		return
+	}
 	t.attributes(t.vpc, ClusterSide)
-	if t.link.unread != nil {
-		t.add(Hop{Kind: HopDNSAttributes, Resource: t.link.far.VPC, Location: t.link.far.Location, Side: SourceSide}.unread(*t.link.unread))
-	} else {
+	if t.link.unread == nil {
 		t.attributes(t.link.vpc, SourceSide)
 	}
 	t.option()
 }
 
-// attributes judges the DNS attributes of a VPC.
+// attributes judges the DNS attributes of a VPC, where they were read.
 func (t peeringDNS) attributes(v network.VPC, side Side) {
 	h := Hop{Kind: HopDNSAttributes, Resource: v.ID, Location: v.Location, Side: side}
 	support := command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-support", v.ID)
 	hostnames := command(v.Location, "aws ec2 modify-vpc-attribute --vpc-id %s --enable-dns-hostnames", v.ID)
 	switch {
 	case v.DNSSupport == network.Off && v.DNSHostnames == network.Off:
-		h = h.failing("DNS support and DNS hostnames are off", support, hostnames)
+		h = h.advising("DNS support and DNS hostnames are off: names may not resolve", support, hostnames)
 	case v.DNSSupport == network.Off:
-		h = h.failing("DNS support is off", support)
+		h = h.advising("DNS support is off: names may not resolve", support)
 	case v.DNSHostnames == network.Off:
-		h = h.failing("DNS hostnames are off", hostnames)
+		h = h.advising("DNS hostnames are off: names of instances may not resolve", hostnames)
 	case v.DNSSupport == network.Unknown || v.DNSHostnames == network.Unknown:
-		h = h.unknown("the DNS attributes were not read")
-		if f, failed := t.Failed(v.Location, network.KindDNSAttributes, v.ID); failed {
-			h = h.unread(f)
-		}
+		return
 	default:
 		h = h.passing([]string{v.ID}, "DNS support and DNS hostnames are on")
 	}
@@ -66,16 +66,16 @@ func (t peeringDNS) option() {
 	t.need(need)
 }
 
-// optionOff fails the hop of the option.
+// optionOff advises to set the option.
 func (t peeringDNS) optionOff(h Hop, b Block) Hop {
 	l := t.link
 	side := change.SideOf(l.PeeringConnection, t.vpc.ID)
-	h = h.failing(fmt.Sprintf("the peer may not resolve names of %s to private addresses", t.vpc.ID),
+	h = h.advising(fmt.Sprintf("the peer may not resolve public names of %s to private addresses", t.vpc.ID),
 		command(l.own.Location, "aws ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id %s --%s-peering-connection-options AllowDnsResolutionFromRemoteVpc=true", l.ID, side))
 	if l.active() {
 		return h.fixableUnless(b)
 	}
-	h.Verdict, h.Blocked = l.verdict(), b
+	h.Blocked = b
 	h.Detail += "; the option can be set once the connection is active"
 	return h
 }

@@ -122,10 +122,36 @@ func routesBetween(t *tracing, c client, far network.VPC, there, here routeEnd) 
 		t.needsUnknown(change.Route, at, false)
 	}
 	vpcRoutes{t, leg{
-		Location: at, from: cache, to: c.addresses, blockOf: far.BlockHolding, what: toClient,
+		Location: at, from: cache, to: c.addresses, blockOf: t.blockBackTo(far, here.target), what: toClient,
 		target: here.target, state: here.state, unread: t.failure(at, network.KindRouteTable, network.KindSubnet),
 		farName: c.vpc, farUnread: c.unread,
 	}}.judge()
+}
+
+// blockBackTo gives the destination of routes back to a VPC: its whole block, but where
+// another VPC on the way has addresses of the block, no more than what is needed, so that a
+// route to each of them has room. A route to the block that is there already does.
+// https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-partial-access.html
+func (t *tracing) blockBackTo(far network.VPC, target network.Target) func(netip.Prefix) netip.Prefix {
+	shares := slices.ContainsFunc(t.peerings[t.vpc.ID], func(p network.PeeringConnection) bool {
+		_, side, _ := p.Sides(t.vpc.ID)
+		blocks := append(slices.Clone(side.CIDRs), t.VPCs[side.VPC].CIDRs...)
+		return side.VPC != far.ID && slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return overlapsAny(b, far.CIDRs) })
+	})
+	if !shares {
+		return far.BlockHolding
+	}
+	return func(p netip.Prefix) netip.Prefix {
+		block := far.BlockHolding(p)
+		for _, id := range t.tablesOf(t.cacheSubnets()) {
+			if r, ok := t.routing(id); ok {
+				if rt, is := r.exact(block); is && rt.Target == target {
+					return block
+				}
+			}
+		}
+		return p
+	}
 }
 
 // blockGroup is the ranges that one route has to carry.

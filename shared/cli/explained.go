@@ -185,7 +185,7 @@ func (e explained) printBlockers(s *screen) {
 		symbol, word, mark := verdictTone(h, false)
 		lead := in(mark, "%s %d  ", symbol, i+1)
 		if s.plain() {
-			lead = say("blocker  %d  %s  ", i+1, word)
+			lead = say("%s  %d  %s  ", map[bool]string{true: "advice", false: "blocker"}[h.Passes()], i+1, word)
 		}
 		s.line(0, lead, say("%s  ", h.Kind), in(strong, "%s", where(h, e.Unit.Location)), in(faint, "  %s", e.whoMends(h)))
 		if len(h.Fixes) > 0 {
@@ -197,6 +197,8 @@ func (e explained) printBlockers(s *screen) {
 // whoMends says who has to do something about a hop that does not pass.
 func (e explained) whoMends(h access.Hop) string {
 	switch {
+	case h.Verdict == access.Advice:
+		return "the way is open without it"
 	case h.Verdict != access.Fail:
 		return "not decided"
 	case !h.Fixable:

@@ -37,7 +37,7 @@ func (t *eventText) intent(r reconcile.Report, before, after access.Judgement) {
 }
 
 func notPassing(hops []access.Hop) []access.Hop {
-	return slices.DeleteFunc(slices.Clone(hops), func(h access.Hop) bool { return h.Verdict == access.Pass })
+	return slices.DeleteFunc(slices.Clone(hops), access.Hop.Passes)
 }
 
 // after prints what of the hops changed.
@@ -140,7 +140,7 @@ func (t *eventText) fixes(after access.Judgement) {
 		return
 	}
 	for _, h := range after.Hops {
-		if (h.Verdict == access.Pass) == (after.Intent.Access == intent.Closed && h.Kind == access.HopIngress) {
+		if h.Passes() == (after.Intent.Access == intent.Closed && h.Kind == access.HopIngress) {
 			t.fix(2, h)
 		}
 	}

@@ -55,7 +55,7 @@ func (t *eventText) unlike(r reconcile.Report, j access.Judgement) {
 	}
 	closed := j.Intent.Access == intent.Closed
 	left := slices.DeleteFunc(slices.Clone(j.Hops), func(h access.Hop) bool {
-		right := (h.Verdict == access.Pass) != (closed && h.Kind == access.HopIngress)
+		right := h.Passes() != (closed && h.Kind == access.HopIngress)
 		return right || helped && (h.Fixable || closed)
 	})
 	t.briefHops(2, "hop", hopList{hops: left, home: r.Unit.Location, closed: closed, sources: len(j.Intent.Sources)})

@@ -56,7 +56,7 @@ func verdictTone(h access.Hop, closed bool) (symbol, text string, t tone) {
 			return "✗", "open", bad
 		case access.Fail:
 			return "✓", "closed", good
-		case access.Pending, access.Unknown:
+		case access.Pending, access.Unknown, access.Advice:
 		}
 	}
 	switch h.Verdict {
@@ -64,6 +64,8 @@ func verdictTone(h access.Hop, closed bool) (symbol, text string, t tone) {
 		return "✓", string(h.Verdict), good
 	case access.Fail:
 		return "✗", string(h.Verdict), bad
+	case access.Advice:
+		return "!", string(h.Verdict), caution
 	case access.Pending:
 		return "…", string(h.Verdict), caution
 	case access.Unknown:

@@ -70,6 +70,8 @@ func mark(v access.Verdict) (sign, word string) {
 	switch v {
 	case access.Pass:
 		return "✓", "pass"
+	case access.Advice:
+		return "!", "advice"
 	case access.Pending:
 		return "…", "pending"
 	case access.Unknown:

@@ -40,7 +40,7 @@ func drawEdges(b *strings.Builder, i int, l lane) {
 		to := fmt.Sprintf("h%d_%d", i, k)
 		fmt.Fprintf(b, "  %s %s %s\n", from, arrow(broken), to)
 		from = to
-		broken = broken || h.Verdict != access.Pass
+		broken = broken || !h.Passes()
 	}
 	fmt.Fprintf(b, "  %s %s cluster\n", from, arrow(broken))
 }
@@ -56,6 +56,8 @@ func shape(v access.Verdict) (left, right string) {
 	switch v {
 	case access.Pass:
 		return "[", "]"
+	case access.Advice:
+		return "([", "])"
 	case access.Pending:
 		return "(", ")"
 	case access.Unknown:

@@ -82,7 +82,7 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	var details []string
 	var fixes []fix.Fix
 	for _, h := range j.Hops {
-		if h.Verdict == access.Pass || kind == finding.AccessBlocked && h.Fixable {
+		if h.Passes() || kind == finding.AccessBlocked && h.Fixable {
 			continue
 		}
 		details = append(details, fmt.Sprintf("%s %s: %s", h.Kind, h.Resource, h.Detail))

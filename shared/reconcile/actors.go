@@ -56,7 +56,7 @@ func (a actors) on(findings []finding.Finding, judgements []access.Judgement) []
 func failing(j access.Judgement) []string {
 	var out []string
 	for _, h := range j.Hops {
-		if h.Verdict != access.Pass {
+		if !h.Passes() {
 			out = append(out, h.Resource)
 		}
 	}

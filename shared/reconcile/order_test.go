@@ -92,13 +92,13 @@ func TestTheGateOpensWhenTheBridgeStands(t *testing.T) {
 
 func TestEveryBlockerIsReportedAtOnce(t *testing.T) {
 	world := strings.NewReplacer(
-		"CidrBlock: 10.1.0.0/16, EnableDnsHostnames: {Value: true}", "CidrBlock: 10.1.0.0/16",
+		"Routes: [{DestinationCidrBlock: 10.1.0.0/16, GatewayId: local}]", "Routes: [{DestinationCidrBlock: 10.1.0.0/16, GatewayId: local}, {DestinationCidrBlock: 10.0.0.0/16, NatGatewayId: nat-0a, State: active}]",
 		"IpPermissionsEgress: [{IpProtocol: \"-1\", IpRanges: [{CidrIp: 0.0.0.0/0}]}]", "IpPermissionsEgress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, IpRanges: [{CidrIp: 0.0.0.0/0}]}]",
 	).Replace(peered)
 	s := start(t, world, peeredOrders)
 	for _, r := range s.sweep() {
 		for _, f := range r.Told {
-			for _, blocker := range []string{"vpc-0a: DNS hostnames are off", "security-group-egress sg-0a"} {
+			for _, blocker := range []string{"route rtb-0a: the longest match 10.0.0.0/16 goes to nat-0a", "security-group-egress sg-0a"} {
 				if f.Kind == "access-blocked" && !strings.Contains(f.Detail, blocker) {
 					t.Errorf("%q does not say %q", f.Detail, blocker)
 				}

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 // Client is where a connection starts. Without a VPC it is in a data centre.
@@ -40,7 +37,6 @@ const (
 	CacheRoute  Hop = "route of the cache"
 	CacheACL    Hop = "network ACL of the cache"
 	Ingress     Hop = "security group of the cache"
-	Names       Hop = "names over the peering connection"
 	Transit     Hop = "transit gateway"
 	Gateway     Hop = "virtual private gateway"
 	Tunnel      Hop = "VPN connection or virtual interface"
@@ -69,9 +65,7 @@ type Blocker struct {
 func (b Blocker) String() string { return fmt.Sprintf("%s (%s)", b.Hop, b.Where) }
 
 // Works says whether the connection is established.
-func (w Way) Works() bool {
-	return !slices.ContainsFunc(w.Blockers, func(b Blocker) bool { return b.Hop != Names })
-}
+func (w Way) Works() bool { return len(w.Blockers) == 0 }
 
 // Ephemeral ports that the answers go to: those of Linux, the narrowest range
 // that AWS's page names for clients on instances.
@@ -107,9 +101,6 @@ func (n *Network) Connect(c Client, to Node) Way {
 	if !n.admits(to.Groups, false, to.Port, c.Address, n.named(c.Groups, to.VPC, c.VPC, forth.paths, !to.PrivateLink)) {
 		w.Blockers = append(w.Blockers, Blocker{Ingress, fmt.Sprint(to.Groups)})
 	}
-	if slices.Contains(forth.paths, Peering) && !n.resolves(c.VPC, to.VPC) {
-		w.Blockers = append(w.Blockers, Blocker{Names, to.VPC})
-	}
 	return w
 }
 
@@ -119,32 +110,6 @@ func (n *Network) named(groups []string, here, remote string, over []string, ing
 		return groups
 	}
 	return nil
-}
-
-// resolves says whether the client gets the cache's private address from its name
-// over a peering connection: DNS support and hostnames of both VPCs, and the
-// option of the cache's side.
-// https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
-func (n *Network) resolves(client, cache string) bool {
-	for _, id := range []string{client, cache} {
-		if v, ok := n.vpcs[id]; !ok || !v.dnsSupport || !v.dnsHostname {
-			return false
-		}
-	}
-	for _, id := range n.order["peering"] {
-		p := n.peerings[id]
-		if !joins(p, client, cache) || p.Status.Code != ec2types.VpcPeeringConnectionStateReasonCodeActive {
-			continue
-		}
-		side := p.RequesterVpcInfo
-		if aws.ToString(p.AccepterVpcInfo.VpcId) == cache {
-			side = p.AccepterVpcInfo
-		}
-		if side.PeeringOptions != nil && aws.ToBool(side.PeeringOptions.AllowDnsResolutionFromRemoteVpc) {
-			return true
-		}
-	}
-	return false
 }
 
 // LetsIn says whether the groups of a node let an address in by itself.

@@ -37,8 +37,7 @@ type Network struct {
 
 type vpc struct {
 	ec2types.Vpc
-	place                   Place
-	dnsSupport, dnsHostname bool
+	place Place
 }
 
 type group struct {

@@ -212,8 +212,6 @@ func TestEachHopIsAskedAsAWSDoes(t *testing.T) {
 		"a more specific route elsewhere":                    {source: far, changes: []change{route("rtb-c", "10.2.1.0/28", "eni-n")}, want: "route of the cache"},
 		"no route there":                                     {source: far, account: "444455556666", changes: []change{noRoute("rtb-a", "10.1.0.0/16")}, want: "route of the client"},
 		"a connection that is deleted":                       {source: far, changes: []change{deletePeering}, want: "no clients"},
-		"names that do not resolve over the connection":      {source: far, changes: []change{noNames}, want: "names over the peering connection"},
-		"hostnames that are off in the client's VPC":         {source: far, account: "444455556666", changes: []change{noHostnames}, want: "names over the peering connection"},
 		"a source in no VPC that a path leads to":            {source: "192.168.0.0/24", want: "no clients"},
 		"a whole VPC is every address that has a subnet":     {source: "vpc-a", changes: []change{openRange(6379, "10.2.1.0/24")}},
 		"a prefix list as a source is asked entry by entry":  {source: "pl-1", changes: []change{openRange(6379, "10.1.2.0/26")}, want: "security group of the cache"},
@@ -246,19 +244,6 @@ func withList(p ec2types.IpPermission) ec2types.IpPermission {
 
 func deletePeering(ctx context.Context, c *ec2.Client) error {
 	_, err := c.DeleteVpcPeeringConnection(ctx, &ec2.DeleteVpcPeeringConnectionInput{VpcPeeringConnectionId: aws.String("pcx-1")})
-	return err
-}
-
-func noNames(ctx context.Context, c *ec2.Client) error {
-	_, err := c.ModifyVpcPeeringConnectionOptions(ctx, &ec2.ModifyVpcPeeringConnectionOptionsInput{
-		VpcPeeringConnectionId:            aws.String("pcx-1"),
-		RequesterPeeringConnectionOptions: &ec2types.PeeringConnectionOptionsRequest{AllowDnsResolutionFromRemoteVpc: aws.Bool(false)},
-	})
-	return err
-}
-
-func noHostnames(ctx context.Context, c *ec2.Client) error {
-	_, err := c.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: aws.String("vpc-a"), EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(false)}})
 	return err
 }
 

@@ -67,9 +67,7 @@ func (r reader) network() error {
 			return err
 		}
 		for _, v := range page.Vpcs {
-			if err := r.vpc(v); err != nil {
-				return err
-			}
+			r.vpcs[aws.ToString(v.VpcId)] = vpc{Vpc: v, place: r.at}
 		}
 	}
 	for pages := ec2.NewDescribeSubnetsPaginator(r.ec2, nil); pages.HasMorePages(); {
@@ -99,22 +97,6 @@ func (r reader) network() error {
 			r.peerings[aws.ToString(p.VpcPeeringConnectionId)] = p
 		}
 	}
-	return nil
-}
-
-func (r reader) vpc(v ec2types.Vpc) error {
-	out := vpc{Vpc: v, place: r.at}
-	support, err := r.ec2.DescribeVpcAttribute(r.ctx, &ec2.DescribeVpcAttributeInput{VpcId: v.VpcId, Attribute: ec2types.VpcAttributeNameEnableDnsSupport})
-	if err != nil {
-		return err
-	}
-	names, err := r.ec2.DescribeVpcAttribute(r.ctx, &ec2.DescribeVpcAttributeInput{VpcId: v.VpcId, Attribute: ec2types.VpcAttributeNameEnableDnsHostnames})
-	if err != nil {
-		return err
-	}
-	out.dnsSupport = support.EnableDnsSupport != nil && aws.ToBool(support.EnableDnsSupport.Value)
-	out.dnsHostname = names.EnableDnsHostnames != nil && aws.ToBool(names.EnableDnsHostnames.Value)
-	r.vpcs[aws.ToString(v.VpcId)] = out
 	return nil
 }
 

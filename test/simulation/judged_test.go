@@ -127,7 +127,7 @@ func (h *harness) insideSubnet(p netip.Prefix) bool {
 func failing(j access.Judgement) string {
 	var out []string
 	for _, hop := range j.Hops {
-		if hop.Verdict != access.Pass {
+		if !hop.Passes() {
 			out = append(out, string(hop.Kind)+" "+hop.Resource+": "+hop.Detail)
 		}
 	}

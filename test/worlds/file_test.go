@@ -264,7 +264,7 @@ func (i intentExpectation) complete() error {
 	case !slices.Contains(states, i.Before) || !slices.Contains(states, i.After):
 		return fmt.Errorf("before is %q and after %q; they may be %s", i.Before, i.After, strings.Join(states, ", "))
 	}
-	verdicts := []string{"pass", "fail", "pending", "unknown"}
+	verdicts := []string{"pass", "fail", "pending", "unknown", "advice"}
 	for n, h := range append(slices.Clone(i.Hops), i.SomeHops...) {
 		if h.Kind == "" || h.Resource == "" || !slices.Contains(verdicts, h.Verdict) {
 			return fmt.Errorf("hop %d needs kind, resource and a verdict of %s", n+1, strings.Join(verdicts, ", "))
