@@ -159,13 +159,15 @@ func mainAssociation(table *ec2types.RouteTable) *ec2types.RouteTableAssociation
 // localGateway is what AWS calls the target of a VPC's own routes.
 const localGateway = "local"
 
-// addLocalRoutes adds the local route of every CIDR of the VPC that the table has no route for.
+// addLocalRoutes adds the local route of every CIDR of the VPC that the table has no route of
+// its own for.
 func addLocalRoutes(table *ec2types.RouteTable, vpc *Vpc) bool {
 	var local []ec2types.Route
 	for _, cidr := range vpcPrefixes(vpc) {
 		text := cidr.String()
 		if slices.ContainsFunc(table.Routes, func(r ec2types.Route) bool {
-			return aws.ToString(r.DestinationCidrBlock) == text || aws.ToString(r.DestinationIpv6CidrBlock) == text
+			same := aws.ToString(r.DestinationCidrBlock) == text || aws.ToString(r.DestinationIpv6CidrBlock) == text
+			return same && r.Origin != ec2types.RouteOriginEnableVgwRoutePropagation // which the local route stands beside
 		}) {
 			continue
 		}
