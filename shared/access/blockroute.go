@@ -22,9 +22,9 @@ func newBlockRoute(t vpcRoutes, table *routing, g blockGroup) blockRoute {
 	id := table.table.ID
 	return blockRoute{
 		vpcRoutes: t, blockGroup: g, table: table,
-		hop: Hop{Kind: HopRoute, Resource: id, Location: t.Location, Side: t.what.side()},
+		hop: Hop{Kind: HopRoute, Resource: id, Location: table.table.Location, Side: t.what.side()},
 		need: Need{Requirement: change.Requirement{
-			Kind: change.Route, Location: t.Location, Resource: id, Destination: g.block, Target: t.target,
+			Kind: change.Route, Location: table.table.Location, Resource: id, Destination: g.block, Target: t.target,
 		}},
 	}
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -78,11 +79,16 @@ func (t clients) participantClient(at network.Location) client {
 	}
 }
 
-// groupPeer is the peer by which a rule of the cluster's group refers to the source.
-func (t clients) groupPeer(owner network.Location) network.Peer {
+// groupPeer is the peer by which a rule of the cluster's account refers to the source; at
+// is where a group should be that was not read.
+func (t clients) groupPeer(at network.Location) network.Peer {
+	owner := cmp.Or(t.source.Account, at.Account)
+	if g, ok := t.SecurityGroups[t.source.ID]; ok {
+		owner = g.Home().Account
+	}
 	p := network.Peer{SecurityGroup: t.source.ID}
-	if owner.Account != t.cluster.Account {
-		p.Account = owner.Account
+	if owner != t.cluster.Account {
+		p.Account = owner
 	}
 	return p
 }

@@ -79,11 +79,12 @@ func (s *sourceSet) relates(ix *Index, p network.Peer) relation {
 		return relation{overlaps: true, within: true}
 	}
 	anyone := s.everything && len(ix.Ranges(p)) == 0 // a group, or a list that cannot be read
-	if g, ok := ix.SecurityGroups[p.SecurityGroup]; anyone || ok && s.vpcs[g.VPC] {
+	in, all := s.inVPCs(ix, p)
+	if anyone || all {
 		return relation{overlaps: true, within: true}
 	}
 	prefixes := Families{V4: s.v4, V6: s.v6}.Keep(ix.RangesOf(p))
-	r := relation{within: len(prefixes) > 0, unknown: !ix.readable(p) && (len(s.ranges.Ranges()) > 0 || len(s.vpcs) > 0)}
+	r := relation{overlaps: in, within: len(prefixes) > 0, unknown: !ix.readable(p) && (len(s.ranges.Ranges()) > 0 || len(s.vpcs) > 0)}
 	for _, prefix := range prefixes {
 		r.overlaps = r.overlaps || s.ranges.OverlapsPrefix(prefix)
 		r.within = r.within && s.ranges.ContainsPrefix(prefix)
@@ -93,6 +94,16 @@ func (s *sourceSet) relates(ix *Index, p network.Peer) relation {
 	}
 	r.within = r.within && r.overlaps
 	return r
+}
+
+// inVPCs says whether any, or every, VPC where members of a group may be is among the sources.
+func (s *sourceSet) inVPCs(ix *Index, p network.Peer) (some, all bool) {
+	vpcs := ix.vpcsOf(p.SecurityGroup)
+	all = len(vpcs) > 0
+	for _, v := range vpcs {
+		some, all = some || s.vpcs[v], all && s.vpcs[v]
+	}
+	return some, all
 }
 
 // readable says whether the addresses of a peer are known: a list that was read
@@ -133,7 +144,7 @@ func (j *judging) closed() []Admission {
 	}
 	var out []Admission
 	for _, m := range j.cluster.SecurityGroups {
-		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.cluster.Location}
+		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.groupHome(m.SecurityGroup)}
 		if f, dark := j.unreadableGroup([]string{m.SecurityGroup}); dark {
 			h = h.unread(f)
 			j.add(h)

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/change"
@@ -39,6 +40,33 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 		}
 	}
 	return set[0], true
+}
+
+// ownerOf gives the account that owns a group of the cluster.
+func (j *judging) ownerOf(group string) string { return j.groupHome(group).Account }
+
+// groupHome is where a group of the cluster is changed: at its owner's, who may be another
+// account that shares it.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-sharing.html
+func (j *judging) groupHome(group string) network.Location {
+	if g, ok := j.SecurityGroups[group]; ok {
+		return g.Home()
+	}
+	return j.cluster.Location
+}
+
+// peerIn gives a peer of the cluster's account as a rule of a group names it: with the
+// account of a group that the owner of this one does not own.
+func (j *judging) peerIn(group string, p network.Peer) network.Peer {
+	if p.SecurityGroup == "" {
+		return p
+	}
+	account := cmp.Or(p.Account, j.cluster.Account)
+	p.Account = ""
+	if account != j.ownerOf(group) {
+		p.Account = account
+	}
+	return p
 }
 
 // unreadableGroup gives the failure that hides the rules of a set of groups, or

@@ -199,6 +199,11 @@ func (x crossing) diverted(r *routing, sn network.Subnet) (Hop, bool) {
 		if block := x.ofVPC.BlockHolding(p); block.IsValid() && f.dst.Bits() < block.Bits() {
 			continue // every table has the local route of the block, also where it is not listed
 		}
+		if f.state != routeDead && x.isMiddleBox(f.route.Target) {
+			box := Hop{Kind: HopMiddleBox, Resource: f.route.Target.ID, Location: r.table.Location}
+			return box.unknown(fmt.Sprintf("the route %s of %s sends what comes from the gateway for %s through it first: it decides what it lets through, and that is not judged", f.dst, r.table.ID, sn.ID),
+				say("ask whoever runs %s to let the clients of the cluster through", f.route.Target)), true
+		}
 		return h.failing(fmt.Sprintf("the route %s sends what comes from the gateway for %s to %s, past the local route", f.dst, sn.ID, f.route.Target),
 			forwardOrDelete(r.table, f)...), true
 	}

@@ -129,8 +129,8 @@ func (t egress) refersTo(set, groups []string, port uint16) (string, bool) {
 		}
 		for _, referred := range set {
 			p := network.Peer{SecurityGroup: referred}
-			if gate.group.Account != t.cluster.Account {
-				p.Account = t.cluster.Account
+			if owner := t.ownerOf(referred); gate.group.Home().Account != owner {
+				p.Account = owner
 			}
 			for _, r := range gate.refs[p] {
 				return r.ID, true

@@ -218,15 +218,26 @@ func (ix *Index) Ranges(p network.Peer) []netip.Prefix {
 }
 
 // RangesOf gives every address that a peer can stand for: its ranges, or the
-// blocks of its group's VPC, since a group's members may come and go anywhere in
-// it. None where that is not known.
+// blocks of the VPCs of its group, since a group's members may come and go anywhere in
+// them. None where that is not known.
 func (ix *Index) RangesOf(p network.Peer) []netip.Prefix {
 	if p.SecurityGroup == "" {
 		return ix.Ranges(p)
 	}
-	group, ok := ix.SecurityGroups[p.SecurityGroup]
+	var out []netip.Prefix
+	for _, v := range ix.vpcsOf(p.SecurityGroup) {
+		out = append(out, ix.VPCs[v].CIDRs...)
+	}
+	return out
+}
+
+// vpcsOf gives the VPCs where members of a group may be: its own, and those where some are
+// now, which it is associated with. None for a group that was not read.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateSecurityGroupVpc.html
+func (ix *Index) vpcsOf(group string) []string {
+	g, ok := ix.SecurityGroups[group]
 	if !ok {
 		return nil
 	}
-	return ix.VPCs[group.VPC].CIDRs
+	return network.SortedSet(append(ix.memberVPCs(group), g.VPC))
 }

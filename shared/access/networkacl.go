@@ -117,6 +117,8 @@ type aclCheck struct {
 	remote netip.Prefix
 	ports  portRange
 	what   string
+	// whole is a client that takes answers on any of the ports.
+	whole bool
 }
 
 // rank puts the connection before its answers: the first refusal is told.
@@ -134,8 +136,8 @@ func (ix *Index) judgeACL(acl network.NetworkACL, checks []aclCheck) Hop {
 	note := ""
 	for _, c := range checks {
 		a := ix.filter(acl, c.egress, c.remote, c.ports)
-		if !a.allowed && c.ports == ephemeral && ix.filter(acl, c.egress, c.remote, ephemeralLinux).allowed {
-			note = "; answers pass on ports 32768-60999 only, which carries Linux clients, not Windows or Lambda"
+		if !a.allowed && !c.whole && c.ports == ephemeral && ix.filter(acl, c.egress, c.remote, ephemeralLinux).allowed {
+			note = "; answers pass on ports 32768-60999 only, which carries Linux clients, not Windows ones"
 			continue
 		}
 		if !a.allowed {

@@ -60,19 +60,40 @@ func (t networkACLs) unread(at network.Location, side Side) bool {
 type flow struct {
 	ports portRange
 	what  string
+	// whole is a client that takes answers on any of the ports.
+	whole bool
 }
 
 // flows gives what comes into the subnets of a side and what goes out: the connection on
 // the cluster's ports, the answers on ephemeral ones.
 func (t networkACLs) flows(side Side) (in, out []flow) {
 	for _, port := range t.ports {
-		in = append(in, flow{portRange{port, port}, "the connection"})
+		in = append(in, flow{portRange{port, port}, "the connection", false})
 	}
-	out = []flow{{ephemeral, "the answers"}}
+	out = []flow{{ephemeral, "the answers", false}}
+	if kind := t.wholeRangeClient(); kind != "" {
+		out = []flow{{ephemeral, "the answers to " + kind, true}}
+	}
 	if side == SourceSide {
 		return out, in
 	}
 	return in, out
+}
+
+// wholeRangeClient names what of the source's interfaces takes answers on ports 1024-65535,
+// unlike Linux, whose range is narrower; empty where there is none such.
+// https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
+func (t networkACLs) wholeRangeClient() string {
+	names := map[string]string{
+		"lambda": "a Lambda function", "nat_gateway": "a NAT gateway", "natGateway": "a NAT gateway",
+		"load_balancer": "a load balancer", "network_load_balancer": "a load balancer",
+	}
+	for _, eni := range t.members[t.source.ID] {
+		if name := names[eni.Type]; name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // judge adds a hop for each ACL of a set.
@@ -104,7 +125,7 @@ func (s *aclSet) add(acl string, egress bool, ranges []netip.Prefix, flows []flo
 	}
 	for _, p := range ranges {
 		for _, f := range flows {
-			s.checks[acl] = append(s.checks[acl], aclCheck{egress: egress, remote: p, ports: f.ports, what: f.what + where})
+			s.checks[acl] = append(s.checks[acl], aclCheck{egress: egress, remote: p, ports: f.ports, what: f.what + where, whole: f.whole})
 		}
 	}
 }

@@ -53,6 +53,9 @@ func (t *tracing) along(path intent.Path) {
 	for _, p := range paths {
 		if p.path() == path {
 			p.judge(t)
+			if path != intent.SameVPC {
+				judgeLocalMembers(t)
+			}
 		}
 	}
 }

@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -79,7 +81,7 @@ func (t *tracing) prefixList() (Hop, bool) {
 // group finds the security group of the source; the hop says why there is none.
 func (t *tracing) group() (network.SecurityGroup, Hop, bool) {
 	id, account := t.source.ID, t.source.Account
-	if g, ok := t.SecurityGroups[id]; ok && (account == "" || g.Account == account) {
+	if g, ok := t.SecurityGroups[id]; ok && (account == "" || g.Account == account || g.Home().Account == account) {
 		return g, Hop{}, true
 	}
 	h := t.sourceHop(id)
@@ -120,7 +122,7 @@ func (t *tracing) place() (place, Hop, bool) {
 		g, h, ok := t.group()
 		switch {
 		case ok:
-			return place{vpc: g.VPC}, Hop{}, true
+			return t.placeOfGroup(g)
 		case h.Verdict == Unknown && t.mayGuess():
 			return place{unread: h.Location, why: h}, Hop{}, true
 		}
@@ -128,6 +130,34 @@ func (t *tracing) place() (place, Hop, bool) {
 	case intent.CIDR, intent.PrefixList:
 	}
 	return place{}, Hop{}, true
+}
+
+// placeOfGroup finds where the members of a group are: in its own VPC, or in one that it is
+// associated with.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-assoc.html
+func (t *tracing) placeOfGroup(g network.SecurityGroup) (place, Hop, bool) {
+	at := t.memberVPCs(g.ID)
+	if len(at) > 1 { // those in the cluster's VPC are judged beside the others
+		at = slices.DeleteFunc(at, func(v string) bool { return v == t.vpc.ID })
+	}
+	switch {
+	case len(at) == 0:
+		return place{vpc: g.VPC}, Hop{}, true
+	case len(at) == 1:
+		return place{vpc: at[0]}, Hop{}, true
+	default:
+		return place{}, t.sourceHop(g.ID).failing(fmt.Sprintf("the members of %s are in several VPCs: %s", g.ID, strings.Join(at, ", ")),
+			say("declare an intent for the members of each VPC, by their addresses")), false
+	}
+}
+
+// memberVPCs gives the VPCs where members of a group are.
+func (ix *Index) memberVPCs(group string) []string {
+	var out []string
+	for _, eni := range ix.members[group] {
+		out = append(out, eni.VPC)
+	}
+	return network.SortedSet(out)
 }
 
 // mayGuess says whether a group that could not be read may be taken to lie in its

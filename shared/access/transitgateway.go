@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -140,7 +141,23 @@ func (l transitLink) judgeFilters(t *tracing, c client) {
 }
 
 func (l transitLink) reference(t *tracing, c client) refusal {
-	return transitReference{t, l, c}.refusal()
+	if no := (transitReference{t, l, c}).refusal(); !no.blocked.None() || !l.inspected(t, c) {
+		return no
+	}
+	return behindMiddleBox(t, c)
+}
+
+// inspected says whether requests or answers pass another VPC on their way.
+func (l transitLink) inspected(t *tracing, c client) bool {
+	direct := map[string]bool{l.own.ID: true, l.near.ID: true, l.far.ID: true}
+	ways := t.exits(t.vpc.ID, t.cacheSubnets(), c.addresses)
+	if c.unread == nil {
+		ways = append(ways, t.exits(c.vpc, c.subnets, t.familyOf(t.cacheSubnets()))...)
+	}
+	return slices.ContainsFunc(ways, func(e exit) bool {
+		over := e.passes(l.own.ID) || e.passes(l.far.ID)
+		return over && slices.ContainsFunc(e.attachments, func(id string) bool { return !direct[id] })
+	})
 }
 
 // egressRefers: over a transit gateway only inbound rules may refer to a group.

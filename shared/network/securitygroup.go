@@ -1,14 +1,27 @@
 package network
 
-import "net/netip"
+import (
+	"cmp"
+	"net/netip"
+)
 
 // SecurityGroup is a security group with its rules of both directions.
 type SecurityGroup struct {
 	ID   string
 	Name string
 	VPC  string
+	// Owner is the account that owns the group and alone changes it: another one uses a
+	// group that is shared with it. Empty where AWS did not tell.
+	Owner string
 	Location
 	Rules []Rule
+}
+
+// Home is where the group is changed: at its owner's.
+func (g SecurityGroup) Home() Location {
+	at := g.Location
+	at.Account = cmp.Or(g.Owner, at.Account)
+	return at
 }
 
 // AllProtocols is EC2's name for every protocol; its rules hold every port.

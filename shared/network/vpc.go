@@ -6,6 +6,8 @@ import "net/netip"
 type VPC struct {
 	ID string
 	Location
+	// Owner is the account that owns the VPC, and may share its subnets with others.
+	Owner string
 	// CIDRs are the associated blocks of both families.
 	CIDRs        []netip.Prefix
 	Default      bool

@@ -12,7 +12,7 @@ import (
 )
 
 func vpcOf(at network.Location, v ec2types.Vpc, n *notes) network.VPC {
-	out := network.VPC{ID: aws.ToString(v.VpcId), Location: at, Default: aws.ToBool(v.IsDefault)}
+	out := network.VPC{ID: aws.ToString(v.VpcId), Location: at, Default: aws.ToBool(v.IsDefault), Owner: aws.ToString(v.OwnerId)}
 	for _, a := range v.CidrBlockAssociationSet {
 		if a.CidrBlockState == nil || associated(a.CidrBlockState.State) {
 			out.CIDRs = n.addPrefix(out.CIDRs, a.CidrBlock)
