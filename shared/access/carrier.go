@@ -64,14 +64,15 @@ const (
 
 // choose asks the network which of the carriers of a source is meant: the one whose VPC has
 // the source's addresses, over which the tables of the cache VPC send their answers; a dead
-// one never, where another is alive. More than one is left where the network does not tell.
+// one never, where another is alive. More than one is left where the network does not tell:
+// what the source's own VPC routes says nothing, since it may be there for others.
 // https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-partial-access.html
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
 func (t *tracing) choose(left []carrier) []carrier {
 	for _, keep := range []func([]carrier) []carrier{
 		withSubnets, best(func(c carrier) int { return int(c.health) / int(neverWorks) }), t.routedBack, t.overAppliance,
 		t.byGatewayPriority, best(func(c carrier) int { return int(c.holds) }),
-		best(func(c carrier) int { return int(c.health) }), t.routedThere,
+		best(func(c carrier) int { return int(c.health) }),
 	} {
 		if len(left) < 2 {
 			break
@@ -159,17 +160,6 @@ func (t *tracing) routedBack(all []carrier) []carrier {
 		return exactly
 	}
 	return nearly
-}
-
-// routedThere keeps the carriers over which tables of the source's subnets send requests to
-// the cache.
-func (t *tracing) routedThere(all []carrier) []carrier {
-	return only(all, func(c carrier) bool {
-		if c.link == nil {
-			return false
-		}
-		return slices.ContainsFunc(t.requests(c), func(e exit) bool { return e.by(c.link.end(SourceSide).target, c.link.inbound()) })
-	})
 }
 
 // over judges the source over that of the carriers which the network tells of.

@@ -144,7 +144,7 @@ func (j *judging) closed() []Admission {
 	}
 	var out []Admission
 	for _, m := range j.cluster.SecurityGroups {
-		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.groupHome(m.SecurityGroup)}
+		h := Hop{Kind: HopIngress, Resource: m.SecurityGroup, Location: j.GroupHome(m.SecurityGroup)}
 		if f, dark := j.unreadableGroup([]string{m.SecurityGroup}); dark {
 			h = h.unread(f)
 			j.add(h)

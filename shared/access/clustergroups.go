@@ -43,16 +43,16 @@ func (ix *Index) chooseGroup(set []string) (group string, shared bool) {
 }
 
 // ownerOf gives the account that owns a group of the cluster.
-func (j *judging) ownerOf(group string) string { return j.groupHome(group).Account }
+func (j *judging) ownerOf(group string) string { return j.GroupHome(group).Account }
 
-// groupHome is where a group of the cluster is changed: at its owner's, who may be another
+// GroupHome is where a group of the unit is changed: at its owner's, who may be another
 // account that shares it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/security-group-sharing.html
-func (j *judging) groupHome(group string) network.Location {
-	if g, ok := j.SecurityGroups[group]; ok {
+func (ix *Index) GroupHome(group string) network.Location {
+	if g, ok := ix.SecurityGroups[group]; ok {
 		return g.Home()
 	}
-	return j.cluster.Location
+	return ix.Unit.Location
 }
 
 // peerIn gives a peer of the cluster's account as a rule of a group names it: with the

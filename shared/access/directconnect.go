@@ -94,6 +94,10 @@ func (directConnect) overVPNGateway(p onPremises) {
 	} else {
 		end.judge(associations)
 	}
+	if v.bestRank(direct) != vifUp && end.noneUp(associations) && len(p.connectionsAt(g.ID)) > 0 {
+		// What would take over is down too, or it would have been chosen.
+		vpnConnections{p.tracing, vpnEnd{Location: g.Location, gateway: g.ID, ranges: p.c.addresses, side: Between}}.judge()
+	}
 	gateways.routes(g, p.vpc, leg{from: p.cacheSubnets(), to: p.c.addresses, blockOf: itself, what: toClient})
 }
 
@@ -138,7 +142,7 @@ func (t virtualInterfaces) associationRank(a network.DirectConnectGatewayAssocia
 		rank = vifUp
 	case Pending:
 		rank = vifWaiting
-	case Fail, Unknown:
+	case Fail, Unknown, Advice:
 	}
 	return max(rank, t.bestRank(t.of("", a.DirectConnectGateway)))
 }

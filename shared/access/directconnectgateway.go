@@ -57,6 +57,14 @@ func (e directConnectEnd) judge(associations []network.DirectConnectGatewayAssoc
 	return a, true
 }
 
+// noneUp says whether no virtual interface behind associations is up.
+func (e directConnectEnd) noneUp(associations []network.DirectConnectGatewayAssociation) bool {
+	v := virtualInterfaces{e.tracing}
+	return !slices.ContainsFunc(associations, func(a network.DirectConnectGatewayAssociation) bool {
+		return v.bestRank(v.of("", a.DirectConnectGateway)) == vifUp
+	})
+}
+
 // none judges a gateway at which nothing of Direct Connect is known.
 func (e directConnectEnd) none() Hop {
 	h := Hop{Kind: HopDirectConnectAssociation, Resource: e.gateway, Location: e.at}
@@ -148,7 +156,7 @@ func (e directConnectEnd) interfacesBehind(associations []network.DirectConnectG
 		}
 		h := e.gatewayState(a.DirectConnectGateway, e.owner(a))
 		switch h.Verdict {
-		case Pass:
+		case Pass, Advice:
 		case Unknown:
 			e.add(h)
 		case Fail, Pending:

@@ -115,7 +115,7 @@ func (g *Gate) CoveringIn(f Families, p network.Peer, skip func(network.Rule) bo
 			}
 		}
 	}
-	prefixes := g.ix.RangesOf(p)
+	prefixes := g.ix.rangesNow(p)
 	if !p.CIDR.IsValid() {
 		prefixes = f.Keep(prefixes)
 	}
@@ -226,6 +226,23 @@ func (ix *Index) RangesOf(p network.Peer) []netip.Prefix {
 	}
 	var out []netip.Prefix
 	for _, v := range ix.vpcsOf(p.SecurityGroup) {
+		out = append(out, ix.VPCs[v].CIDRs...)
+	}
+	return out
+}
+
+// rangesNow gives the addresses that a peer stands for now: for a group, the blocks of the
+// VPCs where its members are, of its own where it has none.
+func (ix *Index) rangesNow(p network.Peer) []netip.Prefix {
+	at := ix.memberVPCs(p.SecurityGroup)
+	if p.SecurityGroup == "" || len(at) == 0 {
+		return ix.RangesOf(p)
+	}
+	var out []netip.Prefix
+	for _, v := range at {
+		if len(ix.VPCs[v].CIDRs) == 0 {
+			return nil // not read
+		}
 		out = append(out, ix.VPCs[v].CIDRs...)
 	}
 	return out

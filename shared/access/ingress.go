@@ -81,7 +81,7 @@ func (t ingress) covering(set []string, port uint16, p network.Peer, skip func(n
 // hop judges whether a set of groups lets a peer in.
 func (t ingress) hop(set []string, p network.Peer) Hop {
 	group, shared := t.chooseGroup(set)
-	h := Hop{Kind: HopIngress, Resource: group, Location: t.groupHome(group)}
+	h := Hop{Kind: HopIngress, Resource: group, Location: t.GroupHome(group)}
 	if f, failed := t.unreadableGroup(set); failed {
 		return t.unreadHop(h.unread(f), set, p)
 	}
@@ -127,7 +127,7 @@ func (t ingress) unreadHop(h Hop, set []string, p network.Peer) Hop {
 // ruleNeed begins the need of a rule in a group; one in any of the set does as well.
 func (t ingress) ruleNeed(group string, set []string, port uint16, p network.Peer) Need {
 	return Need{
-		Requirement: change.Requirement{Kind: change.Rule, Location: t.groupHome(group), Resource: group, Port: port, Peer: t.peerIn(group, p)},
+		Requirement: change.Requirement{Kind: change.Rule, Location: t.GroupHome(group), Resource: group, Port: port, Peer: t.peerIn(group, p)},
 		Groups:      set,
 	}
 }

@@ -107,7 +107,7 @@ func (m middleBoxes) enter(found *passage, table string, rt network.Route) {
 func (m middleBoxes) box(target network.Target) ([]network.Subnet, Hop) {
 	h := m.hop(target.ID)
 	decides := func(what string) Hop {
-		return h.unknown(fmt.Sprintf("traffic passes %s %s in %s, which decides what it lets through; that is not judged", what, target.ID, m.vpc.ID),
+		return h.unknown(fmt.Sprintf("traffic passes %s %s in %s behind %s, which decides what it lets through; that is not judged", what, target.ID, m.vpc.ID, m.entry.ID),
 			say("ask whoever runs %s in %s to let the clients of the cluster through", target.ID, m.vpc.ID))
 	}
 	switch target.Kind {

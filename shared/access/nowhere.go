@@ -48,12 +48,16 @@ func (t *tracing) vpcMissing(where place) (Hop, bool) {
 
 // ledAstray says where the routes of the cache VPC send answers to the source instead.
 func (t *tracing) ledAstray(h Hop, exits []exit, where place) (Hop, bool) {
+	if v, ok := t.VPCs[where.vpc]; ok && len(exits) > 0 && len(t.exits(v.ID, t.subnetsOf[v.ID], t.familyOf(t.cacheSubnets()))) == 0 {
+		return h.failing(fmt.Sprintf("%s has no route to the cluster's subnets, and nothing joins it to %s", v.ID, t.vpc.ID),
+			say("join %s to %s, and route between them", v.ID, t.vpc.ID)), true
+	}
 	for _, e := range exits {
 		switch e.target.Kind {
 		case network.TargetPeering:
 			return t.notTransitive(h, e.target.ID, where), true
 		case network.TargetTransitGateway:
-			if stopped, is := t.atGateway(h, e); is {
+			if stopped, is := t.atGateway(h, e, where); is {
 				return stopped, true
 			}
 		case network.TargetInternetGateway, network.TargetNATGateway:
@@ -65,7 +69,33 @@ func (t *tracing) ledAstray(h Hop, exits []exit, where place) (Hop, bool) {
 		case network.TargetOther:
 			return h.unknown(fmt.Sprintf("routes send answers to %s to %s (%s), which is not judged", t.name, notJudgedTarget(e.target.ID), e.target.ID),
 				say("look at %s: whether it leads to %s", e.target.ID, t.name)), true
-		case network.TargetLocal, network.TargetVPNGateway:
+		case network.TargetVPNGateway:
+			if stopped, is := t.atDirectConnect(h, e.target.ID, where); is {
+				return stopped, true
+			}
+		case network.TargetLocal:
+		}
+	}
+	return Hop{}, false
+}
+
+// atDirectConnect says that the VPC of the source is associated with the same Direct Connect
+// gateway, which carries nothing between VPCs.
+// https://docs.aws.amazon.com/directconnect/latest/UserGuide/direct-connect-gateways-intro.html
+func (t *tracing) atDirectConnect(h Hop, gateway string, where place) (Hop, bool) {
+	v, ok := t.otherVPC()
+	if !ok {
+		return Hop{}, false
+	}
+	x := virtualInterfaces{t}
+	for _, own := range x.associations(gateway) {
+		for _, g := range t.gatewaysOf(v.ID) {
+			if slices.ContainsFunc(x.associations(g.ID), func(a network.DirectConnectGatewayAssociation) bool {
+				return a.DirectConnectGateway == own.DirectConnectGateway
+			}) {
+				return h.failing(fmt.Sprintf("%s and %s are associated with the Direct Connect gateway %s, which carries nothing between VPCs", t.vpc.ID, v.ID, own.DirectConnectGateway),
+					say("join the two VPCs by a peering connection or a transit gateway, for %s", t.whereText(where))), true
+			}
 		}
 	}
 	return Hop{}, false
@@ -107,7 +137,7 @@ func (t *tracing) whereText(where place) string {
 }
 
 // atGateway says what a transit gateway does with answers to the source.
-func (t *tracing) atGateway(h Hop, e exit) (Hop, bool) {
+func (t *tracing) atGateway(h Hop, e exit, where place) (Hop, bool) {
 	if e.unread {
 		for _, a := range t.attachmentsOf(t.vpc.ID) {
 			if a.Gateway != e.target.ID {
@@ -133,7 +163,7 @@ func (t *tracing) atGateway(h Hop, e exit) (Hop, bool) {
 				say("look at %s %s: whether it leads to %s", a.ResourceType, a.ResourceID, t.name)), true
 		}
 		if a.ResourceType == attachmentVPC {
-			return h.failing(fmt.Sprintf("%s sends answers to %s to %s of %s, where it is not", e.target, t.name, a.ID, a.ResourceID),
+			return h.failing(fmt.Sprintf("%s sends answers to %s to %s of %s, where it is not", e.target, t.whereText(where), a.ID, a.ResourceID),
 				say("correct the source, or attach its network to %s", e.target)), true
 		}
 	}

@@ -123,9 +123,21 @@ func (p onPremises) carriers() []carrier {
 				c.ended = append(c.ended, a.ID)
 			}
 		}
-		out = append(out, c)
+		if c.holds != mayHold || p.mayLead(c) {
+			out = append(out, c)
+		}
 	}
 	return out
+}
+
+// mayLead says whether the tables of a transit gateway lead to an end, or to nothing yet:
+// where they send the ranges elsewhere, the ranges are not behind an end that nobody has
+// told of them.
+func (p onPremises) mayLead(c carrier) bool {
+	ways := p.forwarded(c.own, p.c.addresses[0], nil)
+	return len(ways) == 0 || slices.ContainsFunc(ways, func(way []string) bool {
+		return slices.ContainsFunc(c.ended, func(id string) bool { return slices.Contains(way, id) })
+	})
 }
 
 // carrier is a gateway of a health with what is known of its ends.

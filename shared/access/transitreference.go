@@ -1,6 +1,8 @@
 package access
 
 import (
+	"slices"
+
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/resource"
@@ -39,6 +41,12 @@ func (t transitReference) refusal() refusal {
 	if no, waits := t.waitsForAttachment(); waits {
 		return no
 	}
+	for _, a := range []network.TransitGatewayAttachment{l.own, l.far} {
+		if slices.ContainsFunc(a.Subnets, func(id string) bool { return t.Subnets[id].ZoneID == zoneWithoutReferencing }) {
+			return refuse(a.ID, "a rule cannot refer to a group over a transit gateway where an attachment is in the zone "+zoneWithoutReferencing,
+				"a group cannot be referenced in the zone "+zoneWithoutReferencing)
+		}
+	}
 	for _, side := range []struct {
 		id, what string
 		on       network.Tri
@@ -62,6 +70,10 @@ func (t transitReference) refusal() refusal {
 	}
 	return refusal{}
 }
+
+// zoneWithoutReferencing is the one zone where security group referencing is not supported.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
+const zoneWithoutReferencing = "use1-az3"
 
 // waitsForAttachment says why a group cannot be referenced yet: an attachment
 // that does not work makes no VPC known to the other one.

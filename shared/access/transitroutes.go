@@ -141,8 +141,8 @@ func (t transitRoutes) detoured(g blockGroup, route network.TransitGatewayRoute)
 			t.needsUnknown(change.TransitGatewayRoute, gatewayOwner(t.in), false)
 			return true
 		}
-		if way, ok := t.passing(a, g.ranges[0], t.what); ok && way.boxed {
-			t.passed(a, g, way)
+		if way, ok := t.passing(a, g.ranges[0], t.what); ok && (way.boxed || route.Destination.Bits() < g.block.Bits()) {
+			t.passed(a, g, way, route)
 			return true
 		}
 	}
@@ -160,9 +160,15 @@ func (t transitRoutes) notJudged(a network.TransitGatewayAttachment, g blockGrou
 }
 
 // passed judges what passes a middle VPC, and what the gateway does with it afterwards.
-func (t transitRoutes) passed(a network.TransitGatewayAttachment, g blockGroup, way passage) {
+func (t transitRoutes) passed(a network.TransitGatewayAttachment, g blockGroup, way passage, route network.TransitGatewayRoute) {
 	h := Hop{Kind: HopTransitGatewayRoute, Resource: t.in.RouteTable, Location: gatewayOwner(t.in)}
-	t.add(h.passing([]string{t.in.RouteTable}, fmt.Sprintf("%s goes to %s of %s first %s", g.block, a.ID, a.ResourceID, t.what)))
+	if way.boxed {
+		h = h.passing([]string{t.in.RouteTable}, fmt.Sprintf("%s goes to %s of %s first %s", g.block, a.ID, a.ResourceID, t.what))
+	} else {
+		h = h.failing(fmt.Sprintf("the longest match %s goes to %s of %s %s, and ends there", route.Destination, a.ID, a.ResourceID, t.what),
+			say("let %s send %s to %s, unless %s is meant to be passed first", t.in.RouteTable, g.block, t.out, a.ResourceID))
+	}
+	t.add(h)
 	for _, h := range way.hops {
 		t.add(h)
 	}

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
@@ -103,9 +104,13 @@ func judgeOwnSpoke(t *tracing) {
 	t.needsUnknown(change.Route, network.Location{}, true)
 }
 
-// hasSpoke says whether a VPC has a virtual private gateway, or an appliance.
+// hasSpoke says whether a VPC has a virtual private gateway, or an appliance. A gateway that
+// is Direct Connect's alone leads to none.
 func hasSpoke(t *tracing, v network.VPC) bool {
-	return len(t.gatewaysOf(v.ID)) > 0 || len(appliances{t}.in(v.ID)) > 0
+	forVPN := slices.ContainsFunc(t.gatewaysOf(v.ID), func(g attachedGateway) bool {
+		return len(t.connectionsAt(g.ID)) > 0 || len(virtualInterfaces{t}.associations(g.ID)) == 0
+	})
+	return forVPN || len(appliances{t}.in(v.ID)) > 0
 }
 
 // spokeVPCs finds the VPCs of a source that are not the cluster's own; the hop says why there

@@ -22,6 +22,8 @@ type Subnet struct {
 	Location
 	CIDRs            []netip.Prefix
 	AvailabilityZone string
+	// ZoneID is the same for every account, such as use1-az1; empty where AWS did not tell.
+	ZoneID string
 	// ZoneType is "availability-zone", "local-zone" or "wavelength-zone"; empty
 	// where it was not read.
 	ZoneType string

@@ -37,7 +37,7 @@ func associated[T ~string](state T) bool { return state == "" || state == "assoc
 func subnetOf(at network.Location, s ec2types.Subnet, n *notes) network.Subnet {
 	out := network.Subnet{
 		ID: aws.ToString(s.SubnetId), VPC: aws.ToString(s.VpcId), Location: at,
-		AvailabilityZone: aws.ToString(s.AvailabilityZone),
+		AvailabilityZone: aws.ToString(s.AvailabilityZone), ZoneID: aws.ToString(s.AvailabilityZoneId),
 	}
 	out.CIDRs = n.addPrefix(out.CIDRs, s.CidrBlock)
 	for _, a := range s.Ipv6CidrBlockAssociationSet {

@@ -62,6 +62,9 @@ func (r *reader) unit(ctx context.Context, req Request) error {
 	if err := r.groupWave(ctx, req); err != nil {
 		return fmt.Errorf("reading security groups: %w", err)
 	}
+	if err := r.sharedWave(ctx, req); err != nil {
+		return fmt.Errorf("reading what other accounts share: %w", err)
+	}
 	side, err := r.farWave(ctx, req)
 	if err != nil {
 		return fmt.Errorf("reading the far side: %w", err)
@@ -279,6 +282,9 @@ func (r *reader) neighbours(declared intents) []task {
 				add(network.Location{Account: rule.Peer.Account, Region: r.home.Region}, rule.Peer.SecurityGroup)
 			}
 		}
+	}
+	if closed { // where the members of such a group are decides whether they are closed out
+		return eachLocation(missing, r.groupsWithMembers)
 	}
 	return eachLocation(missing, r.groups)
 }

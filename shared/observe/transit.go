@@ -59,6 +59,11 @@ func (r *reader) overTransitGateways(ctx context.Context, leaving intents, searc
 	if err := r.attachments(ctx, r.home, "resource-id", []string{r.snap.Unit.VPC}); err != nil {
 		return err
 	}
+	if at, ok := r.ownerOfVPC(); ok { // who alone attaches a shared VPC
+		if err := r.attachments(ctx, at, "resource-id", []string{r.snap.Unit.VPC}); err != nil {
+			return err
+		}
+	}
 	gateways := map[network.Location][]string{}
 	for _, a := range r.transit.attachments {
 		if attachmentUsable(a) {

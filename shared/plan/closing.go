@@ -44,7 +44,7 @@ func (p *planner) addClosing(c *closing) {
 	if why, ok := p.Unread[c.change.Point()]; ok {
 		c.keep(change.GuardNeeded, why)
 	}
-	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
+	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && (c.change.Kind == change.Rule || c.change.Location == p.Unit.Location) {
 		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}
 	if why := p.protected(&c.change); why != "" {
@@ -245,7 +245,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		}
 		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: a.Rule, Reason: change.ClosedIntent, Intents: []intent.Key{j.Key()},
-			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: a.Port, Peer: a.Rule.Peer},
+			Requirement: change.Requirement{Kind: change.Rule, Location: p.Index.GroupHome(group), Resource: group, Port: a.Port, Peer: a.Rule.Peer},
 		}})
 	}
 }

@@ -246,7 +246,7 @@ func (p *planner) contestSubjects() map[string]change.Change {
 		prefix := fmt.Sprintf("%s %s/%s/", change.RevokeIngress, p.Unit.Location, group)
 		for key := range p.Contests {
 			if _, known := out[key]; !known && strings.HasPrefix(key, prefix) {
-				out[key] = change.Change{Action: change.RevokeIngress, Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group}}
+				out[key] = change.Change{Action: change.RevokeIngress, Requirement: change.Requirement{Kind: change.Rule, Location: p.Index.GroupHome(group), Resource: group}}
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 		f.Fix = "declare it if it is needed"
 		p.addClosing(&closing{change: change.Change{
 			Action: change.RevokeIngress, Rule: r, Reason: change.Undeclared,
-			Requirement: change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: ports[0], Peer: r.Peer},
+			Requirement: change.Requirement{Kind: change.Rule, Location: p.Index.GroupHome(group), Resource: group, Port: ports[0], Peer: r.Peer},
 		}})
 	}
 	p.findings = append(p.findings, f)
@@ -186,7 +186,7 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uin
 // time was over.
 func (p *planner) endedNeed(group string, ports []uint16, peer network.Peer) (string, bool) {
 	for _, port := range ports {
-		req := change.Requirement{Kind: change.Rule, Location: p.Unit.Location, Resource: group, Port: port, Peer: peer}
+		req := change.Requirement{Kind: change.Rule, Location: p.Index.GroupHome(group), Resource: group, Port: port, Peer: peer}
 		if name, ok := p.ended[req]; ok {
 			return name, true
 		}

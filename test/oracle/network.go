@@ -126,6 +126,21 @@ func (n *Network) Peering(id string) (ec2types.VpcPeeringConnection, bool) {
 	return p, ok
 }
 
+// PeersOf gives the VPCs that a VPC has peering connections with, whatever their state.
+func (n *Network) PeersOf(vpc string) []string {
+	var out []string
+	for _, id := range n.order["peering"] {
+		p := n.peerings[id]
+		ends := []string{aws.ToString(p.RequesterVpcInfo.VpcId), aws.ToString(p.AccepterVpcInfo.VpcId)}
+		for i, end := range ends {
+			if end == vpc {
+				out = append(out, ends[1-i])
+			}
+		}
+	}
+	return out
+}
+
 // PrefixList gives the entries of a prefix list.
 func (n *Network) PrefixList(id string) []netip.Prefix { return n.lists[id] }
 
