@@ -94,13 +94,13 @@ func (s transitSearch) to(far network.TransitGatewayAttachment, l transitLink) (
 	case ok:
 		return l, inside(vpc.CIDRs, s.ranges())
 	default:
-		return l, s.routedTo(l.own, far, s.ranges())
+		return l, s.tableLeads(l.own, far, s.ranges())
 	}
 }
 
-// routedTo says whether the cache's transit gateway table sends ranges to an attachment:
+// tableLeads says whether the cache's transit gateway table sends ranges to an attachment:
 // all that is known of a VPC that could not be read.
-func (s transitSearch) routedTo(own, far network.TransitGatewayAttachment, ranges []netip.Prefix) bool {
+func (s transitSearch) tableLeads(own, far network.TransitGatewayAttachment, ranges []netip.Prefix) bool {
 	r, ok := s.transitTable(own.RouteTable)
 	if !ok || len(ranges) == 0 {
 		return false

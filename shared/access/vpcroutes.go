@@ -130,7 +130,7 @@ func routesBetween(t *tracing, c client, far network.VPC, there, here routeEnd) 
 
 // blockBackTo gives the destination of routes back to a VPC: its whole block, but where
 // another VPC on the way has addresses of the block, no more than what is needed, so that a
-// route to each of them has room. A route to the block that is there already does.
+// route to each of them has room. A route to the block that is there already will do.
 // https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-partial-access.html
 func (t *tracing) blockBackTo(far network.VPC, target network.Target) func(netip.Prefix) netip.Prefix {
 	shares := slices.ContainsFunc(t.peerings[t.vpc.ID], func(p network.PeeringConnection) bool {
@@ -142,16 +142,24 @@ func (t *tracing) blockBackTo(far network.VPC, target network.Target) func(netip
 		return far.BlockHolding
 	}
 	return func(p netip.Prefix) netip.Prefix {
-		block := far.BlockHolding(p)
-		for _, id := range t.tablesOf(t.cacheSubnets()) {
-			if r, ok := t.routing(id); ok {
-				if rt, is := r.exact(block); is && rt.Target == target {
-					return block
-				}
-			}
+		if block := far.BlockHolding(p); !t.routedTo(p, target) && t.routedTo(block, target) {
+			return block
 		}
 		return p
 	}
+}
+
+// routedTo says whether a table of the cache's subnets has a route of this very destination to
+// a target.
+func (t *tracing) routedTo(destination netip.Prefix, target network.Target) bool {
+	return slices.ContainsFunc(t.tablesOf(t.cacheSubnets()), func(id string) bool {
+		r, ok := t.routing(id)
+		if !ok {
+			return false
+		}
+		rt, is := r.exact(destination)
+		return is && rt.Target == target
+	})
 }
 
 // blockGroup is the ranges that one route has to carry.

@@ -64,7 +64,7 @@ func (c *call) addGroup(vpc *Vpc, name, description string, tags []ec2types.Tag)
 }
 
 func deleteSecurityGroup(c *call, in *ec2.DeleteSecurityGroupInput) (*ec2.DeleteSecurityGroupOutput, error) {
-	g, err := c.group(in.GroupId, in.GroupName)
+	g, err := c.ownGroup(in.GroupId, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (c *call) editReferences(which func(*ec2types.ReferencedSecurityGroup) bool
 }
 
 func modifySecurityGroupRules(c *call, in *ec2.ModifySecurityGroupRulesInput) (*ec2.ModifySecurityGroupRulesOutput, error) {
-	g, err := c.group(in.GroupId, nil)
+	g, err := c.ownGroup(in.GroupId, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func describeEgressRules(c *call, in *ec2.UpdateSecurityGroupRuleDescriptionsEgr
 // updateDescriptions sets descriptions of rules that are named by their properties or by id; leaving a description
 // out removes it.
 func (c *call) updateDescriptions(id, name *string, permissions []ec2types.IpPermission, byID []ec2types.SecurityGroupRuleDescription, egress bool) error {
-	g, err := c.group(id, name)
+	g, err := c.ownGroup(id, name)
 	if err != nil {
 		return err
 	}

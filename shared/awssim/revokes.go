@@ -9,7 +9,7 @@ import (
 )
 
 func revokeIngress(c *call, in *ec2.RevokeSecurityGroupIngressInput) (*ec2.RevokeSecurityGroupIngressOutput, error) {
-	g, err := c.group(in.GroupId, in.GroupName)
+	g, err := c.ownGroup(in.GroupId, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func revokeIngress(c *call, in *ec2.RevokeSecurityGroupIngressInput) (*ec2.Revok
 }
 
 func revokeEgress(c *call, in *ec2.RevokeSecurityGroupEgressInput) (*ec2.RevokeSecurityGroupEgressOutput, error) {
-	g, err := c.group(in.GroupId, nil)
+	g, err := c.ownGroup(in.GroupId, nil)
 	if err != nil {
 		return nil, err
 	}

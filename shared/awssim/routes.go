@@ -65,7 +65,7 @@ func (d destination) route() ec2types.Route {
 }
 
 func createRoute(c *call, in *ec2.CreateRouteInput) (*ec2.CreateRouteOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (c *call) checkRouteQuota(table *ec2types.RouteTable) error {
 }
 
 func replaceRoute(c *call, in *ec2.ReplaceRouteInput) (*ec2.ReplaceRouteOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func findRoute(table *ec2types.RouteTable, d destination) int {
 }
 
 func deleteRoute(c *call, in *ec2.DeleteRouteInput) (*ec2.DeleteRouteOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -200,4 +200,17 @@ func deleteRoute(c *call, in *ec2.DeleteRouteInput) (*ec2.DeleteRouteOutput, err
 	changed.Routes = slices.Delete(slices.Clone(table.Routes), at, at+1)
 	c.edit().RouteTables.put(c.state.owner, *table.RouteTableId, &changed)
 	return &ec2.DeleteRouteOutput{}, nil
+}
+
+// ownRouteTable finds a route table to change, which only the owner of a shared VPC may.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing-service-behavior.html
+func (c *call) ownRouteTable(id *string) (*ec2types.RouteTable, error) {
+	table, err := c.routeTable(id)
+	if err != nil {
+		return nil, err
+	}
+	if owner := aws.ToString(table.OwnerId); owner != "" && owner != c.account {
+		return nil, apiError("UnauthorizedOperation", "The route table %s belongs to %s", *table.RouteTableId, owner)
+	}
+	return table, nil
 }

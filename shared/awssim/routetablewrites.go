@@ -25,7 +25,7 @@ func createRouteTable(c *call, in *ec2.CreateRouteTableInput) (*ec2.CreateRouteT
 }
 
 func deleteRouteTable(c *call, in *ec2.DeleteRouteTableInput) (*ec2.DeleteRouteTableOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func deleteRouteTable(c *call, in *ec2.DeleteRouteTableInput) (*ec2.DeleteRouteT
 }
 
 func associateRouteTable(c *call, in *ec2.AssociateRouteTableInput) (*ec2.AssociateRouteTableOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func replaceRouteTableAssociation(c *call, in *ec2.ReplaceRouteTableAssociationI
 }
 
 func enableVgwRoutePropagation(c *call, in *ec2.EnableVgwRoutePropagationInput) (*ec2.EnableVgwRoutePropagationOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func enableVgwRoutePropagation(c *call, in *ec2.EnableVgwRoutePropagationInput) 
 }
 
 func disableVgwRoutePropagation(c *call, in *ec2.DisableVgwRoutePropagationInput) (*ec2.DisableVgwRoutePropagationOutput, error) {
-	table, err := c.routeTable(in.RouteTableId)
+	table, err := c.ownRouteTable(in.RouteTableId)
 	if err != nil {
 		return nil, err
 	}

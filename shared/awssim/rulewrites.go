@@ -11,7 +11,7 @@ import (
 )
 
 func authorizeIngress(c *call, in *ec2.AuthorizeSecurityGroupIngressInput) (*ec2.AuthorizeSecurityGroupIngressOutput, error) {
-	g, err := c.group(in.GroupId, in.GroupName)
+	g, err := c.ownGroup(in.GroupId, in.GroupName)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func authorizeIngress(c *call, in *ec2.AuthorizeSecurityGroupIngressInput) (*ec2
 }
 
 func authorizeEgress(c *call, in *ec2.AuthorizeSecurityGroupEgressInput) (*ec2.AuthorizeSecurityGroupEgressOutput, error) {
-	g, err := c.group(in.GroupId, nil)
+	g, err := c.ownGroup(in.GroupId, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -187,3 +187,17 @@ func (c *call) group(id, name *string) (*group, error) {
 	}
 	return nil, notFound(errGroupNotFound, "security group", *name)
 }
+
+// ownGroup finds a group to change. One that another account owns is used by those that it is
+// shared with, and changed by its owner alone.
+// https://docs.aws.amazon.com/vpc/latest/userguide/security-group-sharing.html
+func (c *call) ownGroup(id, name *string) (*group, error) {
+	g, err := c.group(id, name)
+	if err != nil {
+		return nil, err
+	}
+	if owner := aws.ToString(g.OwnerId); owner != "" && owner != c.account {
+		return nil, apiError("UnauthorizedOperation", "The security group %s belongs to %s", *g.GroupId, owner)
+	}
+	return g, nil
+}
