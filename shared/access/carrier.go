@@ -3,6 +3,7 @@ package access
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -148,7 +149,7 @@ func only(all []carrier, which func(carrier) bool) []carrier {
 func (t *tracing) routedBack(all []carrier) []carrier {
 	var exactly, nearly []carrier
 	for _, c := range all {
-		switch t.leads(t.exits(t.vpc.ID, t.cacheSubnets(), t.addressesAt(c)), c) {
+		switch t.leads(t.answers(t.addressesAt(c)), c) {
 		case leadsThere:
 			exactly = append(exactly, c)
 		case leadsToGateway:
@@ -219,6 +220,14 @@ func (t *tracing) holding(vpc network.VPC, unread *network.Failure) holding {
 		return holdsSurely
 	}
 	return holdsByBlock
+}
+
+// answers follows what the cache's subnets send to ranges, by routes that tell which way is
+// meant for the intent.
+func (t *tracing) answers(to []netip.Prefix) []exit {
+	one := *t
+	one.leaveOut = t.ForOthers
+	return one.exits(t.vpc.ID, t.cacheSubnets(), to)
 }
 
 // ambiguous says that more than one carrier may be meant.

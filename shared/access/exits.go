@@ -6,6 +6,7 @@ import (
 
 	"go4.org/netipx"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -70,7 +71,7 @@ func (t *tracing) exits(vpc string, from []network.Subnet, to []netip.Prefix) []
 		}
 		for _, p := range to {
 			for _, rt := range r.deciding(p) {
-				if !alive(rt) {
+				if !alive(rt) || t.leftOut(change.Requirement{Kind: change.Route, Location: r.table.Location, Resource: id, Destination: rt.Destination, Target: rt.Target}) {
 					continue
 				}
 				if rt.Target.Kind != network.TargetTransitGateway {
@@ -112,7 +113,7 @@ func (t *tracing) forwarded(in network.TransitGatewayAttachment, p netip.Prefix,
 	}
 	var out [][]string
 	for _, rt := range r.deciding(p) {
-		if rt.State != network.RouteActive {
+		if rt.State != network.RouteActive || t.madeForOthers(in, r, rt) {
 			continue
 		}
 		for _, id := range rt.Attachments {
@@ -131,6 +132,19 @@ func (t *tracing) forwarded(in network.TransitGatewayAttachment, p netip.Prefix,
 		}
 	}
 	return out
+}
+
+// leftOut says whether a route does not count.
+func (t *tracing) leftOut(req change.Requirement) bool { return t.leaveOut != nil && t.leaveOut(req) }
+
+// madeForOthers says whether a route of a transit gateway does not count.
+func (t *tracing) madeForOthers(in network.TransitGatewayAttachment, r *transitRouting, rt network.TransitGatewayRoute) bool {
+	return slices.ContainsFunc(rt.Attachments, func(id string) bool {
+		return t.leftOut(change.Requirement{
+			Kind: change.TransitGatewayRoute, Location: gatewayOwner(in), Resource: r.table.ID, Destination: rt.Destination,
+			Target: network.Target{Kind: network.TargetOther, ID: id},
+		})
+	})
 }
 
 // nextAttachments gives the attachments by which traffic comes in again that a gateway sends

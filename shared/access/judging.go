@@ -18,6 +18,10 @@ type Declared struct {
 	// Own says whether the route of a table to a destination is cachegate's: such
 	// a route may be replaced. Nil: none is.
 	Own func(change.Requirement) bool
+	// ForOthers says whether the route of a table to a destination was made for other
+	// intents alone: such a route does not tell which way is meant for this one. Nil: none
+	// was.
+	ForOthers func(change.Requirement) bool
 }
 
 // judging judges one intent: it collects the hops, the needs, and what needs are not

@@ -3,6 +3,7 @@ package access
 import (
 	"net/netip"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -13,6 +14,8 @@ type tracing struct {
 	source intent.Source
 	name   string // of the source
 	v6     bool
+	// leaveOut are routes that do not count where the way is looked for; nil: all count.
+	leaveOut func(change.Requirement) bool
 }
 
 // trace begins with a source: a CIDR is judged in its own family, any other in that

@@ -63,6 +63,12 @@ type Claim struct {
 	Created time.Time
 }
 
+// MayServe says whether the claim is held for an intent, or may be: for one that nobody
+// knows the name of.
+func (c Claim) MayServe(k intent.Key) bool {
+	return len(c.Holders) == 0 || slices.ContainsFunc(c.Holders, func(h Holder) bool { return !h.Named() || h.Intent == k })
+}
+
 // Key identifies the claim in the ledger.
 func (c Claim) Key() string { return c.Requirement.String() }
 

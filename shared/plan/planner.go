@@ -15,6 +15,9 @@ import (
 type desiredRule struct {
 	access.Need
 	own, foreign []change.Holder
+	// undecided are for intents whose way is not clear: they open nothing, and hold what may
+	// carry them only where nobody else does.
+	undecided []change.Holder
 	// met says that some need of it holds now, lacking that some does not: one
 	// intent may need only a part of what a route to a whole block carries.
 	met, lacking bool
@@ -130,6 +133,10 @@ func (p *planner) collectDesired() {
 		}
 		for _, n := range j.Needs {
 			d := p.desire(n)
+			if n.Blocked.Code == access.BlockUndecidedPath {
+				d.undecided = append(d.undecided, p.holder(j.Key()))
+				continue
+			}
 			d.own = append(d.own, p.holder(j.Key()))
 		}
 	}
@@ -228,6 +235,9 @@ func (p *planner) keepers(v *claimView) []change.Holder {
 	}
 	if d, ok := p.desired[v.Requirement]; ok {
 		keep = append(keep, d.holders()...)
+		if len(keep) == 0 {
+			keep = append(keep, d.undecided...)
+		}
 	}
 	slices.SortFunc(keep, change.CompareHolders)
 	return slices.Compact(keep)

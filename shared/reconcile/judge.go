@@ -12,13 +12,18 @@ func (p *pass) judge(context.Context) error {
 	v := &p.before
 	v.unit, v.now, v.index = p.unit, p.Clock(), access.NewIndex(v.snapshot)
 	v.live, v.ended = nil, nil
-	ours := map[change.Requirement]bool{}
+	ours := map[change.Requirement]change.Claim{}
 	for _, c := range v.claims {
-		ours[c.Requirement] = c.Proven()
+		if c.Proven() {
+			ours[c.Requirement] = c
+		}
 	}
-	own := func(req change.Requirement) bool { return ours[req] }
+	own := func(req change.Requirement) bool { _, ok := ours[req]; return ok }
 	for _, i := range v.declared.intents {
-		j := v.index.Judge(access.Declared{Intent: i, Policy: v.declared.policies.For(i.Cluster), Own: own})
+		j := v.index.Judge(access.Declared{Intent: i, Policy: v.declared.policies.For(i.Cluster), Own: own, ForOthers: func(req change.Requirement) bool {
+			c, ok := ours[req]
+			return ok && !c.MayServe(i.Key())
+		}})
 		switch {
 		case i.Live(v.now):
 			v.live = append(v.live, j)
