@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/fix"
@@ -87,6 +88,10 @@ func (t transitRoutes) association(owner network.Location) Hop {
 	}
 	if f := t.failure(owner, network.KindTransitGatewayAttachment); f != nil {
 		return h.unread(*f)
+	}
+	if tables := t.gatewayOf(a).PolicyTables; len(tables) > 0 {
+		return h.unknown(fmt.Sprintf("the attachment is associated with no route table; a policy table of the gateway (%s) may route it, which is not judged", strings.Join(tables, ", ")),
+			command(owner, "aws ec2 get-transit-gateway-policy-table-entries --transit-gateway-policy-table-id %s", tables[0]).Because("see its rules"))
 	}
 	h.Detail = "the attachment is associated with no route table of the gateway"
 	if t.TransitGateways[a.Gateway].Multicast == network.On {

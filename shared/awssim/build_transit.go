@@ -35,6 +35,10 @@ func (b *builder) transit() {
 	for i, v := range b.in.TransitGatewayRouteTables {
 		b.transitTable(i, v)
 	}
+	for i, v := range b.in.TransitGatewayPolicyTables {
+		fill(&v.State, ec2types.TransitGatewayPolicyTableStateAvailable)
+		insert(b, &b.r.TransitGatewayPolicyTables, "TransitGatewayPolicyTables", i, &v)
+	}
 }
 
 // once checks that an element has an id, and one that no other element of its list has.

@@ -18,6 +18,7 @@ const bare = `{"111122223333": {"us-east-1": {
 "TransitGateways": [{"TransitGatewayId": "tgw-1"}],
 "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1"}],
 "TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-1", "TransitGatewayId": "tgw-1", "Routes": [{"DestinationCidrBlock": "10.9.0.0/16"}]}],
+"TransitGatewayPolicyTables": [{"TransitGatewayPolicyTableId": "tgw-ptb-1"}],
 "TransitGatewayMulticastDomains": [{"TransitGatewayMulticastDomainId": "tgw-mcast-1"}],
 "VpnGateways": [{"VpnGatewayId": "vgw-1"}], "VpnConnections": [{"VpnConnectionId": "vpn-1"}], "CustomerGateways": [{"CustomerGatewayId": "cgw-1"}],
 "EgressOnlyInternetGateways": [{"EgressOnlyInternetGatewayId": "eigw-1"}], "VpcEndpoints": [{"VpcEndpointId": "vpce-1"}],
@@ -54,6 +55,7 @@ func TestEveryFilterLooksAtTheBarestResource(t *testing.T) {
 	tried += tryFilters(&r.TransitGatewayAttachments, vpcAttachmentFilters)
 	tried += tryFilters(&r.TransitGatewayAttachments, peeringAttachmentFilters)
 	tried += tryFilters(&r.TransitGatewayRouteTables, transitTableFilters)
+	tried += tryFilters(&r.TransitGatewayPolicyTables, policyTableFilters)
 	tried += tryFilters(&r.TransitGatewayMulticastDomains, multicastFilters)
 	tried += tryFilters(&r.VpnGateways, vpnGatewayFilters)
 	tried += tryFilters(&r.VpnConnections, vpnConnectionFilters)

@@ -104,6 +104,7 @@ type region struct {
 	TransitGateways                  table[ec2types.TransitGateway]                 `id:"TransitGatewayId" read:"own" order:"id"`
 	TransitGatewayAttachments        table[attachment]                              `id:"TransitGatewayAttachmentId" read:"own" order:"id"`
 	TransitGatewayRouteTables        table[TransitGatewayRouteTable]                `id:"TransitGatewayRouteTableId" read:"own"`
+	TransitGatewayPolicyTables       table[TransitGatewayPolicyTable]               `id:"TransitGatewayPolicyTableId" read:"own"`
 	TransitGatewayMulticastDomains   table[ec2types.TransitGatewayMulticastDomain]  `id:"TransitGatewayMulticastDomainId"`
 	VpnGateways                      table[VpnGateway]                              `id:"VpnGatewayId" read:"own"`
 	VpnConnections                   table[ec2types.VpnConnection]                  `id:"VpnConnectionId" read:"own"`

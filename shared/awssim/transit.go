@@ -13,6 +13,7 @@ func transitOperations() []*operation {
 		read(ec2Service, "DescribeTransitGatewayVpcAttachments", describeTransitGatewayVpcAttachments),
 		read(ec2Service, "DescribeTransitGatewayPeeringAttachments", describeTransitGatewayPeeringAttachments),
 		read(ec2Service, "DescribeTransitGatewayRouteTables", describeTransitGatewayRouteTables),
+		read(ec2Service, "DescribeTransitGatewayPolicyTables", describeTransitGatewayPolicyTables),
 		read(ec2Service, "DescribeTransitGatewayMulticastDomains", describeTransitGatewayMulticastDomains),
 		read(ec2Service, "GetTransitGatewayRouteTableAssociations", getTransitGatewayRouteTableAssociations),
 		read(ec2Service, "GetTransitGatewayRouteTablePropagations", getTransitGatewayRouteTablePropagations),
@@ -190,6 +191,29 @@ func describeTransitGatewayRouteTables(c *call, in *ec2.DescribeTransitGatewayRo
 	out.TransitGatewayRouteTables = make([]ec2types.TransitGatewayRouteTable, len(found))
 	for i, v := range found {
 		out.TransitGatewayRouteTables[i] = v.TransitGatewayRouteTable
+	}
+	return out, nil
+}
+
+var policyTableFilters = filters[TransitGatewayPolicyTable]{
+	"state":              func(v *TransitGatewayPolicyTable, m matcher) bool { return m(string(v.State)) },
+	"transit-gateway-id": func(v *TransitGatewayPolicyTable, m matcher) bool { return m.text(v.TransitGatewayId) },
+	"transit-gateway-policy-table-id": func(v *TransitGatewayPolicyTable, m matcher) bool {
+		return m.text(v.TransitGatewayPolicyTableId)
+	},
+}
+
+func describeTransitGatewayPolicyTables(c *call, in *ec2.DescribeTransitGatewayPolicyTablesInput) (*ec2.DescribeTransitGatewayPolicyTablesOutput, error) {
+	found, next, err := describe(c, &c.r.TransitGatewayPolicyTables, query[TransitGatewayPolicyTable]{
+		ids: in.TransitGatewayPolicyTableIds, missing: "InvalidTransitGatewayPolicyTableId.NotFound", what: "policy table ID",
+		filters: in.Filters, by: policyTableFilters, max: in.MaxResults, next: in.NextToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &ec2.DescribeTransitGatewayPolicyTablesOutput{NextToken: next}
+	for _, v := range found {
+		out.TransitGatewayPolicyTables = append(out.TransitGatewayPolicyTables, v.TransitGatewayPolicyTable)
 	}
 	return out, nil
 }

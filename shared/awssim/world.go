@@ -47,6 +47,7 @@ type Region struct {
 	TransitGatewayVpcAttachments     []ec2types.TransitGatewayVpcAttachment
 	TransitGatewayPeeringAttachments []ec2types.TransitGatewayPeeringAttachment
 	TransitGatewayRouteTables        []TransitGatewayRouteTable
+	TransitGatewayPolicyTables       []TransitGatewayPolicyTable
 	TransitGatewayMulticastDomains   []ec2types.TransitGatewayMulticastDomain
 	VpnGateways                      []VpnGateway
 	VpnConnections                   []ec2types.VpnConnection
@@ -86,6 +87,13 @@ type TransitGatewayRouteTable struct {
 	Routes                               []ec2types.TransitGatewayRoute
 	Associations                         []ec2types.TransitGatewayRouteTableAssociation
 	TransitGatewayRouteTablePropagations []ec2types.TransitGatewayRouteTablePropagation
+}
+
+// TransitGatewayPolicyTable is a policy table of a transit gateway with what
+// get-transit-gateway-policy-table-associations prints.
+type TransitGatewayPolicyTable struct {
+	ec2types.TransitGatewayPolicyTable
+	Associations []ec2types.TransitGatewayPolicyTableAssociation
 }
 
 // VpnGateway is a virtual private gateway. Routes are the prefixes that it learnt by BGP; AWS shows them only in

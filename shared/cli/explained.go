@@ -169,7 +169,7 @@ func stateText(state access.State) string {
 	case access.StatePending:
 		return "AWS is still at work on it, or someone has to accept it"
 	case access.StateUnknown:
-		return "part of the way cannot be read"
+		return "part of the way is not known"
 	case access.StateBlocked:
 		return "something is in the way that a person has to put right"
 	default:

@@ -15,6 +15,9 @@ type TransitGateway struct {
 	// rule may refer to a group behind the gateway.
 	SecurityGroupReferencing Tri
 	Multicast                Tri
+	// PolicyTables are those of the gateway that route attachments which have no route
+	// table; read only where there is such an attachment.
+	PolicyTables []string
 }
 
 // TransitGatewayAttachment joins a VPC, VPN connection, Direct Connect gateway or

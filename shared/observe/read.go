@@ -193,7 +193,7 @@ const maxMiddleVPCs = 4
 func (r *reader) lastWave(ctx context.Context, req Request, side farSide) error {
 	tasks := slices.Concat(
 		r.neighbours(req.Intents), r.claimedElsewhere(req.Points), r.dnsOnTheWay(side),
-		r.peersView(side.vpcs), r.namedPeerings(side.leaving), r.tablesOnTheWay(), r.connections(side.leaving), r.forwarders(side.leaving),
+		r.peersView(side.vpcs), r.namedPeerings(side.leaving), r.tablesOnTheWay(), r.policyTables(), r.connections(side.leaving), r.forwarders(side.leaving),
 	)
 	tasks = append(tasks, func(ctx context.Context) error { return r.overDirectConnect(ctx, side.leaving) })
 	if err := together(ctx, tasks...); err != nil {

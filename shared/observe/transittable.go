@@ -7,6 +7,10 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -135,6 +139,42 @@ func (r *reader) tablesOnTheWay() []task {
 		r.dependOn(a.RouteTable)
 	}
 	return eachLocation(tables, r.transitTables)
+}
+
+// policyTables reads the policy tables of gateways with an attachment on the way that has no
+// route table: they may route it, by rules that are not judged.
+// https://docs.aws.amazon.com/vpc/latest/tgw/tgw-policy-tables.html
+func (r *reader) policyTables() []task {
+	gateways := map[network.Location][]string{}
+	for _, a := range r.snap.TransitGatewayAttachments {
+		owner := network.Location{Account: cmp.Or(a.GatewayOwner, a.Account), Region: a.Region}
+		if a.RouteTable == "" && attachmentUsable(a) && !slices.Contains(gateways[owner], a.Gateway) {
+			gateways[owner] = append(gateways[owner], a.Gateway)
+		}
+	}
+	return eachLocation(gateways, r.policyTablesOf)
+}
+
+func (r *reader) policyTablesOf(ctx context.Context, at network.Location, gateways []string) error {
+	c := call{at: at, kind: network.KindTransitGatewayRouteTable, action: "ec2:DescribeTransitGatewayPolicyTables"}
+	found, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]ec2types.TransitGatewayPolicyTable, *string, error) {
+		out, err := api.EC2.DescribeTransitGatewayPolicyTables(ctx, &ec2.DescribeTransitGatewayPolicyTablesInput{NextToken: token, MaxResults: aws.Int32(pageSize)})
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.TransitGatewayPolicyTables, out.NextToken, nil
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range found {
+		g, ok := r.snap.TransitGateways[aws.ToString(t.TransitGatewayId)]
+		id := aws.ToString(t.TransitGatewayPolicyTableId)
+		if ok && slices.Contains(gateways, g.ID) && t.State == ec2types.TransitGatewayPolicyTableStateAvailable && !slices.Contains(g.PolicyTables, id) {
+			g.PolicyTables = network.SortedSet(append(g.PolicyTables, id))
+			r.snap.TransitGateways[g.ID] = g
+		}
+	}
+	return err
 }
 
 // transitTables reads route tables with their routes and propagations: one call

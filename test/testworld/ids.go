@@ -23,6 +23,7 @@ var ids = map[string]string{
 	"ServerlessCaches":                 "ServerlessCacheName",
 	"Subnets":                          "SubnetId",
 	"TransitGatewayAttachments":        "TransitGatewayAttachmentId",
+	"TransitGatewayPolicyTables":       "TransitGatewayPolicyTableId",
 	"TransitGatewayMulticastDomains":   "TransitGatewayMulticastDomainId",
 	"TransitGatewayPeeringAttachments": "TransitGatewayAttachmentId",
 	"TransitGatewayRouteTables":        "TransitGatewayRouteTableId",
