@@ -18,9 +18,11 @@ type OtherUnit struct {
 
 // Input is all that a plan is made from.
 type Input struct {
-	Now   time.Time
-	Unit  network.Unit
-	Index *access.Index
+	Now  time.Time
+	Unit network.Unit
+	// Deployment is the name that the tags of this deployment's rules begin with.
+	Deployment string
+	Index      *access.Index
 	// Judgements are those of the unit's live intents.
 	Judgements []access.Judgement
 	// Ended are those of intents whose time is over: they say why a claim ends, and

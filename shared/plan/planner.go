@@ -38,10 +38,12 @@ type planner struct {
 	claims map[change.Requirement]*claimView
 	// ruleClaims finds the standing claim of a rule id.
 	ruleClaims map[string]*claimView
-	closes     []*closing
-	byRule     map[string]*closing
-	byGroup    map[string][]*closing
-	byRoute    map[routeKey]*closing
+	// tagged are the rules with a deployment's tag that no claim stands for.
+	tagged  map[string]network.Rule
+	closes  []*closing
+	byRule  map[string]*closing
+	byGroup map[string][]*closing
+	byRoute map[routeKey]*closing
 	// goneRoutes are claimed and no longer there.
 	goneRoutes map[routeKey]bool
 	opens      []*opening
@@ -69,6 +71,7 @@ func Make(in Input) Plan {
 		desired:    map[change.Requirement]*desiredRule{},
 		claims:     map[change.Requirement]*claimView{},
 		ruleClaims: map[string]*claimView{},
+		tagged:     map[string]network.Rule{},
 		byRule:     map[string]*closing{},
 		byGroup:    map[string][]*closing{},
 		byRoute:    map[routeKey]*closing{},
@@ -82,12 +85,14 @@ func Make(in Input) Plan {
 	p.index()
 	p.collectDesired()
 	p.viewClaims()
+	p.taggedRules()
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
 	p.breaker()
 	p.contestedCloses()
 	p.settle()
+	p.unclaimedFindings()
 	p.intentFindings()
 	p.contestFindings()
 	return p.assemble()

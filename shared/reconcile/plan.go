@@ -19,7 +19,7 @@ import (
 func (p *pass) makePlan(ctx context.Context) error {
 	v := &p.before
 	in := plan.Input{
-		Now: v.now, Unit: p.unit, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
+		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
 		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests,
 	}
 	v.plan = plan.Make(in)
