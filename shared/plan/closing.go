@@ -111,7 +111,20 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
+	if v.MayStillCome(p.Now) && !p.madeByOthers(req) {
+		return
+	}
 	p.drop(v, "what it put in place is gone")
+}
+
+// madeByOthers says whether the rule of a claim stands and is somebody else's: EC2 then
+// refuses a write of it that is still to come.
+func (p *planner) madeByOthers(req change.Requirement) bool {
+	if req.Kind != change.Rule {
+		return false
+	}
+	g, ok := p.Index.Gate(req.Resource, req.Port)
+	return ok && len(g.Exact(req.Peer)) > 0
 }
 
 // drop takes the unit out of a claim that no longer stands for anything: the last
