@@ -111,6 +111,8 @@ const (
 	GuardMaxCloses Guard = "max-closes"
 	// GuardNeeded: what it would take away is needed, or may be.
 	GuardNeeded Guard = "needed"
+	// GuardAwaited: another unit that may need it has to be judged first.
+	GuardAwaited Guard = "awaited"
 	// GuardQuota: there is no room at its enforcement point.
 	GuardQuota Guard = "quota"
 	// GuardSharedGroup: the group guards others too, and the policy refuses that.

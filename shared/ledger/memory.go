@@ -190,6 +190,7 @@ func (m *Memory) Depend(_ context.Context, j Judged) (bool, error) {
 	for _, k := range m.judged[j.Unit].Keys {
 		delete(m.byKey[k], j.Unit)
 	}
+	j.Needs = detachedNeeds(j.Needs)
 	m.judged[j.Unit] = j
 	for _, k := range j.Keys {
 		if m.byKey[k] == nil {
@@ -205,7 +206,16 @@ func (m *Memory) Judged(_ context.Context, unit network.Unit) (Judged, bool, err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	j, ok := m.judged[unit]
+	j.Needs = Needs{}
 	return j, ok, nil
+}
+
+// Needs implements Index.
+func (m *Memory) Needs(_ context.Context, unit network.Unit) (Needs, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j, ok := m.judged[unit]
+	return detachedNeeds(j.Needs), ok, nil
 }
 
 // Dependents implements Index.
@@ -226,7 +236,7 @@ func (m *Memory) Units(context.Context) ([]Judged, error) {
 	var out []Judged
 	for _, u := range SortUnits(slices.Collect(maps.Keys(m.judged))) {
 		j := m.judged[u]
-		j.Keys = nil
+		j.Keys, j.Needs = nil, Needs{}
 		out = append(out, j)
 	}
 	return out, nil

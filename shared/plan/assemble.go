@@ -57,6 +57,7 @@ func (p *planner) assemble() Plan {
 	}
 	for _, c := range plan.Changes {
 		plan.Again = plan.Again || c.Guard == change.GuardContested
+		plan.Awaits = plan.Awaits || c.Guard == change.GuardAwaited
 	}
 	return plan
 }

@@ -44,6 +44,9 @@ func (p *planner) addClosing(c *closing) {
 	if why, ok := p.Unread[c.change.Point()]; ok {
 		c.keep(change.GuardNeeded, why)
 	}
+	if why, ok := p.Awaited[c.change.Point()]; ok {
+		c.keep(change.GuardAwaited, why)
+	}
 	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && c.change.Location == p.Unit.Location {
 		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}

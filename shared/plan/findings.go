@@ -192,6 +192,9 @@ func (p *planner) changeFindings(changes []change.Change) {
 		if c.Guard == change.GuardSharedGroup {
 			continue // the finding of the intent says it
 		}
+		if c.Guard == change.GuardAwaited {
+			continue // the unit that it waits for was woken: a matter of a minute or two
+		}
 		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, c.Requirement.Noun())
 		f.Detail = c.Why

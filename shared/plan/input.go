@@ -39,6 +39,8 @@ type Input struct {
 	// Unread are enforcement points of which some sharer could not be read: nothing
 	// is closed there.
 	Unread map[change.Point]string
+	// Awaited are those of which some sharer has to be judged first.
+	Awaited map[change.Point]string
 	// Contests are what was put right lately, by the text of what was changed.
 	Contests map[string]change.Contest
 }

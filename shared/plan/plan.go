@@ -20,6 +20,8 @@ type Plan struct {
 	// Again says that something waits for time to pass: a write to show, a pause to
 	// end, the next run's closes.
 	Again bool
+	// Awaits says that a close waits for another unit's judgement.
+	Awaits bool
 }
 
 // Hash identifies the plan's changes.

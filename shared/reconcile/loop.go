@@ -122,13 +122,6 @@ func (p *pass) lookAgain(ctx context.Context) (view, error) {
 	return again.before, err
 }
 
-// lookAt gives another unit as it is now, as far as judging it goes.
-func (p *pass) lookAt(ctx context.Context, other network.Unit) (view, error) {
-	its := p.pass(other, Wake{})
-	err := its.through(ctx, remember, declare, observeNetwork, judge)
-	return its.before, err
-}
-
 // knownUnits are the units that were judged before, read once and only where
 // somebody asks.
 type knownUnits struct {

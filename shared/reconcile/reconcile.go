@@ -81,6 +81,9 @@ type Report struct {
 	Hash      string
 	// Moved are the units that clusters of this one went to: they are to be run too.
 	Moved []network.Unit
+	// Awaited are the units that have to be judged before this one closes what they may
+	// need: they are to be run too.
+	Awaited []network.Unit
 	// Next is when the unit should be looked at again; zero where nothing is due.
 	Next time.Time
 }

@@ -17,6 +17,7 @@
 //	unit#UNIT          holds#KEY           UNIT is among the holders of the claim KEY
 //	units              unit#UNIT           head of a judgement: its number, digest, clusters
 //	unit#UNIT          keys#NUMBER#PIECE   the dependency keys of a judgement
+//	unit#UNIT          needs#VERSION#PIECE what the open intents of a judgement need; the head names the version
 //	dep#KEY            dep                 an attribute for each unit that depends on KEY
 //	unit#UNIT          findings#PIECE      the open findings
 //	unit#UNIT          notices#PIECE       the findings that people have to hear of still

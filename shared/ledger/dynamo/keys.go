@@ -20,6 +20,7 @@ const (
 	claimPrefix  = "claim#"
 	holdsPrefix  = "holds#"
 	keysPrefix   = "keys#"
+	needsPrefix  = "needs#"
 	runPrefix    = "run#"
 	findingsSK   = "findings#"
 	repairsSK    = "repairs#"
