@@ -32,6 +32,8 @@ type planner struct {
 	// byKey finds the judgement of a live intent, malformed those that still hold.
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
+	// unread are the clusters whose intents are too many to read: all of them hold on.
+	unread    map[string]bool
 	originals map[change.Requirement]change.Claim
 	// ended are the requirements of intents whose time is over, with their names.
 	ended  map[change.Requirement]string
@@ -79,6 +81,7 @@ func Make(in Input) Plan {
 		policies:   map[string]intent.Policy{},
 		byKey:      map[intent.Key]access.Judgement{},
 		malformed:  map[intent.Key]bool{},
+		unread:     map[string]bool{},
 		originals:  map[change.Requirement]change.Claim{},
 		ended:      map[change.Requirement]string{},
 	}
@@ -109,6 +112,10 @@ func (p *planner) index() {
 		}
 	}
 	for _, i := range p.Invalid {
+		if i.Whole {
+			p.unread[i.Key.Cluster] = true
+			continue
+		}
 		p.malformed[i.Key] = p.malformed[i.Key] || i.Holds(p.Now)
 	}
 	for _, c := range p.Claims {
@@ -246,6 +253,11 @@ func (p *planner) unnamedHolds(req change.Requirement) bool {
 		c, ok := p.Index.Cluster(cluster)
 		return req.Kind != change.Rule || ok && slices.Contains(p.Index.Guarded(req.Resource), c.ARN)
 	}
+	for cluster := range p.unread {
+		if guards(cluster) {
+			return true
+		}
+	}
 	for k, holds := range p.malformed {
 		if holds && guards(k.Cluster) {
 			return true
@@ -277,7 +289,7 @@ func (p *planner) declares(i intent.Intent, req change.Requirement) bool {
 // holdsOn says whether an intent keeps what it holds though its needs do not
 // name it: it is malformed, or what it needs there could not be derived.
 func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
-	if p.malformed[k] {
+	if p.malformed[k] || p.unread[k.Cluster] {
 		return true
 	}
 	j, ok := p.byKey[k]
