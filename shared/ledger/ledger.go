@@ -67,6 +67,10 @@ type Judged struct {
 	Digest string
 	// Needs are what its open intents need; Units and Judged leave them out.
 	Needs Needs
+	// Open is how many rules, routes and options of cachegate's the unit holds.
+	Open int
+	// Closes are what its latest runs took away. Only Units gives them; Depend leaves them.
+	Closes []Closes
 }
 
 // Index keeps what units depend on.
@@ -198,6 +202,7 @@ type Ledger interface {
 	Index
 	Journal
 	Leases
+	Breaker
 }
 
 func errNoClaim(key string) error {

@@ -27,6 +27,8 @@ type Memory struct {
 	notices  map[network.Unit][]Notice
 	events   map[network.Unit][]arrived
 	leases   map[network.Unit]Lease
+	closes   map[network.Unit][]Closes
+	tripped  map[network.Unit]change.Tripped
 }
 
 var _ Ledger = (*Memory)(nil)
@@ -40,6 +42,8 @@ func NewMemory() *Memory {
 		findings: map[network.Unit][]finding.Finding{},
 		repairs:  map[network.Unit]map[string]change.Contest{},
 		leases:   map[network.Unit]Lease{},
+		closes:   map[network.Unit][]Closes{},
+		tripped:  map[network.Unit]change.Tripped{},
 		begun:    map[network.Unit][]Run{},
 		notices:  map[network.Unit][]Notice{},
 		events:   map[network.Unit][]arrived{},
@@ -236,7 +240,7 @@ func (m *Memory) Units(context.Context) ([]Judged, error) {
 	var out []Judged
 	for _, u := range SortUnits(slices.Collect(maps.Keys(m.judged))) {
 		j := m.judged[u]
-		j.Keys, j.Needs = nil, Needs{}
+		j.Keys, j.Needs, j.Closes = nil, Needs{}, slices.Clone(m.closes[u])
 		out = append(out, j)
 	}
 	return out, nil

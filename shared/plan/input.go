@@ -16,6 +16,10 @@ type OtherUnit struct {
 	Need   access.Need
 }
 
+// Deployed are the closes of a whole deployment within the time that counts, this run's not
+// among them, and what it has open.
+type Deployed struct{ Closed, Open int }
+
 // Input is all that a plan is made from.
 type Input struct {
 	Now  time.Time
@@ -41,6 +45,11 @@ type Input struct {
 	Unread map[change.Point]string
 	// Awaited are those of which some sharer has to be judged first.
 	Awaited map[change.Point]string
+	// Deployed is what all units of the deployment closed lately and have open; nil where
+	// that does not count.
+	Deployed *Deployed
+	// Tripped are the closes of this unit that wait for a person; without a hash, none.
+	Tripped change.Tripped
 	// Contests are what was put right lately, by the text of what was changed.
 	Contests map[string]change.Contest
 }

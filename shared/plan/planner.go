@@ -51,6 +51,7 @@ type planner struct {
 	opens      []*opening
 	updates    []change.ClaimUpdate
 	findings   []finding.Finding
+	tripped    change.Tripped
 	policies   map[string]intent.Policy
 }
 

@@ -66,6 +66,11 @@ func (p *pass) depend(ctx context.Context) (changed bool, err error) {
 	}
 	j := judged(p.unit, p.before.declared, p.before.snapshot, p.last)
 	j.Needs = p.before.needs()
+	for _, c := range p.before.claims {
+		if c.Concerns(p.unit) {
+			j.Open++
+		}
+	}
 	if changed, err = p.Ledger.Depend(ctx, j); err != nil {
 		return false, fmt.Errorf("writing the dependency index: %w", err)
 	}

@@ -21,6 +21,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 	in := plan.Input{
 		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
 		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests,
+		Deployed: p.deployed, Tripped: p.tripped,
 	}
 	v.plan = plan.Make(in)
 	if closing := closingPoints(v.plan); len(closing) > 0 {
@@ -29,10 +30,17 @@ func (p *pass) makePlan(ctx context.Context) error {
 		}
 		v.plan = plan.Make(in)
 	}
+	v.input = in
+	p.show()
+	return nil
+}
+
+// show puts the plan into the report.
+func (p *pass) show() {
+	v := &p.before
 	p.report.Before, p.report.After, p.report.Changes = v.live, v.live, v.plan.Changes
 	p.report.Snapshot, p.report.Hash, p.report.Next = v.snapshot, v.plan.Hash(), v.next(p.Clock())
 	p.after = *v
-	return nil
 }
 
 // closingPoints are the enforcement points at which a plan takes something away,

@@ -98,7 +98,7 @@ func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report,
 	defer r.free(ctx, lease)
 	p := r.pass(unit, wake)
 	p.lease, p.records = lease, true
-	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved, recoverRuns, applyPlan, verify, record)
+	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved, recoverRuns, applyPlan, verify, record)
 	return p.report, err
 }
 
@@ -112,7 +112,7 @@ func (r *Runner) Preview(ctx context.Context, unit network.Unit, wake Wake, at t
 		looking.Clock = func() time.Time { return at }
 	}
 	p := looking.pass(unit, wake)
-	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved); err != nil {
+	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved); err != nil {
 		return Report{}, err
 	}
 	p.mergeFindings(p.before.findings(), nil)

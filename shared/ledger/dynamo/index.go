@@ -31,6 +31,9 @@ const (
 	clustersAttribute = "clusters"
 	// needsAttribute names the needs of the current judgement.
 	needsAttribute = "needs"
+	// openAttribute is how much the unit holds, closesAttribute what its latest runs took away.
+	openAttribute   = "open"
+	closesAttribute = "closes"
 )
 
 // head is what a unit's item in the list of heads says.
@@ -42,10 +45,11 @@ type head struct {
 	digest   string
 	clusters []string
 	needs    string
+	open     int
 }
 
 func headOf(unit network.Unit, i item) head {
-	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute), needs: textOf(i, needsAttribute)}
+	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute), needs: textOf(i, needsAttribute), open: int(numberOf(i, openAttribute))}
 	if kept, ok := i[keptAttribute].(*types.AttributeValueMemberNS); ok {
 		for _, n := range kept.Value {
 			h.kept = append(h.kept, numberOf(item{"n": &types.AttributeValueMemberN{Value: n}}, "n"))
@@ -67,7 +71,7 @@ func (h head) dead() []int64 {
 }
 
 func (h head) says(j ledger.Judged, needs string) bool {
-	return h.digest == j.Digest && h.needs == needs && slices.Equal(h.clusters, j.Clusters)
+	return h.digest == j.Digest && h.needs == needs && h.open == j.Open && slices.Equal(h.clusters, j.Clusters)
 }
 
 // Depend implements ledger.Index.
@@ -175,7 +179,7 @@ func (l *Ledger) judgedOnce(ctx context.Context, unit network.Unit) (ledger.Judg
 		return ledger.Judged{}, false, nil
 	}
 	keys, err := l.keysAt(ctx, unit, h.current)
-	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest}, true, err
+	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest, Open: h.open}, true, err
 }
 
 // Dependents implements ledger.Index.
@@ -213,8 +217,12 @@ func (l *Ledger) Units(ctx context.Context) ([]ledger.Judged, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the known units: %w", err)
 		}
+		closes, err := closesIn(i)
+		if err != nil {
+			return nil, err
+		}
 		if h := headOf(unit, i); h.current != 0 {
-			out = append(out, ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest})
+			out = append(out, ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest, Open: h.open, Closes: closes})
 		}
 	}
 	slices.SortFunc(out, func(a, b ledger.Judged) int { return cmp.Compare(a.Unit.String(), b.Unit.String()) })

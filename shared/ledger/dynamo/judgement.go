@@ -55,15 +55,15 @@ func (l *Ledger) setHead(ctx context.Context, h head, current int64, hash, needs
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: aws.String(l.Table), Key: headKey(h.unit).item(),
-		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters, #needs = :needs"),
+		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters, #needs = :needs, #open = :open"),
 		ConditionExpression: aws.String("attribute_not_exists(#current)"),
 		ExpressionAttributeNames: map[string]string{
 			"#current": currentAttribute, "#hash": hashAttribute, "#digest": digestAttribute, "#clusters": clustersAttribute,
-			"#needs": needsAttribute,
+			"#needs": needsAttribute, "#open": openAttribute,
 		},
 		ExpressionAttributeValues: item{
 			":current": number(current), ":hash": text(hash), ":digest": text(j.Digest), ":clusters": clusters,
-			":needs": text(needs),
+			":needs": text(needs), ":open": number(int64(j.Open)),
 		},
 	}
 	if h.current != 0 {

@@ -26,6 +26,7 @@ const (
 	repairsSK    = "repairs#"
 	noticesSK    = "notices#"
 	begunSK      = "begun#"
+	trippedSK    = "tripped#"
 	eventsPrefix = "seen#"
 	leaseSK      = "lease"
 	depSK        = "dep"
