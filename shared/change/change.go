@@ -46,6 +46,7 @@ const (
 	Expired        Reason = "expired"         // its intent's time is over
 	Withdrawn      Reason = "withdrawn"       // no intent declares it any longer
 	ClusterDeleted Reason = "cluster-deleted" // its cluster is gone
+	TooWide        Reason = "too-wide"        // its prefix list is wider than the policy allows
 	Undeclared     Reason = "undeclared"      // nobody declared it, and the policy revokes that
 	ClosedIntent   Reason = "closed"          // an intent declares it closed
 	Undone         Reason = "undone"          // a person undoes an earlier run

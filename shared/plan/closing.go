@@ -168,6 +168,10 @@ func (p *planner) endPresent(v *claimView) {
 		return
 	}
 	reason := p.whyEnded(v)
+	if f := p.narrowed(v); f != nil {
+		reason = change.TooWide
+		p.findings = append(p.findings, *f)
+	}
 	c := &closing{claim: v, change: change.Change{
 		Action: v.Kind.Closes(), Requirement: v.Requirement, Reason: reason, Intents: change.IntentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}

@@ -290,6 +290,14 @@ func (p *planner) declares(i intent.Intent, req change.Requirement) bool {
 // holdsOn says whether an intent keeps what it holds though its needs do not
 // name it: it is malformed, or what it needs there could not be derived.
 func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
+	if _, wide := p.tooWide(req, k.Cluster); wide {
+		return false
+	}
+	return p.holdsOtherwise(k, req)
+}
+
+// holdsOtherwise is holdsOn, whatever a prefix list holds.
+func (p *planner) holdsOtherwise(k intent.Key, req change.Requirement) bool {
 	if p.malformed[k] || p.unread[k.Cluster] {
 		return true
 	}
