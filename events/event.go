@@ -30,6 +30,9 @@ type Event struct {
 	// Resources holds everything that the event names, sorted by ID, each once;
 	// for ignored events too.
 	Resources []Resource
+	// TagKeys are the keys of the tags that the call sets or takes away: CreateTags and
+	// DeleteTags name what is tagged, and nothing that it belongs to.
+	TagKeys []string
 }
 
 // IgnoreReason says why nothing is done about an event. Decode gives the first

@@ -105,6 +105,7 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 		e.Account = e.Actor.Account // the oldest records, outside an envelope, have no other
 	}
 	e.Ignored = ignoreReason(e.Source, record)
+	e.TagKeys = tagKeys(record)
 
 	x.groupNames = e.Source == "aws.ec2"
 	// serviceEventDetails stands for both others in an AwsServiceEvent.
@@ -112,6 +113,21 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 		x.walk(part, record[part])
 	}
 	return nil
+}
+
+// tagKeys gives the keys of a call that sets tags of EC2 resources or takes them away.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html
+func tagKeys(record object) []string {
+	request, _ := record["requestParameters"].(object)
+	set, _ := request["tagSet"].(object)
+	items, _ := set["items"].([]any)
+	var out []string
+	for _, i := range items {
+		if tag, ok := i.(object); ok && text(tag["key"]) != "" {
+			out = append(out, text(tag["key"]))
+		}
+	}
+	return out
 }
 
 // ignoreReason says why a call is nothing to act on; empty where it is.

@@ -135,3 +135,21 @@ func TestTheReadmeOfTheSamplesNamesWhatIsInThem(t *testing.T) {
 		}
 	}
 }
+
+func TestATagCallSaysWhichTagsItSets(t *testing.T) {
+	t.Parallel()
+	for _, s := range events.Samples() {
+		if s.Family != "tags" || s.Name != "CreateTags" {
+			continue
+		}
+		e, err := events.DecodeOne(s.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"Name", "owner"}; !slices.Equal(e.TagKeys, want) {
+			t.Errorf("got %v, want %v", e.TagKeys, want)
+		}
+		return
+	}
+	t.Error("there is no sample of CreateTags")
+}

@@ -27,8 +27,11 @@ type hub struct {
 	options Options
 	place   place
 
+	// key is that of what the stack keeps, tablesKey that of the tables: another one where the
+	// tables are those of an earlier stack.
 	key             awskms.Key
-	intents, ledger awsdynamodb.Table
+	tablesKey       awskms.IKey
+	intents, ledger awsdynamodb.ITable
 
 	deadLetters, wakeDeadLetters awssqs.Queue
 	events, wake                 awssqs.Queue

@@ -15,6 +15,7 @@ func (h *hub) addKey() {
 		// The tables stay when the stack goes, and are lost without their key.
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
+	h.tablesKey = h.key
 	// An alarm publishes as CloudWatch itself, and an encrypted topic asks for these
 	// two. Which account's alarms may publish is the topic's policy to say: a
 	// condition on the caller's account here is known to shut CloudWatch out.

@@ -34,12 +34,19 @@ type Options struct {
 	// Teams get a policy each, with which they declare the access to their own clusters.
 	Teams []Team
 
+	// OldTables are the tables of an earlier stack, to go on with; none where Intents is empty.
+	OldTables OldTables
+
 	// HubAccount and HubRegion say, in a spoke, where the hub is.
 	HubAccount, HubRegion string
 	// RoleRegion is the Region of a spoke account whose stack makes the account's
 	// role, since roles are global: the hub's Region unless said.
 	RoleRegion string
 }
+
+// OldTables are tables that an earlier stack left: their names, the label of the stream of
+// the intents table, and the ARN of their key.
+type OldTables struct{ Intents, Stream, Ledger, Key string }
 
 // Tag is a tag of a resource; none where Key is empty.
 type Tag struct{ Key, Value string }
@@ -65,6 +72,10 @@ var (
 	namePattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,31}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+	tablePattern  = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+	streamPattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+$`)
+	keyPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	// What tags may hold, of which nothing is special in a policy's condition.
 	// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 	tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
@@ -86,6 +97,15 @@ func ReadOptions(get func(key string) string) (Options, error) {
 		Teams:         r.teams("teams"),
 		HubAccount:    r.text("hubAccount", "", accountPattern, "an account of 12 digits"),
 		HubRegion:     r.text("hubRegion", "", regionPattern, "a Region, such as eu-west-1"),
+	}
+	const aTable = "the name of a table in the hub's account and Region"
+	o.OldTables = OldTables{
+		Intents: r.text("intentsTable", "", tablePattern, aTable), Ledger: r.text("ledgerTable", "", tablePattern, aTable),
+		Stream: r.text("intentsStream", "", streamPattern, "the label of the stream of the intents table, such as 2026-11-30T09:00:00.000"),
+		Key:    r.text("tablesKey", "", keyPattern, "the ARN of the key of the tables"),
+	}
+	if t := o.OldTables; t != (OldTables{}) && (t.Intents == "" || t.Stream == "" || t.Ledger == "" || t.Key == "") {
+		r.wrong("the tables of an earlier stack need all of the contexts intentsTable, intentsStream, ledgerTable and tablesKey: they are %q, %q, %q and %q", t.Intents, t.Stream, t.Ledger, t.Key)
 	}
 	o.RoleRegion = r.text("roleRegion", o.HubRegion, regionPattern, "a Region, such as eu-west-1")
 	if (o.HubAccount == "") != (o.HubRegion == "") {

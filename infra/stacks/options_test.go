@@ -56,6 +56,8 @@ func TestAWrongContextSaysWhatIsWrongAndWhatItMayBe(t *testing.T) {
 	for _, c := range []struct{ key, value, want string }{
 		{"name", "9lives", `context name is "9lives": must be a letter, then`},
 		{"name", strings.Repeat("a", 33), "at most 32"},
+		{"intentsTable", "old", "need all of the contexts intentsTable, intentsStream, ledgerTable and tablesKey"},
+		{"tablesKey", "alias/old", "must be the ARN of the key of the tables"},
 		{"mode", "Enforce", `context mode is "Enforce": must be one of observe, off, enforce`},
 		{"architecture", "amd64", "must be one of arm64, x86_64"},
 		{"email", "Team <a@example.com>", "must be an e-mail address alone"},

@@ -92,7 +92,7 @@ func (h *hub) readIntents() allow {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 func (h *hub) decrypt(services ...string) allow {
 	return allow{
-		sid: "Decrypt", actions: []string{"kms:Decrypt", "kms:DescribeKey"}, resources: []string{*h.key.KeyArn()},
+		sid: "Decrypt", actions: []string{"kms:Decrypt", "kms:DescribeKey"}, resources: h.keys(),
 		conditions: h.through(services),
 	}
 }
@@ -103,8 +103,17 @@ func (h *hub) encrypt(services ...string) allow {
 	return allow{
 		sid:       "Encrypt",
 		actions:   []string{"kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
-		resources: []string{*h.key.KeyArn()}, conditions: h.through(services),
+		resources: h.keys(), conditions: h.through(services),
 	}
+}
+
+// keys are those of tables and topics.
+func (h *hub) keys() []string {
+	keys := []string{*h.key.KeyArn()}
+	if h.options.OldTables.Key != "" {
+		keys = append(keys, *h.tablesKey.KeyArn())
+	}
+	return keys
 }
 
 // through narrows the use of the key to what services do for the role.

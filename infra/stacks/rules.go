@@ -8,6 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/notify"
 )
 
 // addBus makes the bus that spokes forward to and that findings are told on, and
@@ -30,6 +31,9 @@ func (h *hub) addBus() {
 		Statement: map[string]any{
 			"Sid": "SpokesForward", "Effect": "Allow", "Principal": map[string]any{"AWS": accounts},
 			"Action": "events:PutEvents", "Resource": h.options.busARN(h.place),
+			// Findings come from the hub's own functions, never from a spoke's account.
+			// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+			"Condition": map[string]any{"StringNotEquals": map[string]any{"events:source": notify.EventSource}},
 		},
 	})
 }

@@ -136,6 +136,9 @@ func TestExactlyTheSpokesAccountsMayPutEventsOnTheBus(t *testing.T) {
 		if s["Action"] != "events:PutEvents" || s["Resource"] != "arn:aws:events:eu-west-1:111122223333:event-bus/wide" || s["Effect"] != "Allow" {
 			t.Errorf("the statement is %v", s)
 		}
+		if got := dig(s, "Condition", "StringNotEquals", "events:source"); got != "cachegate" {
+			t.Errorf("a spoke's account may put events of any source but %v, want cachegate: findings are the hub's to tell", got)
+		}
 	}
 	if _, bus := hub.one(t, "AWS::Events::EventBus", "Bus"); bus.Properties["Name"] != "wide" {
 		t.Errorf("the bus is called %v, and the statement is about wide", bus.Properties["Name"])

@@ -48,6 +48,8 @@ const (
 	wide        = "Wide"
 	narrowSpoke = "CachegateSpoke"
 	wideSpoke   = "WideSpoke"
+	// heir goes on with the tables of an earlier stack.
+	heir = "Heir"
 	// careless has a queue as nobody should make one.
 	careless = "Careless"
 
@@ -57,6 +59,7 @@ const (
 	otherSpoke   = "777788889999"
 
 	sessions = "arn:aws:elasticache:eu-west-1:444455556666:replicationgroup:sessions"
+	oldKey   = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-1111-2222-333344445555"
 	catalog  = "arn:aws:elasticache:eu-west-1:444455556666:serverlesscache:catalog"
 )
 
@@ -66,6 +69,10 @@ var contexts = map[string]map[string]string{
 		"name": wide, "mode": "enforce", "architecture": "x86_64", "email": "team@example.com", "sweepMinutes": "5",
 		"requireTag": "cachegate=yes", "regions": "us-east-1,us-west-2", "spokeAccounts": spokeAccount + "," + otherSpoke,
 		"teams": "orders=" + sessions + ";" + catalog,
+	},
+	heir: {
+		"name": heir, "intentsTable": "Old-IntentsTable-1", "intentsStream": "2026-11-30T09:00:00.000", "ledgerTable": "Old-LedgerTable-1",
+		"tablesKey": oldKey,
 	},
 	narrowSpoke: {"hubAccount": hubAccount, "hubRegion": hubRegion},
 	wideSpoke: {

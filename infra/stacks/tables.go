@@ -3,6 +3,7 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cachegate/cachegate/shared/intent"
@@ -13,12 +14,31 @@ import (
 // books in. Both outlive the stack: with the ledger goes the knowledge of which
 // rules are cachegate's own.
 func (h *hub) addTables() {
+	if old := h.options.OldTables; old.Intents != "" {
+		h.useTables(old)
+		return
+	}
 	h.intents = h.table("IntentsTable", intent.FieldCluster, intent.FieldName, &awsdynamodb.TableProps{
 		// Dispatch asks which cluster changed, never what was said.
 		Stream: awsdynamodb.StreamViewType_KEYS_ONLY,
 	})
 	h.ledger = h.table("LedgerTable", dynamo.PartitionKey, dynamo.SortKey, &awsdynamodb.TableProps{
 		TimeToLiveAttribute: jsii.String(dynamo.TimeToLive),
+	})
+}
+
+// useTables takes the tables of an earlier stack, which were left when it went. Nothing of
+// them is changed: neither their stream nor their key is this stack's.
+func (h *hub) useTables(old OldTables) {
+	h.tablesKey = awskms.Key_FromKeyArn(h.stack, jsii.String("TablesKey"), jsii.String(old.Key))
+	h.intents = awsdynamodb.Table_FromTableAttributes(h.stack, jsii.String("IntentsTable"), &awsdynamodb.TableAttributes{
+		TableArn:       jsii.String(arn("dynamodb", h.place.region, h.place.account, "table/"+old.Intents)),
+		TableStreamArn: jsii.String(arn("dynamodb", h.place.region, h.place.account, "table/"+old.Intents+"/stream/"+old.Stream)),
+		EncryptionKey:  h.tablesKey,
+	})
+	h.ledger = awsdynamodb.Table_FromTableAttributes(h.stack, jsii.String("LedgerTable"), &awsdynamodb.TableAttributes{
+		TableArn:      jsii.String(arn("dynamodb", h.place.region, h.place.account, "table/"+old.Ledger)),
+		EncryptionKey: h.tablesKey,
 	})
 }
 

@@ -38,7 +38,7 @@ func (h *hub) addTeams() {
 	for _, team := range h.options.Teams {
 		policy := awsiam.NewManagedPolicy(h.stack, jsii.String("Team"+team.Name), &awsiam.ManagedPolicyProps{
 			Description: jsii.String("Lets team " + team.Name + " declare who may reach its caches"),
-			Document:    document(teamPolicy(*h.intents.TableArn(), *h.key.KeyArn(), h.place.region, team.Clusters)),
+			Document:    document(teamPolicy(*h.intents.TableArn(), *h.tablesKey.KeyArn(), h.place.region, team.Clusters)),
 		})
 		addOutput(h.stack, "TeamPolicy"+camel(team.Name), *policy.ManagedPolicyArn())
 	}

@@ -46,6 +46,7 @@ const (
 	Expired        Reason = "expired"         // its intent's time is over
 	Withdrawn      Reason = "withdrawn"       // no intent declares it any longer
 	ClusterDeleted Reason = "cluster-deleted" // its cluster is gone
+	TooWide        Reason = "too-wide"        // its prefix list is wider than the policy allows
 	Undeclared     Reason = "undeclared"      // nobody declared it, and the policy revokes that
 	ClosedIntent   Reason = "closed"          // an intent declares it closed
 	Undone         Reason = "undone"          // a person undoes an earlier run
@@ -111,6 +112,8 @@ const (
 	GuardMaxCloses Guard = "max-closes"
 	// GuardNeeded: what it would take away is needed, or may be.
 	GuardNeeded Guard = "needed"
+	// GuardAwaited: another unit that may need it has to be judged first.
+	GuardAwaited Guard = "awaited"
 	// GuardQuota: there is no room at its enforcement point.
 	GuardQuota Guard = "quota"
 	// GuardSharedGroup: the group guards others too, and the policy refuses that.

@@ -84,6 +84,17 @@ func (c Claim) Concerns(u network.Unit) bool {
 // have made the same by hand.
 func (c Claim) Proven() bool { return c.Kind.traits().byID || c.Status != Intended }
 
+// lateWithin is how long after its claim a write may still come whose end nobody saw: the
+// process may stand still between claim and call, as a laptop that sleeps does, over a
+// weekend too. EC2 cannot be told to refuse it, so the claim has to be there to find it by.
+const lateWithin = 7 * 24 * time.Hour
+
+// MayStillCome says whether a write that is not to be seen may still be made: nobody
+// knows what became of the call.
+func (c Claim) MayStillCome(now time.Time) bool {
+	return c.Status == Intended && !c.Created.IsZero() && now.Sub(c.Created) < lateWithin
+}
+
 // Made says whether a rule's tag is one that the claim's writes gave.
 func (c Claim) Made(tag string) bool {
 	return tag != "" && (tag == c.Tag || slices.Contains(c.PriorTags, tag))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -73,11 +74,12 @@ func (d *Dispatcher) own(e events.Event) bool {
 
 // dependents gives the units that depend on anything that the event mentions, or
 // on its account and Region where nothing can be recognised, nothing of it is left,
-// or a VPC is new.
+// a VPC is new, or a rule gets or loses the tag of a deployment: the event names the
+// rule alone, which nobody depends on.
 func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.Unit, error) {
 	at := network.Location{Account: e.Account, Region: e.Region}
 	keys, named := keysOf(e, at)
-	if !e.Mentions() && !named || d.vanished(e) || makesVPC(e) {
+	if !e.Mentions() && !named || d.vanished(e) || makesVPC(e) || slices.Contains(e.TagKeys, change.ManagedTag) {
 		keys = append(keys, network.LocationKey(at))
 	}
 	return d.Index.Dependents(ctx, keys)

@@ -82,6 +82,11 @@ func TestWhomAnEventWakes(t *testing.T) {
 		e.Name = name
 		return e
 	}
+	tagged := func(key string) events.Event {
+		e := named("CreateTags", event(id(events.KindSecurityGroupRule, "sgr-0f")))
+		e.TagKeys = []string{key}
+		return e
+	}
 	tests := []struct {
 		name    string
 		event   events.Event
@@ -101,6 +106,8 @@ func TestWhomAnEventWakes(t *testing.T) {
 		{"nobody of another Region where nothing can be recognised", at(event(), network.Location{Account: there.Account, Region: "eu-west-1"}), nil, events.IgnoredNoDependents},
 		{"everybody of the account and Region for a new VPC, which may hold anybody's source", at(named("CreateVpc", event(id(events.KindVPC, "vpc-0f"))), there), []network.Unit{unitA, unitB}, ""},
 		{"everybody where a parameter group is all that is named", at(event(id(resource.NameCacheParameterGroup, "default")), there), []network.Unit{unitA, unitB}, ""},
+		{"everybody of the account and Region where a rule gets a deployment's tag", at(tagged(change.ManagedTag), there), []network.Unit{unitA, unitB}, ""},
+		{"nobody where a rule gets another tag", at(tagged("owner"), there), nil, events.IgnoredNoDependents},
 		{"somebody else's write", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/terraform", "ci"), []network.Unit{unitA}, ""},
 		{"somebody whose session is named like cachegate", by(event(sg("sg-0c")), "arn:aws:iam::111122223333:role/admin", "cachegate-hub"), []network.Unit{unitA}, ""},
 	}

@@ -49,10 +49,10 @@ type record struct {
 	MessageID string `json:"messageId"`
 	Body      string
 	// DynamoDB is a change of an item.
-	DynamoDB change `json:"dynamodb"`
+	DynamoDB itemChange `json:"dynamodb"`
 }
 
-type change struct {
+type itemChange struct {
 	SequenceNumber string
 	Keys           map[string]lambdaevents.DynamoDBAttributeValue
 }

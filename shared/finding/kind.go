@@ -15,6 +15,7 @@ const (
 	IntentConflict   Kind = "intent-conflict"
 	GroupShared      Kind = "group-shared"
 	ClaimChanged     Kind = "claim-changed"
+	RuleUnclaimed    Kind = "rule-unclaimed"
 	ChangeRefused    Kind = "change-refused"
 	UnitUnreadable   Kind = "unit-unreadable"
 	SystemUnhealthy  Kind = "system-unhealthy"
@@ -55,6 +56,7 @@ var table = []traits{
 	{IntentConflict, Medium, "open wins: some of what the intent declares closed stays reachable", ByClosing, false},
 	{GroupShared, Medium, "the path stays closed: the rule would open other caches or interfaces too", ByOpening, true},
 	{ClaimChanged, Medium, "cachegate no longer looks after it, and will not close it when its intent ends", ByPeople, false},
+	{RuleUnclaimed, Medium, "nobody closes the rule when the access it gives is over: its tag names a deployment, and no claim here stands for it", ByPeople, false},
 	{ChangeRefused, Medium, "a change that is needed was not made", ByOpening, false},
 	{UnitUnreadable, High, "what cannot be read is neither judged nor closed", ByPeople, false},
 	{SystemUnhealthy, High, "cachegate itself does not work as it should: access may not be kept as declared", ByPeople, false},

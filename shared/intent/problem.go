@@ -78,6 +78,18 @@ type Invalid struct {
 	ExpiresAt time.Time
 	// Owner is empty where it cannot be read.
 	Owner string
+	// Whole says that it stands for all intents of its cluster, whatever their names.
+	Whole bool
+}
+
+// Overfull stands for the intents of a cluster that has too many to read: all keep what
+// they have, and nothing new is opened for them.
+func Overfull(cluster string, items, bytes int) Invalid {
+	key := Key{Cluster: cluster}
+	return Invalid{Key: key, Whole: true, Problems: []Problem{{
+		Key: key, Field: FieldCluster, Value: strconv.Quote(shorten(cluster)), Message: "has too many items, or too long ones",
+		Allowed: "at most " + strconv.Itoa(items) + " items of " + strconv.Itoa(bytes>>10) + " KB together are read for a cluster: delete some, or shorten them",
+	}}}
 }
 
 // Holds says whether the invalid intent still keeps what it has.

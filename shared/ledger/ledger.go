@@ -65,6 +65,12 @@ type Judged struct {
 	Clusters []string
 	// Digest identifies the intents that were judged.
 	Digest string
+	// Needs are what its open intents need; Units and Judged leave them out.
+	Needs Needs
+	// Open is how many rules, routes and options of cachegate's the unit holds.
+	Open int
+	// Closes are what its latest runs took away. Only Units gives them; Depend leaves them.
+	Closes []Closes
 }
 
 // Index keeps what units depend on.
@@ -76,6 +82,9 @@ type Index interface {
 	Judged(ctx context.Context, unit network.Unit) (j Judged, ok bool, err error)
 	// Dependents gives the units that depend on any of the keys, sorted.
 	Dependents(ctx context.Context, keys []string) ([]network.Unit, error)
+	// Needs gives what a unit's open intents needed when it was judged last; ok is false
+	// where that was never kept.
+	Needs(ctx context.Context, unit network.Unit) (n Needs, ok bool, err error)
 	// Units gives every unit that was judged, with its digest and clusters but
 	// without its keys, sorted.
 	Units(ctx context.Context) ([]Judged, error)
@@ -193,6 +202,7 @@ type Ledger interface {
 	Index
 	Journal
 	Leases
+	Breaker
 }
 
 func errNoClaim(key string) error {

@@ -27,6 +27,8 @@ type Memory struct {
 	notices  map[network.Unit][]Notice
 	events   map[network.Unit][]arrived
 	leases   map[network.Unit]Lease
+	closes   map[network.Unit][]Closes
+	tripped  map[network.Unit]change.Tripped
 }
 
 var _ Ledger = (*Memory)(nil)
@@ -40,6 +42,8 @@ func NewMemory() *Memory {
 		findings: map[network.Unit][]finding.Finding{},
 		repairs:  map[network.Unit]map[string]change.Contest{},
 		leases:   map[network.Unit]Lease{},
+		closes:   map[network.Unit][]Closes{},
+		tripped:  map[network.Unit]change.Tripped{},
 		begun:    map[network.Unit][]Run{},
 		notices:  map[network.Unit][]Notice{},
 		events:   map[network.Unit][]arrived{},
@@ -190,6 +194,7 @@ func (m *Memory) Depend(_ context.Context, j Judged) (bool, error) {
 	for _, k := range m.judged[j.Unit].Keys {
 		delete(m.byKey[k], j.Unit)
 	}
+	j.Needs = detachedNeeds(j.Needs)
 	m.judged[j.Unit] = j
 	for _, k := range j.Keys {
 		if m.byKey[k] == nil {
@@ -205,7 +210,16 @@ func (m *Memory) Judged(_ context.Context, unit network.Unit) (Judged, bool, err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	j, ok := m.judged[unit]
+	j.Needs = Needs{}
 	return j, ok, nil
+}
+
+// Needs implements Index.
+func (m *Memory) Needs(_ context.Context, unit network.Unit) (Needs, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	j, ok := m.judged[unit]
+	return detachedNeeds(j.Needs), ok, nil
 }
 
 // Dependents implements Index.
@@ -226,7 +240,7 @@ func (m *Memory) Units(context.Context) ([]Judged, error) {
 	var out []Judged
 	for _, u := range SortUnits(slices.Collect(maps.Keys(m.judged))) {
 		j := m.judged[u]
-		j.Keys = nil
+		j.Keys, j.Needs, j.Closes = nil, Needs{}, slices.Clone(m.closes[u])
 		out = append(out, j)
 	}
 	return out, nil

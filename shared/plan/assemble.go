@@ -46,7 +46,7 @@ func (p *planner) assemble() Plan {
 	})
 	changes := slices.Concat(first, opens, closes)
 	p.changeFindings(changes)
-	plan := Plan{Changes: changes, Updates: p.updates, Findings: p.findings}
+	plan := Plan{Changes: changes, Updates: p.updates, Findings: p.findings, Tripped: p.tripped}
 	for _, c := range p.closes {
 		if !c.goes() {
 			plan.Withheld++
@@ -57,6 +57,7 @@ func (p *planner) assemble() Plan {
 	}
 	for _, c := range plan.Changes {
 		plan.Again = plan.Again || c.Guard == change.GuardContested
+		plan.Awaits = plan.Awaits || c.Guard == change.GuardAwaited
 	}
 	return plan
 }

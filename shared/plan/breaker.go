@@ -32,14 +32,48 @@ func (p *planner) breaker() {
 			}
 		}
 	}
-	open := p.openNow()
-	if len(closes) <= limit.Of(open) {
+	if len(closes) == 0 {
 		return
 	}
-	for _, c := range closes {
-		c.keep(change.GuardMaxCloses, fmt.Sprintf("this run would close %d of the %d rules and routes that are open, more than the policy's maxCloses of %s; it waits for a person", len(closes), open, limit))
+	open := p.openNow()
+	t := change.Tripped{At: p.Now, Limit: limit.String(), Closes: sentences(closes)}
+	t.Hash = hashOf(t.Closes)
+	var why string
+	switch {
+	case len(closes) > limit.Of(open):
+		why = fmt.Sprintf("this run would close %d of the %d rules and routes that are open, more than the policy's maxCloses of %s", len(closes), open, limit)
+	case p.overAll(limit, len(closes)), p.stillTripped(t):
+		t.Deployment = true
+		// Without numbers, which differ from run to run: people hear of it once.
+		why = fmt.Sprintf("with what other units closed lately, this would be more than the policy's maxCloses of %s", limit)
+	default:
+		return
 	}
-	p.findings = append(p.findings, p.tripped(closes, open, limit))
+	if t.Hash == p.Tripped.Hash {
+		t.At = p.Tripped.At
+	}
+	for _, c := range closes {
+		c.keep(change.GuardMaxCloses, why+"; it waits for a person")
+	}
+	p.tripped = t
+	p.findings = append(p.findings, p.trippedFinding(why))
+}
+
+// overAll says whether the closes of the whole deployment are too many with these. The
+// limit is that for all clusters, or the unit's own where that allows more.
+func (p *planner) overAll(own intent.Limit, closes int) bool {
+	if p.Deployed == nil || p.Deployed.Closed == 0 {
+		return false
+	}
+	open := p.Deployed.Open + p.Deployed.Closed // what was open when the closes began
+	return p.Deployed.Closed+closes > max(own.Of(open), p.policy(intent.Everything).MaxCloses.Of(open))
+}
+
+// stillTripped says whether closes wait that were too many for the whole deployment: time
+// alone lets nothing through, only a person who changes the limit.
+func (p *planner) stillTripped(now change.Tripped) bool {
+	return p.Tripped.Deployment && p.Tripped.Limit == now.Limit &&
+		slices.ContainsFunc(now.Closes, func(text string) bool { return slices.Contains(p.Tripped.Closes, text) })
 }
 
 // openNow counts what is open for the unit: its claims that stand, and what others put
@@ -62,26 +96,34 @@ func (p *planner) openNow() int {
 // shownCloses is how many of the closes that wait are named in a message.
 const shownCloses = 10
 
-func (p *planner) tripped(closes []*closing, open int, limit intent.Limit) finding.Finding {
+func sentences(closes []*closing) []string {
 	texts := make([]string, 0, len(closes))
-	hash := sha256.New()
 	for _, c := range closes {
 		texts = append(texts, c.change.Sentence())
 	}
 	slices.Sort(texts)
+	return texts
+}
+
+func hashOf(texts []string) string {
+	hash := sha256.New()
 	for _, text := range texts {
 		fmt.Fprintln(hash, text)
 	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+func (p *planner) trippedFinding(why string) finding.Finding {
+	closes := p.tripped.Closes
 	f := p.finding(finding.ChangeRefused, "", string(change.GuardMaxCloses))
 	f.Severity = finding.High
 	f.Title = fmt.Sprintf("%d closes in %s wait for a person: they are more than maxCloses allows", len(closes), p.Unit)
-	f.Detail = fmt.Sprintf("%d of %d rules and routes would close in one run, and maxCloses is %s (list %s)", len(closes), open, limit, hex.EncodeToString(hash.Sum(nil)[:8]))
-	shown := texts
+	shown := closes
 	if len(shown) > shownCloses {
 		shown = shown[:shownCloses]
 	}
-	f.Detail += ": " + strings.Join(shown, "; ")
-	if left := len(texts) - len(shown); left > 0 {
+	f.Detail = fmt.Sprintf("%s (list %s): %s", why, p.tripped.Hash, strings.Join(shown, "; "))
+	if left := len(closes) - len(shown); left > 0 {
 		f.Detail += fmt.Sprintf("; and %d more", left)
 	}
 	f.Fix = "check the intents and policies that changed last, and the list with cachegate plan; if it is right, raise maxCloses in the policy until it is done"

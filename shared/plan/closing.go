@@ -44,6 +44,9 @@ func (p *planner) addClosing(c *closing) {
 	if why, ok := p.Unread[c.change.Point()]; ok {
 		c.keep(change.GuardNeeded, why)
 	}
+	if why, ok := p.Awaited[c.change.Point()]; ok {
+		c.keep(change.GuardAwaited, why)
+	}
 	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && (c.change.Kind == change.Rule || c.change.Location == p.Unit.Location) {
 		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
 	}
@@ -111,7 +114,20 @@ func (p *planner) endGone(req change.Requirement, v *claimView) {
 	if ok && d.lacking && (d.Blocked.None() || len(d.own) == 0) {
 		return
 	}
+	if v.MayStillCome(p.Now) && !p.madeByOthers(req) {
+		return
+	}
 	p.drop(v, "what it put in place is gone")
+}
+
+// madeByOthers says whether the rule of a claim stands and is somebody else's: EC2 then
+// refuses a write of it that is still to come.
+func (p *planner) madeByOthers(req change.Requirement) bool {
+	if req.Kind != change.Rule {
+		return false
+	}
+	g, ok := p.Index.Gate(req.Resource, req.Port)
+	return ok && len(g.Exact(req.Peer)) > 0
 }
 
 // drop takes the unit out of a claim that no longer stands for anything: the last
@@ -152,6 +168,10 @@ func (p *planner) endPresent(v *claimView) {
 		return
 	}
 	reason := p.whyEnded(v)
+	if f := p.narrowed(v); f != nil {
+		reason = change.TooWide
+		p.findings = append(p.findings, *f)
+	}
 	c := &closing{claim: v, change: change.Change{
 		Action: v.Kind.Closes(), Requirement: v.Requirement, Reason: reason, Intents: change.IntentsOf(slices.Concat(v.Holders, v.LastHolders)), Holders: v.Holders, Claimed: true,
 	}}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,9 +29,7 @@ func (p *planner) intentFinding(kind finding.Kind, i intent.Intent, parts ...str
 
 // intentFindings tells what is wrong with each intent.
 func (p *planner) intentFindings() {
-	for _, i := range p.Invalid {
-		p.findings = append(p.findings, p.invalid(i))
-	}
+	p.findings = append(p.findings, InvalidFindings(p.Unit, p.Invalid)...)
 	for _, j := range p.Judgements {
 		if j.Satisfied || j.Intent.Access == intent.Closed && j.State == access.StateOpen {
 			continue // what a closed intent is open by has findings of its own
@@ -39,16 +38,58 @@ func (p *planner) intentFindings() {
 	}
 }
 
-func (p *planner) invalid(i intent.Invalid) finding.Finding { return InvalidFinding(p.Unit, i) }
+// shownInvalid is how many malformed items of a cluster have a finding each: whoever writes
+// thousands of them writes no thousands of messages.
+const shownInvalid = 20
 
-// InvalidFinding tells of a malformed item, an intent or a policy.
-func InvalidFinding(unit network.Unit, i intent.Invalid) finding.Finding {
+// InvalidFindings tell of malformed items, intents or policies.
+func InvalidFindings(unit network.Unit, invalid []intent.Invalid) []finding.Finding {
+	sorted := slices.SortedStableFunc(slices.Values(invalid), func(a, b intent.Invalid) int {
+		return cmp.Or(cmp.Compare(a.Key.Cluster, b.Key.Cluster), cmp.Compare(a.Key.Name, b.Key.Name))
+	})
+	var out []finding.Finding
+	of := map[string]int{}
+	for _, i := range sorted {
+		if of[i.Key.Cluster]++; of[i.Key.Cluster] <= shownInvalid {
+			out = append(out, invalidFinding(unit, i))
+		}
+	}
+	for _, cluster := range slices.Sorted(maps.Keys(of)) {
+		if of[cluster] > shownInvalid {
+			out = append(out, moreInvalid(unit, cluster, of[cluster]-shownInvalid))
+		}
+	}
+	return out
+}
+
+// moreInvalid tells how many more items of a cluster are malformed.
+func moreInvalid(unit network.Unit, cluster string, more int) finding.Finding {
+	f := finding.Finding{
+		ID:   strings.Join([]string{string(finding.IntentInvalid), unit.String(), cluster, "", "more"}, "|"),
+		Kind: finding.IntentInvalid, Severity: finding.IntentInvalid.Severity(), Unit: unit, Cluster: cluster,
+		Title:  fmt.Sprintf("%d more intents of %s are malformed: they open nothing new and keep what they have", more, intent.ShortName(cluster)),
+		Detail: fmt.Sprintf("only the first %d are told one by one", shownInvalid),
+		Fix:    "cachegate intents list shows all of them; correct or delete them",
+	}
+	if cluster == intent.Everything {
+		f.Cluster = ""
+		f.Title = fmt.Sprintf("%d more policies are malformed: they only tighten what holds without them", more)
+	}
+	return f
+}
+
+// invalidFinding tells of a malformed item, an intent or a policy.
+func invalidFinding(unit network.Unit, i intent.Invalid) finding.Finding {
 	f := finding.Finding{
 		ID:   strings.Join([]string{string(finding.IntentInvalid), unit.String(), i.Key.Cluster, i.Key.Name}, "|"),
 		Kind: finding.IntentInvalid, Severity: finding.IntentInvalid.Severity(), Unit: unit,
 		Cluster: i.Key.Cluster, Intent: i.Key.Name, Owner: i.Owner,
 		Title: fmt.Sprintf("intent %s of %s is malformed: it opens nothing new and keeps what it has", i.Key.Name, intent.ShortName(i.Key.Cluster)),
 		Fix:   "correct the item, or delete it",
+	}
+	if i.Whole {
+		f.Title = fmt.Sprintf("%s has more intents than are read: none of them opens anything new, and all keep what they have", intent.ShortName(i.Key.Cluster))
+		f.Fix = "delete intents of the cluster that nobody needs, or shorten them"
 	}
 	if i.Key.Cluster == intent.Everything {
 		f.Cluster, f.Intent = "", ""
@@ -191,6 +232,9 @@ func (p *planner) changeFindings(changes []change.Change) {
 		}
 		if c.Guard == change.GuardSharedGroup {
 			continue // the finding of the intent says it
+		}
+		if c.Guard == change.GuardAwaited {
+			continue // the unit that it waits for was woken: a matter of a minute or two
 		}
 		f := p.finding(finding.ChangeRefused, c.Resource, change.ContestKey(c))
 		f.Title = fmt.Sprintf("%s of %s is refused", c.Action, c.Requirement.Noun())

@@ -16,11 +16,17 @@ type OtherUnit struct {
 	Need   access.Need
 }
 
+// Deployed are the closes of a whole deployment within the time that counts, this run's not
+// among them, and what it has open.
+type Deployed struct{ Closed, Open int }
+
 // Input is all that a plan is made from.
 type Input struct {
-	Now   time.Time
-	Unit  network.Unit
-	Index *access.Index
+	Now  time.Time
+	Unit network.Unit
+	// Deployment is the name that the tags of this deployment's rules begin with.
+	Deployment string
+	Index      *access.Index
 	// Judgements are those of the unit's live intents.
 	Judgements []access.Judgement
 	// Ended are those of intents whose time is over: they say why a claim ends, and
@@ -37,6 +43,13 @@ type Input struct {
 	// Unread are enforcement points of which some sharer could not be read: nothing
 	// is closed there.
 	Unread map[change.Point]string
+	// Awaited are those of which some sharer has to be judged first.
+	Awaited map[change.Point]string
+	// Deployed is what all units of the deployment closed lately and have open; nil where
+	// that does not count.
+	Deployed *Deployed
+	// Tripped are the closes of this unit that wait for a person; without a hash, none.
+	Tripped change.Tripped
 	// Contests are what was put right lately, by the text of what was changed.
 	Contests map[string]change.Contest
 }

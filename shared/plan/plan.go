@@ -15,11 +15,15 @@ type Plan struct {
 	// Updates are claims whose holders, status or rule id change, and released ones.
 	Updates  []change.ClaimUpdate
 	Findings []finding.Finding
+	// Tripped are the closes that wait for a person; without a hash, none do.
+	Tripped change.Tripped
 	// Withheld are closes that wait.
 	Withheld int
 	// Again says that something waits for time to pass: a write to show, a pause to
 	// end, the next run's closes.
 	Again bool
+	// Awaits says that a close waits for another unit's judgement.
+	Awaits bool
 }
 
 // Hash identifies the plan's changes.

@@ -35,21 +35,26 @@ type planner struct {
 	// byKey finds the judgement of a live intent, malformed those that still hold.
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
+	// unread are the clusters whose intents are too many to read: all of them hold on.
+	unread    map[string]bool
 	originals map[change.Requirement]change.Claim
 	// ended are the requirements of intents whose time is over, with their names.
 	ended  map[change.Requirement]string
 	claims map[change.Requirement]*claimView
 	// ruleClaims finds the standing claim of a rule id.
 	ruleClaims map[string]*claimView
-	closes     []*closing
-	byRule     map[string]*closing
-	byGroup    map[string][]*closing
-	byRoute    map[routeKey]*closing
+	// tagged are the rules with a deployment's tag that no claim stands for.
+	tagged  map[string]network.Rule
+	closes  []*closing
+	byRule  map[string]*closing
+	byGroup map[string][]*closing
+	byRoute map[routeKey]*closing
 	// goneRoutes are claimed and no longer there.
 	goneRoutes map[routeKey]bool
 	opens      []*opening
 	updates    []change.ClaimUpdate
 	findings   []finding.Finding
+	tripped    change.Tripped
 	policies   map[string]intent.Policy
 }
 
@@ -72,6 +77,7 @@ func Make(in Input) Plan {
 		desired:    map[change.Requirement]*desiredRule{},
 		claims:     map[change.Requirement]*claimView{},
 		ruleClaims: map[string]*claimView{},
+		tagged:     map[string]network.Rule{},
 		byRule:     map[string]*closing{},
 		byGroup:    map[string][]*closing{},
 		byRoute:    map[routeKey]*closing{},
@@ -79,18 +85,21 @@ func Make(in Input) Plan {
 		policies:   map[string]intent.Policy{},
 		byKey:      map[intent.Key]access.Judgement{},
 		malformed:  map[intent.Key]bool{},
+		unread:     map[string]bool{},
 		originals:  map[change.Requirement]change.Claim{},
 		ended:      map[change.Requirement]string{},
 	}
 	p.index()
 	p.collectDesired()
 	p.viewClaims()
+	p.taggedRules()
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
 	p.breaker()
 	p.contestedCloses()
 	p.settle()
+	p.unclaimedFindings()
 	p.intentFindings()
 	p.contestFindings()
 	return p.assemble()
@@ -107,6 +116,10 @@ func (p *planner) index() {
 		}
 	}
 	for _, i := range p.Invalid {
+		if i.Whole {
+			p.unread[i.Key.Cluster] = true
+			continue
+		}
 		p.malformed[i.Key] = p.malformed[i.Key] || i.Holds(p.Now)
 	}
 	for _, c := range p.Claims {
@@ -251,6 +264,11 @@ func (p *planner) unnamedHolds(req change.Requirement) bool {
 		c, ok := p.Index.Cluster(cluster)
 		return req.Kind != change.Rule || ok && slices.Contains(p.Index.Guarded(req.Resource), c.ARN)
 	}
+	for cluster := range p.unread {
+		if guards(cluster) {
+			return true
+		}
+	}
 	for k, holds := range p.malformed {
 		if holds && guards(k.Cluster) {
 			return true
@@ -282,7 +300,15 @@ func (p *planner) declares(i intent.Intent, req change.Requirement) bool {
 // holdsOn says whether an intent keeps what it holds though its needs do not
 // name it: it is malformed, or what it needs there could not be derived.
 func (p *planner) holdsOn(k intent.Key, req change.Requirement) bool {
-	if p.malformed[k] {
+	if _, wide := p.tooWide(req, k.Cluster); wide {
+		return false
+	}
+	return p.holdsOtherwise(k, req)
+}
+
+// holdsOtherwise is holdsOn, whatever a prefix list holds.
+func (p *planner) holdsOtherwise(k intent.Key, req change.Requirement) bool {
+	if p.malformed[k] || p.unread[k.Cluster] {
 		return true
 	}
 	j, ok := p.byKey[k]

@@ -100,11 +100,11 @@ func (p *planner) stands(d *desiredRule) bool {
 func (p *planner) ruleStands(d *desiredRule) bool {
 	leaving := func(r network.Rule) bool {
 		c, ok := p.byRule[r.ID]
-		return ok && c.goes() || !d.Counts(r)
+		return ok && c.goes() || !d.Counts(r) || p.leansOnTag(r.ID, d)
 	}
 	survives := func(id string) bool {
 		c, ok := p.byRule[id]
-		return !ok || !c.goes()
+		return (!ok || !c.goes()) && !p.leansOnTag(id, d)
 	}
 	if len(d.By) > 0 && !slices.ContainsFunc(d.By, func(id string) bool { return !survives(id) }) {
 		return true

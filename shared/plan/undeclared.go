@@ -80,6 +80,9 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case !access.OnlyPorts(r, cluster.Ports):
 		f.Detail += "; it is wider than the cluster's ports and never revoked by policy"
 		f.Fix = "narrow it: " + revokeCommand(p.Unit.Location, group, r.ID)
+	case p.keptForItsTag(r) != "":
+		f.Detail += "; " + p.keptForItsTag(r)
+		f.Fix = "declare it, or revoke it: " + revokeCommand(p.Unit.Location, group, r.ID)
 	case p.sharersDark():
 		f.Detail += "; it stays while nobody can see who else the group guards"
 		f.Fix = "let cachegate read the clusters and network interfaces of the account"

@@ -172,7 +172,7 @@ func TestARuleChangedInPlaceIsReleasedAndNeverTakenAway(t *testing.T) {
 	}
 	reports := s.sweep()
 	told := kinds(reports[0].Told)
-	wantStrings(t, "told", told, "access-missing RESOLVED", "access-undeclared OPENED", "claim-changed RESOLVED")
+	wantStrings(t, "told", told, "access-missing RESOLVED", "access-undeclared OPENED", "claim-changed RESOLVED", "rule-unclaimed OPENED")
 	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "sg-0a:6379", "sg-0b:6379")
 	s.settles()
 	s.declare("[]")

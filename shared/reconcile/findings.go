@@ -14,9 +14,7 @@ import (
 // findings are those of the plan, and what of the unit itself cannot be read.
 func (v view) findings() []finding.Finding {
 	out := slices.Clone(v.plan.Findings)
-	for _, i := range v.declared.wrong {
-		out = append(out, plan.InvalidFinding(v.unit, i))
-	}
+	out = append(out, plan.InvalidFindings(v.unit, v.declared.wrong)...)
 	for _, f := range v.snapshot.Failures {
 		if f.Location != v.unit.Location {
 			continue

@@ -10,6 +10,9 @@ import (
 // judge judges the unit's intents: those that live, and those whose time is over.
 func (p *pass) judge(context.Context) error {
 	v := &p.before
+	if v.index != nil && v.index.Snapshot == v.snapshot {
+		return nil // judged for the ledger already
+	}
 	v.unit, v.now, v.index = p.unit, p.Clock(), access.NewIndex(v.snapshot)
 	v.live, v.ended = nil, nil
 	ours := map[change.Requirement]change.Claim{}

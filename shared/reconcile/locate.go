@@ -13,38 +13,32 @@ import (
 // account and Region where they do not exist or cannot be read. What is no
 // cluster ARN is left out.
 func Locate(ctx context.Context, clients observe.Clients, arns []string) (map[string]network.Unit, error) {
-	located, _, err := locate(ctx, clients, arns)
-	return located, err
-}
-
-// locate does so, and says why clusters could not be read of which it gives the
-// pending unit.
-func locate(ctx context.Context, clients observe.Clients, arns []string) (map[string]network.Unit, map[string]network.Failure, error) {
-	out, unread := map[string]network.Unit{}, map[string]network.Failure{}
-	vpcs, failed := map[network.Location]map[string]string{}, map[network.Location]network.Failure{}
+	out, vpcs := map[string]network.Unit{}, map[network.Location]map[string]string{}
 	for _, arn := range arns {
 		at, ok := resource.LocationOf(arn)
 		if !ok {
 			continue
 		}
 		if vpcs[at] == nil {
-			clusters, failures, err := observe.Clusters(ctx, clients, at)
+			clusters, _, err := observe.Clusters(ctx, clients, at)
 			if err != nil {
-				return nil, nil, fmt.Errorf("reading clusters of %s: %w", at, err)
+				return nil, fmt.Errorf("reading clusters of %s: %w", at, err)
 			}
 			vpcs[at] = vpcsOf(clusters)
-			if len(failures) > 0 {
-				failed[at] = failures[0]
-			}
 		}
 		out[arn] = network.PendingUnit(at)
 		if vpc := vpcs[at][arn]; vpc != "" {
 			out[arn] = network.Unit{Location: at, VPC: vpc}
-		} else if f, dark := failed[at]; dark {
-			unread[arn] = f
 		}
 	}
-	return out, unread, nil
+	return out, nil
+}
+
+// pendingUnitOf gives the unit that a cluster belongs to as long as nobody knows its VPC;
+// ok is false for what is no cluster ARN.
+func pendingUnitOf(arn string) (u network.Unit, ok bool) {
+	at, ok := resource.LocationOf(arn)
+	return network.PendingUnit(at), ok
 }
 
 // vpcsOf maps cluster ARNs to VPCs; the ARN of a node stands for its cluster.

@@ -32,6 +32,9 @@ type pass struct {
 	// begun are runs that were cut off: this one finds out what they did.
 	begun []ledger.Run
 	units knownUnits
+	// tripped are the closes that wait for a person, deployed is what all units closed lately.
+	tripped  change.Tripped
+	deployed *plan.Deployed
 
 	// before is the unit as it was found, after as it is once the changes are made.
 	before, after view
@@ -53,6 +56,7 @@ type view struct {
 	claims   []change.Claim
 	live     []access.Judgement
 	ended    []access.Judgement
+	input    plan.Input
 	plan     plan.Plan
 	// sharing says whose intents the closes of the plan lean on beside the unit's own,
 	// sharersDigest identifies these; nil where it closes nothing.
@@ -77,6 +81,7 @@ var (
 	findMoved      = step{"finding where the clusters went of", (*pass).findMoved}
 	settleClaims   = step{"completing the claims of", (*pass).settleClaims}
 	recoverRuns    = step{"finding out what a run before did in", (*pass).recoverRuns}
+	limitCloses    = step{"counting what is closed with", (*pass).limitCloses}
 	applyPlan      = step{"changing", (*pass).apply}
 	verify         = step{"verifying", (*pass).verify}
 	record         = step{"recording the run of", (*pass).record}
@@ -111,6 +116,9 @@ func (p *pass) remember(ctx context.Context) error {
 	if p.begun, err = p.Ledger.Begun(ctx, p.unit); err != nil {
 		return fmt.Errorf("reading runs that were cut off: %w", err)
 	}
+	if p.tripped, _, err = p.Ledger.Tripped(ctx, p.unit); err != nil {
+		return fmt.Errorf("reading what waits for a person: %w", err)
+	}
 	return nil
 }
 
@@ -120,13 +128,6 @@ func (p *pass) lookAgain(ctx context.Context) (view, error) {
 	again.report = Report{}
 	err := again.through(ctx, declare, observeNetwork, judge, makePlan)
 	return again.before, err
-}
-
-// lookAt gives another unit as it is now, as far as judging it goes.
-func (p *pass) lookAt(ctx context.Context, other network.Unit) (view, error) {
-	its := p.pass(other, Wake{})
-	err := its.through(ctx, remember, declare, observeNetwork, judge)
-	return its.before, err
 }
 
 // knownUnits are the units that were judged before, read once and only where

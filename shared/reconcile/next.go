@@ -41,6 +41,9 @@ func (v view) next(now time.Time) time.Time {
 	if v.plan.Again {
 		sooner(now.Add(waiting))
 	}
+	if v.plan.Awaits {
+		sooner(now.Add(recheck))
+	}
 	for _, j := range v.live {
 		if j.State == access.StatePending {
 			sooner(now.Add(recheck))

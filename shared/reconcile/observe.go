@@ -25,7 +25,31 @@ func (p *pass) observe(ctx context.Context) error {
 	}
 	request := p.request(held)
 	request.Clusters = &p.before.declared.clusters
-	if p.before.snapshot, err = p.read(ctx, request); err != nil {
+	for again := 0; ; again++ {
+		if err := p.read(ctx, request); err != nil || !p.records {
+			return err
+		}
+		if lost := p.fence(ctx); lost != nil {
+			return lost
+		}
+		changed, err := p.depend(ctx)
+		if err != nil {
+			return err
+		}
+		if !changed || again == rereads {
+			return nil
+		}
+		list, err := p.clusters(ctx)
+		if err != nil {
+			return err
+		}
+		request.Clusters = &list
+	}
+}
+
+// read reads the network once, with the claims on what it shows.
+func (p *pass) read(ctx context.Context, request observe.Request) (err error) {
+	if p.before.snapshot, err = observe.Read(ctx, p.Clients, request); err != nil {
 		return err
 	}
 	if p.before.claims, err = p.Ledger.Claims(ctx, p.unit, points(p.before.snapshot)); err != nil {
@@ -34,28 +58,23 @@ func (p *pass) observe(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) read(ctx context.Context, request observe.Request) (*network.Snapshot, error) {
-	for again := 0; ; again++ {
-		snapshot, err := observe.Read(ctx, p.Clients, request)
-		if err != nil || !p.records {
-			return snapshot, err
-		}
-		if lost := p.fence(ctx); lost != nil {
-			return nil, lost
-		}
-		changed, err := p.Ledger.Depend(ctx, judged(p.unit, p.before.declared, snapshot, p.last))
-		if err != nil {
-			return nil, fmt.Errorf("writing the dependency index: %w", err)
-		}
-		if !changed || again == rereads {
-			return snapshot, nil
-		}
-		list, err := p.clusters(ctx)
-		if err != nil {
-			return nil, err
-		}
-		request.Clusters = &list
+// depend writes down what the unit leans on and what it needs, which takes a judgement.
+// It says whether the dependency index changed.
+func (p *pass) depend(ctx context.Context) (changed bool, err error) {
+	if err := p.judge(ctx); err != nil {
+		return false, err
 	}
+	j := judged(p.unit, p.before.declared, p.before.snapshot, p.last)
+	j.Needs = p.before.needs()
+	for _, c := range p.before.claims {
+		if c.Concerns(p.unit) {
+			j.Open++
+		}
+	}
+	if changed, err = p.Ledger.Depend(ctx, j); err != nil {
+		return false, fmt.Errorf("writing the dependency index: %w", err)
+	}
+	return changed, nil
 }
 
 // request says what to read for a unit.

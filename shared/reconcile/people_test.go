@@ -307,3 +307,32 @@ func TestAPrefixListThatGrowsTooWideIsToldAsCriticalWhereItIsOpen(t *testing.T) 
 		t.Error("anyone may reach the cluster by a rule of cachegate's, and nobody hears of it as critical")
 	}
 }
+
+// A list that somebody widened opens no cluster wider than the policy allows: cachegate
+// takes away what it opened for it, and what is no wider stays.
+func TestARuleWhosePrefixListGrewTooWideIsTakenAway(t *testing.T) {
+	accounts := `    ManagedPrefixLists: [{PrefixListId: pl-0a, PrefixListName: offices, MaxEntries: 5, AddressFamily: IPv4, Version: 1, Entries: [{Cidr: 10.0.2.0/24}]}]
+`
+	const offices = "- {cluster: sessions, name: offices, source: pl-0a}\n- {cluster: sessions, name: other, source: 10.0.9.0/24}\n"
+	s := start(t, sameVPC+accounts, offices)
+	s.sweep()
+	if _, err := s.admin(cacheAccount).ModifyManagedPrefixList(t.Context(), &ec2.ModifyManagedPrefixListInput{
+		PrefixListId: aws.String("pl-0a"), CurrentVersion: aws.Int64(1), AddEntries: []ec2types.AddPrefixListEntry{{Cidr: aws.String("10.0.0.0/7")}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	report := s.run(cacheUnit())
+	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "10.0.9.0/24:6379")
+	wantOneTold(t, toldOf(finding.AccessUndeclared, report), "pl-0a of intent offices has grown wider than the policy allows", "10.0.0.0/7")
+	if len(report.Changes) != 1 || report.Changes[0].Reason != change.TooWide {
+		t.Errorf("the changes are %v", report.Changes)
+	}
+	s.settles()
+	if _, err := s.admin(cacheAccount).ModifyManagedPrefixList(t.Context(), &ec2.ModifyManagedPrefixListInput{
+		PrefixListId: aws.String("pl-0a"), CurrentVersion: aws.Int64(2), RemoveEntries: []ec2types.RemovePrefixListEntry{{Cidr: aws.String("10.0.0.0/7")}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.sweep()
+	wantStrings(t, "rules of sg-0c, once the list is as it was", s.sources("sg-0c"), "10.0.9.0/24:6379", "pl-0a:6379")
+}

@@ -13,14 +13,15 @@ import (
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
-// makePlan plans the unit. Where the plan would close something, the units that share
-// the enforcement point are judged too: what their open intents need stays, and where
-// one of them cannot be read nothing is closed there.
+// makePlan plans the unit. Where the plan would close something, what the open intents of
+// other units need at the enforcement point stays, and where that is not known nothing is
+// closed there.
 func (p *pass) makePlan(ctx context.Context) error {
 	v := &p.before
 	in := plan.Input{
-		Now: v.now, Unit: p.unit, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
+		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
 		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests,
+		Deployed: p.deployed, Tripped: p.tripped,
 	}
 	v.plan = plan.Make(in)
 	if closing := closingPoints(v.plan); len(closing) > 0 {
@@ -29,10 +30,17 @@ func (p *pass) makePlan(ctx context.Context) error {
 		}
 		v.plan = plan.Make(in)
 	}
+	v.input = in
+	p.show()
+	return nil
+}
+
+// show puts the plan into the report.
+func (p *pass) show() {
+	v := &p.before
 	p.report.Before, p.report.After, p.report.Changes = v.live, v.live, v.plan.Changes
 	p.report.Snapshot, p.report.Hash, p.report.Next = v.snapshot, v.plan.Hash(), v.next(p.Clock())
 	p.after = *v
-	return nil
 }
 
 // closingPoints are the enforcement points at which a plan takes something away,
@@ -49,7 +57,8 @@ func closingPoints(planned plan.Plan) []change.Point {
 }
 
 // askSharers adds to a plan's input what others need at the points at which it would
-// close something, as far as that can be read.
+// close something, as the ledger knows it: nobody else is judged. Who has to be judged
+// first is woken.
 func (p *pass) askSharers(ctx context.Context, closing []change.Point, in *plan.Input) error {
 	set, err := p.Intents.Declared(ctx)
 	if err != nil {
@@ -59,121 +68,46 @@ func (p *pass) askSharers(ctx context.Context, closing []change.Point, in *plan.
 	if err != nil {
 		return err
 	}
-	sharers, err := p.dependents(ctx, closing)
+	o, err := p.others(ctx, set, unitOf, closing)
 	if err != nil {
 		return err
 	}
-	unjudged, hidden, err := p.unjudged(ctx, set, unitOf)
-	if err != nil {
-		return err
-	}
-	sharers = slices.Compact(ledger.SortUnits(append(sharers, unjudged...)))
-	in.Unread = hiddenNeeds(hidden, closing)
-	for _, other := range sharers {
-		needs, unread := p.otherUnit(ctx, other, closing)
-		in.OtherUnits = append(in.OtherUnits, needs...)
-		maps.Copy(in.Unread, unread)
+	in.Unread, in.Awaited = map[change.Point]string{}, map[change.Point]string{}
+	asked := ledger.SortUnits(slices.Collect(maps.Keys(o.now)))
+	for _, other := range asked {
+		if p.askOther(ctx, other, o, closing, in) {
+			p.report.Awaited = append(p.report.Awaited, other)
+		}
 	}
 	// What is declared for these, or for a cluster that no unit was judged for yet, may
 	// come to be needed before the close.
 	p.before.sharing = func(arn string) bool {
 		u, known := unitOf[arn]
-		return !known || slices.Contains(sharers, u)
+		return !known || o.depend[u]
 	}
 	p.before.sharersDigest = selectIntents(set, p.before.sharing).digest
 	return nil
 }
 
-// dependents are the other units that depend on one of the points.
-func (p *pass) dependents(ctx context.Context, closing []change.Point) ([]network.Unit, error) {
+// others finds out which other units have intents that may need something at the points.
+// What the deployment has no access to at all is none of its concern.
+func (p *pass) others(ctx context.Context, set intent.Set, unitOf map[string]network.Unit, closing []change.Point) (others, error) {
+	o := others{now: p.before.othersOf(set, unitOf, p.before.now), depend: map[network.Unit]bool{}}
+	for u := range o.now {
+		if !slices.Contains(p.Locations, u.Location) {
+			delete(o.now, u)
+		}
+	}
 	keys := make([]string, 0, len(closing))
 	for _, at := range closing {
 		keys = append(keys, at.ID)
 	}
-	units, err := p.Ledger.Dependents(ctx, keys)
+	dependents, err := p.Ledger.Dependents(ctx, keys)
 	if err != nil {
-		return nil, fmt.Errorf("reading who depends on %v: %w", keys, err)
+		return o, fmt.Errorf("reading who depends on %v: %w", keys, err)
 	}
-	return slices.DeleteFunc(units, func(u network.Unit) bool { return u == p.unit || u.IsPending() }), nil
-}
-
-// unjudged are the other units whose intents changed since they were judged, so that
-// nobody knows what they need. hidden are clusters of which not even the unit can be
-// read.
-func (p *pass) unjudged(ctx context.Context, set intent.Set, unitOf map[string]network.Unit) (units []network.Unit, hidden map[string]network.Failure, err error) {
-	located, hidden, err := locate(ctx, p.Clients, unknownTo(unitOf, set))
-	if err != nil {
-		return nil, nil, err
+	for _, u := range dependents {
+		o.depend[u] = u != p.unit
 	}
-	for _, u := range located {
-		units = append(units, u)
-	}
-	known, err := p.units.list(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, j := range known {
-		now := selectIntents(set, func(arn string) bool { return unitOf[arn] == j.Unit })
-		if now.digest != j.Digest {
-			units = append(units, j.Unit)
-		}
-	}
-	return slices.DeleteFunc(units, func(u network.Unit) bool { return u == p.unit || u.IsPending() }), hidden, nil
-}
-
-// hiddenNeeds protects the points at which clusters may need something that cannot be
-// read and were never judged: the routes of any account, and the groups of their own.
-// What the deployment has no access to at all is none of its concern.
-func hiddenNeeds(hidden map[string]network.Failure, closing []change.Point) map[change.Point]string {
-	out := map[change.Point]string{}
-	for arn, f := range hidden {
-		for _, at := range closing {
-			if f.Code != network.CodeNotConfigured && (!change.Rule.MayBeAt(at.ID) || at.Location == f.Location) {
-				out[at] = fmt.Sprintf("what the intents of %s need at %s is not known: %s gave %s", intent.ShortName(arn), at.ID, f.Operation, f.Code)
-			}
-		}
-	}
-	return out
-}
-
-func unknownTo(unitOf map[string]network.Unit, set intent.Set) []string {
-	var out []string
-	for _, i := range set.Intents {
-		if _, ok := unitOf[i.Cluster]; !ok && !slices.Contains(out, i.Cluster) {
-			out = append(out, i.Cluster)
-		}
-	}
-	return out
-}
-
-// otherUnit gives what the open intents of another unit need at the points, and
-// the points of which that could not be found out.
-func (p *pass) otherUnit(ctx context.Context, other network.Unit, closing []change.Point) ([]plan.OtherUnit, map[change.Point]string) {
-	unread := map[change.Point]string{}
-	v, err := p.lookAt(ctx, other)
-	if err != nil {
-		for _, at := range closing {
-			unread[at] = fmt.Sprintf("unit %s, which shares %s, cannot be read: %v", other, at.ID, err)
-		}
-		return nil, unread
-	}
-	var out []plan.OtherUnit
-	for _, j := range v.live {
-		if j.Intent.Access == intent.Closed {
-			continue
-		}
-		for _, n := range j.Needs {
-			if slices.Contains(closing, n.Point()) {
-				out = append(out, plan.OtherUnit{Holder: change.Holder{Unit: other, Intent: j.Key()}, Need: n})
-			}
-		}
-		for _, b := range j.Unknown {
-			for _, at := range closing {
-				if b.Unread && (b.Location.IsZero() || b.Location == at.Location) && b.Kind.MayBeAt(at.ID) {
-					unread[at] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", j.Intent.Name, other, at.ID)
-				}
-			}
-		}
-	}
-	return out, unread
+	return o, nil
 }

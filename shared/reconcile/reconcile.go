@@ -81,6 +81,9 @@ type Report struct {
 	Hash      string
 	// Moved are the units that clusters of this one went to: they are to be run too.
 	Moved []network.Unit
+	// Awaited are the units that have to be judged before this one closes what they may
+	// need: they are to be run too.
+	Awaited []network.Unit
 	// Next is when the unit should be looked at again; zero where nothing is due.
 	Next time.Time
 }
@@ -95,7 +98,7 @@ func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report,
 	defer r.free(ctx, lease)
 	p := r.pass(unit, wake)
 	p.lease, p.records = lease, true
-	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved, recoverRuns, applyPlan, verify, record)
+	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved, recoverRuns, applyPlan, verify, record)
 	return p.report, err
 }
 
@@ -109,7 +112,7 @@ func (r *Runner) Preview(ctx context.Context, unit network.Unit, wake Wake, at t
 		looking.Clock = func() time.Time { return at }
 	}
 	p := looking.pass(unit, wake)
-	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, findMoved); err != nil {
+	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved); err != nil {
 		return Report{}, err
 	}
 	p.mergeFindings(p.before.findings(), nil)

@@ -13,6 +13,9 @@ func (p *pass) record(ctx context.Context) error {
 	if err := p.fence(ctx); err != nil {
 		return err
 	}
+	if err := p.recordCloses(ctx); err != nil {
+		return err
+	}
 	found := append(p.after.findings(), failedChanges(p.unit, p.report.Changes)...)
 	mended := p.before.findings()
 	for _, run := range p.begun {

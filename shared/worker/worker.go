@@ -116,7 +116,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	report, err := w.Runner.Run(runCtx, unit, why)
 	// A run that fails later may have found where clusters went, and its repetition
 	// would not find it again.
-	movedErr := w.wakeMoved(ctx, report)
+	movedErr := w.wakeOthers(ctx, report)
 	switch {
 	case errors.Is(err, ledger.ErrLeased), err != nil && runCtx.Err() != nil && ctx.Err() == nil:
 		return errors.Join(movedErr, w.handOn(ctx, m, record.MessageId, err))
@@ -152,14 +152,18 @@ func (w *Worker) events(ctx context.Context, m wake.Message, unit network.Unit) 
 	return out
 }
 
-// wakeMoved wakes the units that clusters went to.
-func (w *Worker) wakeMoved(ctx context.Context, report reconcile.Report) error {
-	if len(report.Moved) == 0 {
+// wakeOthers wakes the units that clusters went to, and those that have to be judged
+// before this one closes something.
+func (w *Worker) wakeOthers(ctx context.Context, report reconcile.Report) error {
+	if len(report.Moved)+len(report.Awaited) == 0 {
 		return nil
 	}
-	requests := make([]wake.Request, 0, len(report.Moved))
+	requests := make([]wake.Request, 0, len(report.Moved)+len(report.Awaited))
 	for _, u := range report.Moved {
 		requests = append(requests, wake.Request{Unit: u, Trigger: "a cluster was found here by unit " + report.Unit.String()})
+	}
+	for _, u := range report.Awaited {
+		requests = append(requests, wake.Request{Unit: u, Trigger: "a close in unit " + report.Unit.String() + " waits for its judgement"})
 	}
 	return w.Queue.Wake(ctx, requests...)
 }

@@ -97,6 +97,9 @@ func TestWhatBecomesOfARun(t *testing.T) {
 		{name: "clusters went elsewhere", report: func(time.Time) reconcile.Report {
 			return reconcile.Report{Unit: cacheVPC, Moved: []network.Unit{elsewhere}}
 		}, waiting: []string{"pending #0"}},
+		{name: "a close waits for another unit's judgement", report: func(now time.Time) reconcile.Report {
+			return reconcile.Report{Unit: cacheVPC, Awaited: []network.Unit{elsewhere}, Next: now.Add(time.Minute)}
+		}, waiting: []string{"pending #0"}, again: time.Minute},
 		{
 			name: "clusters went elsewhere, and then it failed", err: errDown, failed: []string{"m"}, waiting: []string{"pending #0"},
 			report: func(time.Time) reconcile.Report {

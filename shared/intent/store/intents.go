@@ -49,6 +49,8 @@ type Intents struct {
 
 	mu      sync.Mutex
 	intents []intent.Record
+	// overfull are the clusters that have more items than they may.
+	overfull []string
 	// read is when the intents began to be read; zero where they have to be again.
 	read     time.Time
 	policies []intent.Record
@@ -73,15 +75,18 @@ func (s *Intents) Declared(ctx context.Context) (intent.Set, error) {
 	now := s.Clock()
 	stale := s.read.IsZero() || now.Before(s.read) || now.Sub(s.read) >= s.Fresh
 	if stale {
-		records, err := s.scan(ctx)
+		records, overfull, err := scanBounded(ctx, s.client, s.Table)
 		if err != nil {
 			return intent.Set{}, err
 		}
-		s.intents, s.read = records, now
+		s.intents, s.overfull, s.read = records, overfull, now
 	}
 	if stale || !reflect.DeepEqual(policies, s.policies) {
 		s.policies = policies
 		s.set = intent.Parse(slices.Concat(policies, s.intents), intent.Options{})
+		for _, cluster := range s.overfull {
+			s.set.Invalid = append(s.set.Invalid, intent.Overfull(cluster, MaxItems, MaxBytes))
+		}
 		s.set.Policies = s.set.Policies.DefaultTo(cmp.Or(s.DefaultMode, intent.Observe))
 	}
 	return s.set, nil
@@ -92,17 +97,6 @@ func (s *Intents) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.read = time.Time{}
-}
-
-// scan gives all intents, and no policies.
-func (s *Intents) scan(ctx context.Context) ([]intent.Record, error) {
-	items, err := scan(ctx, s.client, s.Table)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(intenttable.Records(items), func(r intent.Record) bool {
-		return r.Fields[intent.FieldCluster].Text == intent.Everything
-	}), nil
 }
 
 // scan reads the whole table, or fails.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/intenttable"
@@ -351,4 +352,118 @@ func TestTheDeploymentsModeHoldsUntilAPolicyGivesOne(t *testing.T) {
 	expect("the kill switch", intent.Enforce, intent.Off)
 	must(t, table.SetMode(t.Context(), intent.Everything, intent.Enforce))
 	expect("a policy that enforces", intent.Observe, intent.Enforce)
+}
+
+// crowd is a table in which one cluster has far more than it may, beside two others, and
+// pages of a megabyte as DynamoDB makes them.
+type crowd struct {
+	store.Reader
+	items, size int
+	// exact refuses to begin anywhere but at an item.
+	exact bool
+	bytes int
+}
+
+func (c *crowd) key(n int) (cluster, name string) {
+	switch n {
+	case 0:
+		return sessions + "-before", "orders"
+	case c.items + 1:
+		return sessions + "-behind", "orders"
+	default:
+		return sessions, fmt.Sprintf("n%08d", n)
+	}
+}
+
+func (c *crowd) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	return &dynamodb.QueryOutput{}, nil
+}
+
+func (c *crowd) Scan(_ context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	first := 0
+	if in.ExclusiveStartKey != nil {
+		name := in.ExclusiveStartKey["name"].(*types.AttributeValueMemberS).Value
+		if _, err := fmt.Sscanf(name, "n%d", &first); err != nil {
+			if c.exact {
+				return nil, &smithy.GenericAPIError{Code: "ValidationException", Message: "The provided starting key is invalid"}
+			}
+			first = c.items
+		}
+		first++
+	}
+	out, size := &dynamodb.ScanOutput{}, 0
+	for n := first; n < c.items+2; n++ {
+		cluster, name := c.key(n)
+		item := map[string]types.AttributeValue{
+			"cluster": &types.AttributeValueMemberS{Value: cluster}, "name": &types.AttributeValueMemberS{Value: name},
+			"source": &types.AttributeValueMemberS{Value: "10.0.0.0/24"},
+		}
+		if cluster == sessions {
+			item["reason"] = &types.AttributeValueMemberS{Value: strings.Repeat("x", c.size)}
+			size += c.size
+			c.bytes += c.size
+		}
+		out.Items = append(out.Items, item)
+		if size > 1<<20 && n <= c.items {
+			out.LastEvaluatedKey = intenttable.Key(intent.Key{Cluster: cluster, Name: name})
+			break
+		}
+	}
+	return out, nil
+}
+
+func TestAClusterWithTooManyItemsStopsNobodyElse(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		items, size int
+		exact       bool
+		overfull    bool
+	}{
+		{"as many as there may be", store.MaxItems, 100, false, false},
+		{"one more", store.MaxItems + 1, 100, false, true},
+		{"few that are long", 1500, 390 << 10, false, true},
+		{"few that are long, where a scan begins only at items", 100, 390 << 10, true, true},
+		{"very many", 100_000, 300, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			table := &crowd{items: tt.items, size: tt.size, exact: tt.exact}
+			set, err := store.NewIntents(table, store.Options{Table: "t", Clock: time.Now}).Declared(t.Context())
+			must(t, err)
+			of := map[string]int{}
+			for _, i := range set.Intents {
+				of[i.Cluster]++
+			}
+			if of[sessions+"-before"] != 1 || of[sessions+"-behind"] != 1 {
+				t.Errorf("of the other clusters, %v are declared, want one each", of)
+			}
+			whole := len(set.Invalid) == 1 && set.Invalid[0].Whole && set.Invalid[0].Key.Cluster == sessions
+			if whole != tt.overfull || whole && of[sessions] != 0 || !whole && len(set.Invalid)+of[sessions] != tt.items {
+				t.Errorf("of the cluster %d are declared, and wrong are %d: %.200v", of[sessions], len(set.Invalid), set.Invalid)
+			}
+			if most := 4 << 20; !tt.exact && table.bytes > most {
+				t.Errorf("%d bytes of the cluster were read, want at most %d", table.bytes, most)
+			}
+		})
+	}
+}
+
+// The table goes on behind a cluster from a key that no item has.
+func TestAScanSkipsWhatIsTooMuch(t *testing.T) {
+	client, name := fresh(t)
+	var changes []store.Change
+	for _, cluster := range []string{sessions + "-a", sessions, sessions + "-z"} {
+		for i := range 3 {
+			r := record(cluster, fmt.Sprint(i), map[string]intent.Value{"source": intent.TextValue("10.0.0.0/24")})
+			if cluster == sessions {
+				r.Fields["reason"] = intent.TextValue(strings.Repeat("x", 390<<10))
+			}
+			changes = append(changes, store.Change{After: r})
+		}
+	}
+	must(t, store.NewTable(client, name).Write(t.Context(), changes...))
+	set, err := store.NewIntents(&counted{Reader: client}, store.Options{Table: name, Clock: started().read}).Declared(t.Context())
+	must(t, err)
+	if len(set.Intents) != 6 || len(set.Invalid) != 1 || !set.Invalid[0].Whole {
+		t.Errorf("declared are %d intents, wrong are %d; want 6 and the cluster that has too much", len(set.Intents), len(set.Invalid))
+	}
 }

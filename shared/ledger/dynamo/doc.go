@@ -17,9 +17,11 @@
 //	unit#UNIT          holds#KEY           UNIT is among the holders of the claim KEY
 //	units              unit#UNIT           head of a judgement: its number, digest, clusters
 //	unit#UNIT          keys#NUMBER#PIECE   the dependency keys of a judgement
+//	unit#UNIT          needs#VERSION#PIECE what the open intents of a judgement need; the head names the version
 //	dep#KEY            dep                 an attribute for each unit that depends on KEY
 //	unit#UNIT          findings#PIECE      the open findings
 //	unit#UNIT          notices#PIECE       the findings that people have to hear of still
+//	unit#UNIT          tripped#PIECE       the closes that wait for a person
 //	unit#UNIT          repairs#PIECE       what was put right, when, and who undid it
 //	unit#UNIT          run#TIME#ID#PIECE   a run
 //	unit#UNIT          seen#TIME#ID        events that woke the unit

@@ -29,6 +29,11 @@ const (
 	hashAttribute     = "hash"
 	digestAttribute   = "digest"
 	clustersAttribute = "clusters"
+	// needsAttribute names the needs of the current judgement.
+	needsAttribute = "needs"
+	// openAttribute is how much the unit holds, closesAttribute what its latest runs took away.
+	openAttribute   = "open"
+	closesAttribute = "closes"
 )
 
 // head is what a unit's item in the list of heads says.
@@ -39,10 +44,12 @@ type head struct {
 	hash     string
 	digest   string
 	clusters []string
+	needs    string
+	open     int
 }
 
 func headOf(unit network.Unit, i item) head {
-	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute)}
+	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute), needs: textOf(i, needsAttribute), open: int(numberOf(i, openAttribute))}
 	if kept, ok := i[keptAttribute].(*types.AttributeValueMemberNS); ok {
 		for _, n := range kept.Value {
 			h.kept = append(h.kept, numberOf(item{"n": &types.AttributeValueMemberN{Value: n}}, "n"))
@@ -63,8 +70,8 @@ func (h head) dead() []int64 {
 	return slices.DeleteFunc(slices.Clone(h.kept), func(n int64) bool { return n >= h.current })
 }
 
-func (h head) says(j ledger.Judged) bool {
-	return h.digest == j.Digest && slices.Equal(h.clusters, j.Clusters)
+func (h head) says(j ledger.Judged, needs string) bool {
+	return h.digest == j.Digest && h.needs == needs && h.open == j.Open && slices.Equal(h.clusters, j.Clusters)
 }
 
 // Depend implements ledger.Index.
@@ -91,8 +98,12 @@ func (l *Ledger) Depend(ctx context.Context, j ledger.Judged) (changed bool, err
 
 // sameKeys writes the rest of a judgement, and clears what a dead one left behind.
 func (l *Ledger) sameKeys(ctx context.Context, h head, j ledger.Judged) error {
-	if !h.says(j) {
-		if err := l.setHead(ctx, h, h.current, h.hash, j); err != nil {
+	needs, err := l.keepNeeds(ctx, h, j.Needs)
+	if err != nil {
+		return err
+	}
+	if !h.says(j, needs) {
+		if err := l.setHead(ctx, h, h.current, h.hash, needs, j); err != nil {
 			return err
 		}
 	}
@@ -115,7 +126,11 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 	if err := l.enter(ctx, j.Unit, ticket, missing(j.Keys, old)); err != nil {
 		return err
 	}
-	if err := l.setHead(ctx, h, ticket, hash, j); err != nil {
+	needs, err := l.keepNeeds(ctx, h, j.Needs)
+	if err != nil {
+		return err
+	}
+	if err := l.setHead(ctx, h, ticket, hash, needs, j); err != nil {
 		return err
 	}
 	h.kept, h.current = append(h.kept, h.current), ticket
@@ -164,7 +179,7 @@ func (l *Ledger) judgedOnce(ctx context.Context, unit network.Unit) (ledger.Judg
 		return ledger.Judged{}, false, nil
 	}
 	keys, err := l.keysAt(ctx, unit, h.current)
-	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest}, true, err
+	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest, Open: h.open}, true, err
 }
 
 // Dependents implements ledger.Index.
@@ -202,8 +217,12 @@ func (l *Ledger) Units(ctx context.Context) ([]ledger.Judged, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the known units: %w", err)
 		}
+		closes, err := closesIn(i)
+		if err != nil {
+			return nil, err
+		}
 		if h := headOf(unit, i); h.current != 0 {
-			out = append(out, ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest})
+			out = append(out, ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest, Open: h.open, Closes: closes})
 		}
 	}
 	slices.SortFunc(out, func(a, b ledger.Judged) int { return cmp.Compare(a.Unit.String(), b.Unit.String()) })

@@ -48,31 +48,40 @@ func numbers(values ...int64) types.AttributeValue {
 }
 
 // setHead makes a judgement the one that counts; errStale where another became it.
-func (l *Ledger) setHead(ctx context.Context, h head, current int64, hash string, j ledger.Judged) error {
+func (l *Ledger) setHead(ctx context.Context, h head, current int64, hash, needs string, j ledger.Judged) error {
 	clusters := &types.AttributeValueMemberL{Value: []types.AttributeValue{}}
 	for _, arn := range j.Clusters {
 		clusters.Value = append(clusters.Value, text(arn))
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: aws.String(l.Table), Key: headKey(h.unit).item(),
-		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters"),
+		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters, #needs = :needs, #open = :open"),
 		ConditionExpression: aws.String("attribute_not_exists(#current)"),
 		ExpressionAttributeNames: map[string]string{
 			"#current": currentAttribute, "#hash": hashAttribute, "#digest": digestAttribute, "#clusters": clustersAttribute,
+			"#needs": needsAttribute, "#open": openAttribute,
 		},
 		ExpressionAttributeValues: item{
 			":current": number(current), ":hash": text(hash), ":digest": text(j.Digest), ":clusters": clusters,
+			":needs": text(needs), ":open": number(int64(j.Open)),
 		},
 	}
 	if h.current != 0 {
-		in.ConditionExpression = aws.String("#current = :was")
+		in.ConditionExpression = aws.String("#current = :was AND attribute_not_exists(#needs)")
 		in.ExpressionAttributeValues[":was"] = number(h.current)
+	}
+	if h.needs != "" {
+		in.ConditionExpression = aws.String("#current = :was AND #needs = :needed")
+		in.ExpressionAttributeValues[":needed"] = text(h.needs)
 	}
 	_, err := l.client.UpdateItem(ctx, in)
 	if conditionFailed(err) {
 		return fmt.Errorf("judging unit %s: %w", h.unit, errStale)
 	}
-	return err
+	if err != nil || h.needs == needs {
+		return err
+	}
+	return l.dropNeeds(ctx, h.unit, h.needs)
 }
 
 func keysName(ticket int64) string { return fmt.Sprintf("%s%020d#", keysPrefix, ticket) }

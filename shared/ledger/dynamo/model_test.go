@@ -15,6 +15,7 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -129,9 +130,15 @@ func (p *pair) index(t *rapid.T) {
 		Unit: drawUnit(t), Keys: drawKeys(t),
 		Digest: rapid.SampledFrom([]string{"d1", "d2"}).Draw(t, "digest"), Clusters: []string{"arn:1"},
 	}
+	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"one", "two"}), 0, 2).Draw(t, "needs") {
+		j.Needs.Judged = append(j.Needs.Judged, ledger.JudgedIntent{Intent: intent.Key{Name: name}, Digest: name})
+	}
 	want, err := p.memory.Depend(t.Context(), j)
 	got, gotErr := p.table.Depend(t.Context(), j)
 	agree(t, "Depend", want, got, err, gotErr)
+	needs, _, err := p.memory.Needs(t.Context(), j.Unit)
+	gotNeeds, _, gotErr := p.table.Needs(t.Context(), j.Unit)
+	agree(t, "Needs", fmt.Sprint(needs), fmt.Sprint(gotNeeds), err, gotErr)
 }
 
 func (p *pair) journal(t *rapid.T) {

@@ -19,6 +19,8 @@ func indexTests() []test {
 		{"what a unit was judged on is given back", judgedBack},
 		{"all units are given without their keys, in order", allUnits},
 		{"a judgement without keys is remembered too", judgedOnNothing},
+		{"what a unit needs is that of its last judgement", lastNeeds},
+		{"the needs of many intents are kept", manyNeeds},
 	}
 }
 

@@ -31,6 +31,7 @@ func Conformance(t *testing.T, fresh func() ledger.Ledger) {
 		{"index", indexTests()},
 		{"journal", journalTests()},
 		{"leases", leaseTests()},
+		{"breaker", breakerTests()},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			for _, tt := range part.tests {

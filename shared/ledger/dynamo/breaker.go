@@ -1,0 +1,111 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
+)
+
+type closesRecord struct {
+	At time.Time `json:"at"`
+	N  int       `json:"n"`
+}
+
+// closesIn reads the closes of a head. What cannot be read is an error: closes that are not
+// counted would let too many others through.
+func closesIn(i item) ([]ledger.Closes, error) {
+	data := textOf(i, closesAttribute)
+	if data == "" {
+		return nil, nil
+	}
+	var records []closesRecord
+	if err := json.Unmarshal([]byte(data), &records); err != nil {
+		return nil, fmt.Errorf("reading the closes of %s: %w", textOf(i, SortKey), err)
+	}
+	var out []ledger.Closes
+	for _, r := range records {
+		out = append(out, ledger.Closes{At: r.At, N: r.N})
+	}
+	return out, nil
+}
+
+// CountCloses implements ledger.Breaker.
+func (l *Ledger) CountCloses(ctx context.Context, unit network.Unit, c ledger.Closes, since time.Time) error {
+	return l.retry(ctx, "counting the closes of unit "+unit.String(), func() error {
+		found, err := l.get(ctx, headKey(unit))
+		if err != nil {
+			return err
+		}
+		known, err := closesIn(found)
+		if err != nil {
+			return err
+		}
+		records := []closesRecord{}
+		c.At = stamp(c.At)
+		for _, k := range ledger.WithCloses(known, c, since) {
+			records = append(records, closesRecord{At: stamp(k.At), N: k.N})
+		}
+		data, err := json.Marshal(records)
+		if err != nil {
+			return err
+		}
+		in := &dynamodb.UpdateItemInput{
+			TableName: aws.String(l.Table), Key: headKey(unit).item(),
+			UpdateExpression:          aws.String("SET #closes = :closes"),
+			ConditionExpression:       aws.String("attribute_not_exists(#closes)"),
+			ExpressionAttributeNames:  map[string]string{"#closes": closesAttribute},
+			ExpressionAttributeValues: item{":closes": text(string(data))},
+		}
+		if was := textOf(found, closesAttribute); was != "" {
+			in.ConditionExpression = aws.String("#closes = :was")
+			in.ExpressionAttributeValues[":was"] = text(was)
+		}
+		_, err = l.client.UpdateItem(ctx, in)
+		if conditionFailed(err) {
+			return errors.Join(err, errStale)
+		}
+		return err
+	})
+}
+
+type trippedRecord struct {
+	Hash       string    `json:"hash,omitempty"`
+	At         time.Time `json:"at,omitzero"`
+	Closes     []string  `json:"closes,omitempty"`
+	Limit      string    `json:"limit,omitempty"`
+	Deployment bool      `json:"deployment,omitempty"`
+}
+
+// Trip implements ledger.Breaker.
+func (l *Ledger) Trip(ctx context.Context, unit network.Unit, t change.Tripped) error {
+	return l.retry(ctx, "keeping what waits for a person in unit "+unit.String(), func() error {
+		var old trippedRecord
+		d, err := l.read(ctx, unitPK(unit), trippedSK, &old)
+		if err != nil {
+			return err
+		}
+		writes, err := l.rewrite(d, trippedRecord{Hash: t.Hash, At: stamp(t.At), Closes: t.Closes, Limit: t.Limit, Deployment: t.Deployment})
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, ledger.Lease{}, writes)
+	})
+}
+
+// Tripped implements ledger.Breaker.
+func (l *Ledger) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
+	var r trippedRecord
+	if _, err := l.read(ctx, unitPK(unit), trippedSK, &r); err != nil {
+		return change.Tripped{}, false, err
+	}
+	return change.Tripped{Hash: r.Hash, At: r.At, Closes: r.Closes, Limit: r.Limit, Deployment: r.Deployment}, r.Hash != "", nil
+}
