@@ -189,3 +189,16 @@ func (s *System) began() {
 	}
 	s.turned()
 }
+
+// nowhere says whether no path leads to the source of an intent, or none that a rule for
+// it can be made for, so that nobody knows what it needs: it keeps what it has, also what
+// an earlier source of it needed.
+func (s *System) nowhere(i Intent) bool {
+	c, _ := s.history.cluster(i.Cluster)
+	far, ok := s.history.Shape.sourceAt(i.Source)
+	if !ok || far.id == c.VPC {
+		return !ok
+	}
+	l, joined := s.history.Shape.between(c.VPC, far.id)
+	return !joined || l.id == gatewayID && strings.HasPrefix(i.Source, "sg-")
+}

@@ -33,7 +33,7 @@ func (s *System) faults() int {
 
 // judgeTold holds promise 10: a finding is opened once, changes while it is open, and is
 // resolved once. What was said is said again only where its answer or its record was lost.
-func (s *System) judgeTold(t told) {
+func (s *System) judgeTold(t told, lost bool) {
 	s.lastTold = t.at
 	before := s.people[t.id]
 	if before == nil {
@@ -49,7 +49,26 @@ func (s *System) judgeTold(t told) {
 	case t.status == "CHANGED" && !before.open:
 		s.violate("10", "a finding changes that is not open: %s: %s", t.kind, t.title)
 	}
-	s.people[t.id] = &heardOf{told: t, open: t.status != "RESOLVED", faults: s.faults()}
+	faults := s.faults()
+	if lost { // whoever sent it does not know that it came, and sends it again
+		faults--
+	}
+	s.people[t.id] = &heardOf{told: t, open: t.status != "RESOLVED", faults: faults}
+	if t.kind == "claim-changed" {
+		s.givenUp(t)
+	}
+}
+
+// givenUp takes a route for cachegate's no longer of which people heard that cachegate
+// leaves it alone: a route carries no tag, so that nobody can tell who made one whose
+// record was cut off.
+func (s *System) givenUp(t told) {
+	for at := range s.routes {
+		if strings.Contains(t.title, "route "+at.to+" ") && strings.Contains(t.title, at.table) {
+			delete(s.routes, at)
+			s.byHand[at] = true
+		}
+	}
 }
 
 // judgeEnd judges what is left when all was quiet for a while.

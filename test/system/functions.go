@@ -35,7 +35,6 @@ const (
 	deploymentName = "prod"
 	intentsTable   = "intents"
 	alertTopic     = "arn:aws:sns:us-east-1:111122223333:alerts"
-	chatTopic      = "arn:aws:sns:us-east-1:111122223333:chat"
 	hubRole        = "arn:aws:iam::111122223333:role/cachegate-reconcile"
 	laptopRole     = "arn:aws:iam::111122223333:role/operator"
 	laptopName     = "laptop"
@@ -44,6 +43,9 @@ const (
 	intentsFresh = 10 * time.Second
 	// laptopLease is the lease of a run from the command line.
 	laptopLease = 15 * time.Minute
+	// allAtOnce is more than the calls of any read: which of them would have to wait
+	// depends on Go's scheduler, and not on the seed.
+	allAtOnce = 1000
 )
 
 func (p *process) isWorker() bool { return strings.HasPrefix(p.name, workerName) }
@@ -145,6 +147,7 @@ func fillDispatch(e *environment) {
 func (p *process) runner(role string, lease time.Duration, intents reconcile.Intents) (*reconcile.Runner, *observe.FromConfig) {
 	config := p.config(role)
 	clients := observe.NewClients(config, elasticache.New)
+	clients.InFlight = allAtOnce
 	return &reconcile.Runner{
 		Clients: clients, Writer: apply.NewClients(config).For, Ledger: remote{p, p.sys.ledger}, Intents: intents, Locations: p.sys.locations(), Home: home(),
 		Deployment: deploymentName, Owner: fmt.Sprintf("%s#%d", p.name, p.life), LeaseTime: lease, Clock: p.now, Sleep: p.sleep, Log: slog.New(slog.DiscardHandler),
@@ -162,7 +165,7 @@ func fillReconcile(e *environment) {
 		Runner: runner, Queue: p.queue(), Forget: intents.Forget, Calls: clients.Calls,
 		Schedules: &schedule.Schedules{Client: scheduler.NewFromConfig(p.hub(ctx)), Group: deploymentName, Target: "events", Role: hubRole, DeadLetters: "dead", Clock: p.now},
 		Teller: &notify.Publisher{
-			SNS: sns.NewFromConfig(p.hub(ctx)), EventBridge: eventbridge.NewFromConfig(p.hub(ctx)), AlertTopic: alertTopic, ChatTopic: chatTopic, Bus: deploymentName,
+			SNS: sns.NewFromConfig(p.hub(ctx)), EventBridge: eventbridge.NewFromConfig(p.hub(ctx)), AlertTopic: alertTopic, Bus: deploymentName,
 		},
 		Notices: l, RecentEvents: l,
 		Metrics: &metrics.Emitter{Deployment: deploymentName, Clock: p.now, Out: io.Discard}, Log: slog.New(slog.DiscardHandler), Clock: p.now,

@@ -84,9 +84,10 @@ func newJudge() judge {
 }
 
 // watched lets a call have its effect, and judges it where it changes the network.
-func (s *System) watched(p *process, c call, effect func() (any, error)) (any, error) {
+func (s *System) watched(p *process, c call, b blow, effect func() (any, error)) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p.losing = b.after
 	if !c.writes() || s.over {
 		return effect()
 	}
@@ -335,7 +336,9 @@ func (s *System) judgeGoneRule(p *process, r ec2types.SecurityGroupRule, from ti
 	}
 	delete(s.rules, id)
 	now := s.elapsed()
-	closed := func(i Intent) bool { return i.Closed && s.had(i.Cluster, group, from, now) && holdsPeer(i.Source, peerOf(r)) }
+	closed := func(i Intent) bool {
+		return i.Closed && s.had(i.Cluster, group, from, now) && holdsPeer(i.Source, peerOf(r))
+	}
 	if slices.ContainsFunc(s.countedBetween(from, now), closed) || s.ruled(from, now, func(p Policy) bool { return p.Undeclared == "revoke" }) {
 		return
 	}
@@ -368,7 +371,9 @@ const defaultCloses = 20
 // bounded holds promise 11: what one run takes away is bounded.
 func (s *System) bounded(p *process, closes int, from time.Duration) {
 	p.closes += closes
-	within := func(r Policy) bool { return p.closes <= max(r.MaxCloses, 0) || r.MaxCloses == 0 && p.closes <= defaultCloses }
+	within := func(r Policy) bool {
+		return p.closes <= max(r.MaxCloses, 0) || r.MaxCloses == 0 && p.closes <= defaultCloses
+	}
 	if !s.ruled(from-2*time.Minute, s.elapsed(), within) {
 		s.violate("11", "one run takes more away than the policy allows: %d by %s", p.closes, p.name)
 	}
@@ -418,10 +423,12 @@ func (s *System) turned() {
 		}
 	}
 	for _, r := range s.rules {
-		set(&r.need, slices.ContainsFunc(needed, func(i Intent) bool { return s.asksForRule(i, r.group, r.peer, r.port, now, now) }))
+		set(&r.need, slices.ContainsFunc(needed, func(i Intent) bool {
+			return s.asksForRule(i, r.group, r.peer, r.port, now, now) || s.had(i.Cluster, r.group, now, now) && s.nowhere(i)
+		}))
 	}
 	for at, r := range s.routes {
-		set(&r.need, slices.ContainsFunc(needed, func(i Intent) bool { return s.asksForRoute(i, at, r.target) }))
+		set(&r.need, slices.ContainsFunc(needed, func(i Intent) bool { return s.asksForRoute(i, at, r.target) || s.nowhere(i) }))
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"

@@ -30,7 +30,9 @@ type process struct {
 	closes int
 	// wrote counts its writes of the network in the run, busy says that it is in one.
 	wrote int
-	busy  bool
+	// losing says that the answer of the call that has its effect just now is lost.
+	losing bool
+	busy   bool
 	// calls are when its last calls began, newest last.
 	calls []time.Time
 	// same counts calls that say the same, so that each has a latency of its own.

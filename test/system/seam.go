@@ -70,7 +70,7 @@ func (p *process) do(ctx context.Context, c call, effect func() (any, error)) (a
 	if struck.err != nil && !struck.after {
 		return nil, struck.err
 	}
-	out, err := p.sys.watched(p, c, effect)
+	out, err := p.sys.watched(p, c, struck, effect)
 	switch {
 	case struck.stops:
 		p.die()
@@ -110,7 +110,7 @@ func (s *seam) HandleInitialize(ctx context.Context, in middleware.InitializeInp
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
 	c := call{name: nameOf(ctx), at: s.at, input: in.Parameters}
-	c.key = keyOf(in.Parameters)
+	c.key = keyOf(in.Parameters) ^ hashOf(s.at.Account, s.at.Region)
 	out.Result, err = s.process.do(ctx, c, func() (any, error) {
 		if answered, result, err := s.process.sys.answer(s.process, c); answered {
 			return result, err
@@ -182,7 +182,8 @@ func (h *fnv) value(v reflect.Value, depth int) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && !v.Field(i).IsZero() {
+			f := v.Type().Field(i)
+			if f.IsExported() && f.Name != "ClientToken" && !v.Field(i).IsZero() { // the SDK draws tokens at random
 				h.number(uint64(i))
 				h.value(v.Field(i), depth+1)
 			}
@@ -200,4 +201,3 @@ func (h *fnv) value(v reflect.Value, depth int) {
 	default:
 	}
 }
-

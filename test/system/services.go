@@ -144,11 +144,9 @@ type told struct {
 	life           string
 }
 
-// heard takes what is published; the chat topic says the same.
+// heard takes what is published. There is no chat topic: it says the same, and which of
+// many messages goes first would depend on the order in which Go goes through a map.
 func (s *System) heard(p *process, in *sns.PublishInput) {
-	if aws.ToString(in.TopicArn) != alertTopic {
-		return
-	}
 	var forms struct {
 		Default string `json:"default"`
 	}
@@ -165,5 +163,5 @@ func (s *System) heard(p *process, in *sns.PublishInput) {
 	}
 	t := told{at: s.elapsed(), id: f.ID, status: f.Status, kind: f.Kind, title: f.Title, severity: f.Severity, text: f.Detail, life: p.name}
 	s.tell("people hear: %s %s: %s (%s)", f.Status, f.Kind, f.Title, f.Detail)
-	s.judgeTold(t)
+	s.judgeTold(t, p.losing)
 }
