@@ -2,7 +2,7 @@
 // they came to: which faults struck, and each promise that was broken, with the seed and
 // the shortest history that breaks it.
 //
-//	go run ./test/histories -n 1000000 [-seed S] [-workers W] [-story SEED]
+//	go run ./test/histories -n 1000000 [-seed S] [-workers W] [-first] [-story]
 //
 // Its last line is "histories N violations V"; it ends with status 1 where V is not 0.
 package main
@@ -30,29 +30,27 @@ func main() {
 	seed := flag.Uint64("seed", fresh(), "the seed of the first history")
 	workers := flag.Int("workers", runtime.GOMAXPROCS(0), "how many histories to play at once")
 	story := flag.Bool("story", false, "play the history of the seed alone, and tell what happens in it")
+	first := flag.Bool("first", false, "end at the first violation, and print it as it is")
 	flag.Parse()
-	violations := 0
-	play := func(t *testing.T) {
-		if *story {
-			violations = tell(t, *seed)
-			return
-		}
-		violations = many(t, *seed, *n, *workers)
-	}
 	if err := flag.Set("test.parallel", fmt.Sprint(*workers)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	play := func(t *testing.T) {
+		played, violations := 1, 0
+		if *story {
+			violations = tell(t, *seed)
+		} else {
+			played, violations = many(t, *seed, *n, *workers, *first)
+		}
+		fmt.Printf("histories %d violations %d\n", played, violations)
+		if violations > 0 {
+			os.Exit(1)
+		}
+		os.Exit(0) // package testing would print more
+	}
 	everything := func(_, _ string) (bool, error) { return true, nil }
-	ok := testing.RunTests(everything, []testing.InternalTest{{Name: "histories", F: play}})
-	played := *n
-	if *story {
-		played = 1
-	}
-	fmt.Printf("histories %d violations %d\n", played, violations)
-	if !ok || violations > 0 {
-		os.Exit(1)
-	}
+	testing.Main(everything, []testing.InternalTest{{Name: "histories", F: play}}, nil, nil)
 }
 
 // fresh is a seed that nobody had before, small enough to be typed.
@@ -70,7 +68,7 @@ func tell(t *testing.T, seed uint64) int {
 }
 
 // many plays histories, and says every minute how far it is.
-func many(t *testing.T, seed uint64, n, workers int) int {
+func many(t *testing.T, seed uint64, n, workers int, first bool) (played, violations int) {
 	fmt.Printf("%d histories from seed %d on, %d at once\n", n, seed, workers)
 	began, said := time.Now(), time.Now()
 	sum := system.Many(t, seed, n, workers, func(s system.Sum) bool {
@@ -78,11 +76,11 @@ func many(t *testing.T, seed uint64, n, workers int) int {
 			said = time.Now()
 			fmt.Printf("%d histories, %d violations after %s\n", s.Histories, len(s.Failures), time.Since(began).Round(time.Second))
 		}
-		return true
+		return !first || len(s.Failures) == 0
 	})
 	shown := map[string]bool{}
 	for _, f := range sum.Failures {
-		if shown[f.Broken.Kind] || len(shown) == shownFailures {
+		if first || shown[f.Broken.Kind] || len(shown) == shownFailures {
 			fmt.Printf("seed %d: %s\n", f.History.Seed, f.Broken)
 			continue
 		}
@@ -90,5 +88,5 @@ func many(t *testing.T, seed uint64, n, workers int) int {
 		fmt.Println(system.Report(t, f))
 	}
 	fmt.Print(sum)
-	return len(sum.Failures)
+	return sum.Histories, len(sum.Failures)
 }

@@ -31,6 +31,9 @@ func Draw(seed uint64) History {
 	for range d.IntN(6) {
 		d.Steps = append(d.Steps, d.drawStep())
 	}
+	if d.chance(6) {
+		d.drawTool()
+	}
 	slices.SortFunc(d.Steps, func(a, b Step) int { return int(a.At - b.At) })
 	if d.chance(90) {
 		for range 1 + d.IntN(4) {
@@ -171,6 +174,16 @@ func (d *drawer) drawStep() Step {
 		st.Do, st.On = Operate, p.id
 	}
 	return st
+}
+
+// drawTool draws a tool that undoes the same again and again.
+func (d *drawer) drawTool() {
+	p := d.Shape.places()[0]
+	group, at := p.caches(1+d.IntN(2)), d.moment()
+	for range 8 + d.IntN(8) {
+		at += time.Duration(2+d.IntN(3)) * time.Minute
+		d.Steps = append(d.Steps, Step{At: at, Do: RevokeOurs, By: tool, On: group})
+	}
 }
 
 func (d *drawer) routeStep(st *Step) {

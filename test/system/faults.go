@@ -64,6 +64,12 @@ func Kinds() []Kind {
 	}
 }
 
+// machineKinds are the kinds that are faults of machines.
+func machineKinds() []Kind {
+	all := Kinds()
+	return all[:slices.Index(all, ByPeople)]
+}
+
 // Fault strikes what is next at or after a time.
 type Fault struct {
 	Kind Kind

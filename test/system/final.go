@@ -106,10 +106,7 @@ func (s *System) nothingLeft(n *oracle.Network) {
 	}
 	for _, id := range sorted(s.rules) {
 		r := s.rules[id]
-		there := slices.ContainsFunc(s.ingress(r.group, nil), s.owns)
-		if r.unneeded == 0 || !there || !slices.ContainsFunc(n.Rules(r.group), func(have rule) bool {
-			return aws.ToString(have.SecurityGroupRuleId) == id && contentOf(have) == r.content
-		}) {
+		if r.unneeded == 0 || !s.ruleThere(n, id) {
 			continue
 		}
 		s.violate("2", "what ended stays open: rule %s of %s (%s), unneeded since %s", id, r.group, r.content, r.unneeded.Round(time.Second))
@@ -119,6 +116,14 @@ func (s *System) nothingLeft(n *oracle.Network) {
 			s.violate("2", "what ended stays open: route %s of %s, unneeded since %s", at.to, at.table, r.unneeded.Round(time.Second))
 		}
 	}
+}
+
+// ruleThere says whether a rule of cachegate's stands as it was made.
+func (s *System) ruleThere(n *oracle.Network, id string) bool {
+	own := s.rules[id]
+	return slices.ContainsFunc(n.Rules(own.group), func(have rule) bool {
+		return aws.ToString(have.SecurityGroupRuleId) == id && contentOf(have) == own.content
+	})
 }
 
 func (s *System) routeThere(n *oracle.Network, at ownRoute, target string) bool {

@@ -34,9 +34,15 @@ type judge struct {
 	byHand map[ownRoute]bool
 	// contested counts how often others undid what cachegate made.
 	contested map[string]int
-	writes    []written
-	people    map[string]*heardOf
-	lastTold  time.Duration
+	// opened is when the same was opened.
+	opened map[string][]time.Duration
+	writes []written
+	people map[string]*heardOf
+	// leases are who took a unit when.
+	leases   map[network.Unit][]taken
+	lastTold time.Duration
+	// lastForeign is when others changed the network last.
+	lastForeign time.Duration
 }
 
 // ownRule is a rule that cachegate made, ownTarget where a route of cachegate's leads.
@@ -51,6 +57,28 @@ type ownRoute struct{ table, to string }
 type ownTarget struct {
 	target string
 	need
+}
+
+// taken is a lease of a unit that a process took.
+type taken struct {
+	by *process
+	at time.Duration
+}
+
+// leased notes that a process has a unit from now on.
+func (s *System) leased(u network.Unit, p *process) {
+	s.leases[u] = append(s.leases[u], taken{p, s.elapsed()})
+}
+
+// fenced holds that whoever lost a unit writes nothing more: EC2 cannot refuse a write for
+// it, so that what counts is whether somebody else had the unit when it was asked last.
+func (s *System) fenced(p *process, from time.Duration) {
+	for _, l := range s.leases[p.unit] {
+		if l.by != p && l.at > p.since && l.at < from {
+			s.violate("7", "%s writes in a unit that %s took before it asked last", p.name, l.by.name)
+			return
+		}
+	}
 }
 
 // need is since when nothing needs a rule or a route any more; zero while something does.
@@ -79,7 +107,7 @@ type Tally struct {
 func newJudge() judge {
 	return judge{
 		members: map[string][]membership{}, gone: map[string]bool{}, rules: map[string]*ownRule{}, routes: map[ownRoute]*ownTarget{},
-		byHand: map[ownRoute]bool{}, contested: map[string]int{}, people: map[string]*heardOf{},
+		byHand: map[ownRoute]bool{}, contested: map[string]int{}, people: map[string]*heardOf{}, leases: map[network.Unit][]taken{}, opened: map[string][]time.Duration{},
 	}
 }
 
@@ -94,6 +122,7 @@ func (s *System) watched(p *process, c call, b blow, effect func() (any, error))
 	from := s.leaningFrom(p)
 	working := s.workingBefore(c, from)
 	s.journaled(p, c)
+	s.fenced(p, from+intentsFresh+wrongClock)
 	before := len(s.sim.Writes())
 	pre := s.removedRules(c)
 	out, err := effect()
@@ -250,6 +279,7 @@ func (s *System) judgeWrite(p *process, w awssim.Write, pre []ec2types.SecurityG
 	case *ec2.AuthorizeSecurityGroupIngressInput:
 		for _, a := range asked(in) {
 			s.judgeNewRule(aws.ToString(in.GroupId), a, from)
+			s.patient(fmt.Sprintf("%s from %s on %d", aws.ToString(in.GroupId), a.peer, a.port))
 		}
 		s.ownRules(w)
 	case *ec2.RevokeSecurityGroupIngressInput:
@@ -263,6 +293,7 @@ func (s *System) judgeWrite(p *process, w awssim.Write, pre []ec2types.SecurityG
 	case *ec2.CreateRouteInput:
 		r, target := ownRoute{aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)}, aws.ToString(in.VpcPeeringConnectionId)+aws.ToString(in.TransitGatewayId)
 		s.judgeNewRoute(r, target, from)
+		s.patient(r.to + " of " + r.table)
 		s.routes[r] = &ownTarget{target: target}
 	case *ec2.DeleteRouteInput:
 		s.judgeGoneRoute(p, ownRoute{aws.ToString(in.RouteTableId), aws.ToString(in.DestinationCidrBlock)})
@@ -293,6 +324,19 @@ func (s *System) judgeNewRule(group string, a asking, from time.Duration) {
 	}
 	if len(others) > 1 && !s.ruled(from, now, func(p Policy) bool { return p.Shared == "allow" }) && !s.movedSince(from) {
 		s.violate("2", "a rule of %s is opened, which guards several clusters, and the policy refuses that", group)
+	}
+}
+
+// mostAnHour is how often the same may be opened within an hour: contested three times,
+// it is opened with growing pauses, the first of which is a quarter of an hour.
+const mostAnHour = 6
+
+// patient holds promise 6: against another tool that undoes its work, cachegate backs off.
+func (s *System) patient(what string) {
+	now := s.elapsed()
+	s.opened[what] = append(slices.DeleteFunc(s.opened[what], func(at time.Duration) bool { return at < now-time.Hour }), now)
+	if len(s.opened[what]) > mostAnHour {
+		s.violate("6", "it does not back off: the same is opened %d times within an hour: %s", len(s.opened[what]), what)
 	}
 }
 

@@ -140,7 +140,13 @@ func (r remote) EventsSince(ctx context.Context, unit network.Unit, since time.T
 }
 
 func (r remote) Acquire(ctx context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration) (ledger.Lease, error) {
-	lease, err := through(r, ctx, "Acquire", unit.String(), func() (ledger.Lease, error) { return r.to.Acquire(ctx, unit, owner, now, ttl) })
+	lease, err := through(r, ctx, "Acquire", unit.String(), func() (ledger.Lease, error) {
+		l, err := r.to.Acquire(ctx, unit, owner, now, ttl)
+		if err == nil {
+			r.sys.leased(unit, r.process)
+		}
+		return l, err
+	})
 	if err == nil {
 		r.reconciles(unit)
 	}

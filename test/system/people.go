@@ -40,6 +40,8 @@ func (s *System) step(st Step) {
 	switch st.Do {
 	case Declare, Withdraw, EmptyTable, SetPolicy:
 		s.redeclare(st)
+		s.look()
+		return
 	case Operate:
 		if p, ok := s.history.Shape.placeOf(st.On); ok {
 			s.struck(ByLaptop)
@@ -56,8 +58,10 @@ func (s *System) step(st Step) {
 	if err != nil {
 		s.tell("  refused: %v", err)
 	}
+	s.lastForeign = s.elapsed()
 	s.took()
 	s.turned()
+	s.look()
 }
 
 func describe(st Step) string {

@@ -28,6 +28,8 @@ type process struct {
 	// unit is what it reconciles just now, and closes how much it took away in that run.
 	unit   network.Unit
 	closes int
+	// since is when it took the unit.
+	since time.Duration
 	// wrote counts its writes of the network in the run, busy says that it is in one.
 	wrote int
 	// losing says that the answer of the call that has its effect just now is lost.
@@ -158,7 +160,7 @@ func (p *process) thaw() {
 func (p *process) reconciles(unit network.Unit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.unit, p.closes, p.wrote, p.busy = unit, 0, 0, true
+	p.unit, p.closes, p.wrote, p.busy, p.since = unit, 0, 0, true, p.sys.elapsed()
 }
 
 // freed notes that the process gave its unit back.

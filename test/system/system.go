@@ -161,6 +161,9 @@ func (s *System) begin() error {
 	return nil
 }
 
+// agreed is the limit that a person sets who agrees to what waits.
+const agreed = 1000
+
 // calm ends the disturbances: nothing lags or is wrong any more, and a person agrees to
 // what waits for one.
 func (s *System) calm() {
@@ -172,7 +175,7 @@ func (s *System) calm() {
 		p.mu.Unlock()
 	}
 	policy := s.policy
-	policy.MaxCloses = 1000
+	policy.MaxCloses = agreed
 	s.tell("CALM: a person agrees to what waits")
 	s.setPolicy(policy)
 	s.calmFrom = s.elapsed()

@@ -21,7 +21,8 @@ const (
 )
 
 // The VPCs. Each has a subnet for caches and one for applications, one route table, two
-// groups for caches and two for applications.
+// groups for caches and two for applications. Ids are hexadecimal, as AWS's are: events
+// are searched for ids that look like AWS's.
 const (
 	firstVPC  = "vpc-c1"
 	secondVPC = "vpc-c2"
@@ -41,8 +42,8 @@ func (p place) block() string        { return fmt.Sprintf("10.%d.0.0/16", p.seco
 func (p place) subnet(n int) string  { return fmt.Sprintf("10.%d.%d.0/24", p.second, n) }
 func (p place) short() string        { return p.id[len("vpc-"):] }
 func (p place) table() string        { return "rtb-" + p.short() }
-func (p place) caches(n int) string  { return fmt.Sprintf("sg-%sk%d", p.short(), n) }
-func (p place) clients(n int) string { return fmt.Sprintf("sg-%sp%d", p.short(), n) }
+func (p place) caches(n int) string  { return fmt.Sprintf("sg-%sc%d", p.short(), n) }
+func (p place) clients(n int) string { return fmt.Sprintf("sg-%sa%d", p.short(), n) }
 func (p place) unit() network.Unit {
 	return network.Unit{Location: network.Location{Account: p.account, Region: region}, VPC: p.id}
 }
@@ -151,7 +152,7 @@ func buildPlace(r *awssim.Region, p place) {
 		EnableDnsSupport:   &ec2types.AttributeBooleanValue{Value: aws.Bool(true)},
 		EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(true)},
 	})
-	for n, name := range []string{"", "db", "app"} {
+	for n, name := range []string{"", "db", "aa"} {
 		if name != "" {
 			r.Subnets = append(r.Subnets, ec2types.Subnet{
 				SubnetId: aws.String("subnet-" + p.short() + name), VpcId: aws.String(p.id), CidrBlock: aws.String(p.subnet(n)), AvailabilityZone: aws.String(region + "a"),
@@ -166,7 +167,7 @@ func buildPlace(r *awssim.Region, p place) {
 			r.SecurityGroups = append(r.SecurityGroups, ec2types.SecurityGroup{GroupId: aws.String(id), GroupName: aws.String(id), VpcId: aws.String(p.id)})
 		}
 		r.NetworkInterfaces = append(r.NetworkInterfaces, ec2types.NetworkInterface{
-			NetworkInterfaceId: aws.String(fmt.Sprintf("eni-%s%d", p.short(), n)), VpcId: aws.String(p.id), SubnetId: aws.String("subnet-" + p.short() + "app"),
+			NetworkInterfaceId: aws.String(fmt.Sprintf("eni-%s%d", p.short(), n)), VpcId: aws.String(p.id), SubnetId: aws.String("subnet-" + p.short() + "aa"),
 			PrivateIpAddress: aws.String(fmt.Sprintf("10.%d.2.%d", p.second, 9+n)), Groups: []ec2types.GroupIdentifier{{GroupId: aws.String(p.clients(n))}},
 		})
 	}
@@ -222,7 +223,7 @@ func (h History) buildGateway(accounts awssim.Accounts) {
 		r := accounts.Region(p.account, region)
 		r.TransitGatewayVpcAttachments = append(r.TransitGatewayVpcAttachments, ec2types.TransitGatewayVpcAttachment{
 			TransitGatewayAttachmentId: id, TransitGatewayId: aws.String(gatewayID), VpcId: aws.String(p.id),
-			SubnetIds: []string{"subnet-" + p.short() + "db", "subnet-" + p.short() + "app"},
+			SubnetIds: []string{"subnet-" + p.short() + "db", "subnet-" + p.short() + "aa"},
 		})
 		table.Associations = append(table.Associations, ec2types.TransitGatewayRouteTableAssociation{TransitGatewayAttachmentId: id})
 		table.TransitGatewayRouteTablePropagations = append(table.TransitGatewayRouteTablePropagations, ec2types.TransitGatewayRouteTablePropagation{TransitGatewayAttachmentId: id})
