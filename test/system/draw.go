@@ -24,11 +24,11 @@ func Draw(seed uint64) History {
 	d.span = time.Duration(10+d.IntN(50)) * time.Minute
 	d.drawClusters()
 	d.Policy = d.drawPolicy()
-	for range 1 + d.IntN(3) {
+	for range 1 + d.IntN(4) {
 		d.Intents = append(d.Intents, d.drawIntent(false))
 	}
 	d.Intents = unique(d.Intents)
-	for range d.IntN(6) {
+	for range 1 + d.IntN(8) {
 		d.Steps = append(d.Steps, d.drawStep())
 	}
 	if d.chance(6) {
@@ -36,7 +36,7 @@ func Draw(seed uint64) History {
 	}
 	slices.SortFunc(d.Steps, func(a, b Step) int { return int(a.At - b.At) })
 	if d.chance(90) {
-		for range 1 + d.IntN(4) {
+		for range 1 + d.IntN(5) {
 			d.Faults = append(d.Faults, d.drawFault())
 		}
 	}
@@ -129,6 +129,19 @@ func (d *drawer) drawIntent(later bool) Intent {
 	return i
 }
 
+// drawSwap draws an intent that takes the place of one, for another source that may lie
+// within the old one, or around it.
+func (d *drawer) drawSwap() Intent {
+	i := pick(d, d.Intents)
+	if at, ok := d.Shape.sourceAt(i.Source); ok {
+		i.Source = pick(d, []string{at.clients(1), at.clients(2), at.subnet(2), at.subnet(2)})
+	}
+	if d.chance(70) {
+		i.Until = 0
+	}
+	return i
+}
+
 // end draws when an intent begins or ends: often while a run is under way.
 func (d *drawer) end() time.Duration {
 	at := d.moment()
@@ -148,6 +161,9 @@ func (d *drawer) drawStep() Step {
 		p = pick(d, d.Shape.places())
 	}
 	switch n := d.IntN(100); {
+	case n < 10:
+		i := d.drawSwap()
+		st.Do, st.Intent = Declare, &i
 	case n < 22:
 		i := d.drawIntent(true)
 		st.Do, st.Intent = Declare, &i

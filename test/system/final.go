@@ -214,15 +214,24 @@ func (s *System) accounted() {
 	}
 }
 
-// claimStands holds that a rule of cachegate's that stands is claimed.
+// claimStands holds that a rule of cachegate's that stands is claimed, by its id or, where
+// that was never recorded, by its tag.
 func (s *System) claimStands(id string, r *ownRule) {
 	p, _ := s.history.Shape.placeOf(r.group)
-	if !slices.ContainsFunc(s.ingress(r.group, aws.Bool(true)), func(have rule) bool { return aws.ToString(have.SecurityGroupRuleId) == id }) {
+	stands := s.ingress(r.group, aws.Bool(true))
+	n := slices.IndexFunc(stands, func(have rule) bool { return aws.ToString(have.SecurityGroupRuleId) == id })
+	if n < 0 {
 		return
+	}
+	tag := ""
+	for _, t := range stands[n].Tags {
+		if aws.ToString(t.Key) == change.ManagedTag {
+			tag = aws.ToString(t.Value)
+		}
 	}
 	at := change.Point{Location: network.Location{Account: p.account, Region: region}, ID: r.group}
 	claims, err := s.ledger.Claims(s.ctx, network.Unit{}, []change.Point{at})
-	if err != nil || !slices.ContainsFunc(claims, func(c change.Claim) bool { return c.RuleID == id }) {
+	if err != nil || !slices.ContainsFunc(claims, func(c change.Claim) bool { return c.RuleID == id || c.RuleID == "" && c.Made(tag) }) {
 		s.violate("7", "a rule of cachegate's stands without a claim: %s of %s (%s)", id, r.group, r.content)
 	}
 }
