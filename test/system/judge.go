@@ -335,7 +335,8 @@ const mostAnHour = 6
 func (s *System) patient(what string) {
 	now := s.elapsed()
 	s.opened[what] = append(slices.DeleteFunc(s.opened[what], func(at time.Duration) bool { return at < now-time.Hour }), now)
-	if len(s.opened[what]) > mostAnHour {
+	// What was opened and not answered does not count for cachegate.
+	if len(s.opened[what]) > mostAnHour+s.outcome.Struck[FailsAfter]+s.outcome.Struck[StopsAfter] {
 		s.violate("6", "it does not back off: the same is opened %d times within an hour: %s", len(s.opened[what]), what)
 	}
 }
