@@ -188,7 +188,7 @@ func (s *System) began() {
 		s.struck(EndedInRun)
 	}
 	s.turned()
-	s.look()
+	s.look(prompt)
 }
 
 // nowhere says whether no path leads to the source of an intent, or none that a rule for

@@ -41,7 +41,7 @@ type judge struct {
 	// leases are who took a unit when.
 	leases   map[network.Unit][]taken
 	lastTold time.Duration
-	// lastForeign is when others changed the network last.
+	// lastForeign is when others changed the network last; before they did, long ago.
 	lastForeign time.Duration
 }
 
@@ -107,7 +107,7 @@ type Tally struct {
 func newJudge() judge {
 	return judge{
 		members: map[string][]membership{}, gone: map[string]bool{}, rules: map[string]*ownRule{}, routes: map[ownRoute]*ownTarget{},
-		byHand: map[ownRoute]bool{}, contested: map[string]int{}, people: map[string]*heardOf{}, leases: map[network.Unit][]taken{}, opened: map[string][]time.Duration{},
+		byHand: map[ownRoute]bool{}, contested: map[string]int{}, people: map[string]*heardOf{}, leases: map[network.Unit][]taken{}, opened: map[string][]time.Duration{}, lastForeign: -24 * time.Hour,
 	}
 }
 

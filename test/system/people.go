@@ -40,7 +40,7 @@ func (s *System) step(st Step) {
 	switch st.Do {
 	case Declare, Withdraw, EmptyTable, SetPolicy:
 		s.redeclare(st)
-		s.look()
+		s.look(prompt)
 		return
 	case Operate:
 		if p, ok := s.history.Shape.placeOf(st.On); ok {
@@ -61,7 +61,7 @@ func (s *System) step(st Step) {
 	s.lastForeign = s.elapsed()
 	s.took()
 	s.turned()
-	s.look()
+	s.look(promptAgain)
 }
 
 func describe(st Step) string {

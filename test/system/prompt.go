@@ -10,6 +10,10 @@ import (
 // minute, the run itself, and a second one that it is handed on to.
 const prompt = 6 * time.Minute
 
+// promptAgain is how long it may take until what others undid is put right: what was made
+// just before may not show yet, and is not taken for gone for five minutes.
+const promptAgain = prompt + 7*time.Minute
+
 // undisturbed says whether no fault of a machine struck so far, which may make all take
 // until the sweep, and no policy stood in the way.
 func (s *System) undisturbed() bool {
@@ -22,9 +26,7 @@ func (s *System) undisturbed() bool {
 }
 
 // look judges after a while whether what changed just now was followed.
-func (s *System) look() {
-	s.at(time.Now().Add(prompt+time.Second), s.judgePrompt)
-}
+func (s *System) look(after time.Duration) { s.at(time.Now().Add(after+time.Second), s.judgePrompt) }
 
 func (s *System) judgePrompt() {
 	if len(s.outcome.Violations) > 0 || !s.undisturbed() {
@@ -46,12 +48,12 @@ func (s *System) judgePrompt() {
 		}
 	}
 	for _, i := range s.liveSince(since) {
-		if s.possible(i) && s.changedBefore(since) && !s.works(n, i) {
+		if s.possible(i) && s.untouched() && !s.works(n, i) {
 			s.violate("4", "no fault struck, and what is declared and possible is closed still after minutes: %s from %s", i.key(), i.Source)
 			return
 		}
 	}
 }
 
-// changedBefore says whether others changed nothing since a time.
-func (s *System) changedBefore(since time.Duration) bool { return s.lastForeign < since }
+// untouched says whether others changed nothing for so long that all is put right.
+func (s *System) untouched() bool { return s.lastForeign < s.elapsed()-promptAgain }
