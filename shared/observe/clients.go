@@ -34,6 +34,10 @@ const otherAttempts = 3
 // FromConfig builds real SDK clients from an aws.Config for each location, keeps
 // them, and counts their calls. It is safe for concurrent use.
 type FromConfig struct {
+	// InFlight is how many calls of a read run at once; zero: as many as fit AWS's limits.
+	// Where all do, a simulation goes the same way every time: none waits for another.
+	InFlight int
+
 	configFor func(context.Context, network.Location) (aws.Config, error)
 	listers   []NewLister
 

@@ -68,7 +68,7 @@ func newReader(clients Clients, snap *network.Snapshot) *reader {
 	return &reader{
 		clients:  clients,
 		home:     snap.Unit.Location,
-		slots:    make(chan struct{}, maxInFlight),
+		slots:    make(chan struct{}, inFlight(clients)),
 		snap:     snap,
 		keys:     map[string]struct{}{},
 		failures: map[failureKey]network.Failure{},
@@ -81,6 +81,14 @@ func newReader(clients Clients, snap *network.Snapshot) *reader {
 		transit:  newTransit(),
 		dx:       newDirectConnect(),
 	}
+}
+
+// inFlight is how many calls to clients run at once.
+func inFlight(clients Clients) int {
+	if f, ok := clients.(*FromConfig); ok && f.InFlight > 0 {
+		return f.InFlight
+	}
+	return maxInFlight
 }
 
 // lazyAPI asks for the clients of a location once a run, also where that fails:

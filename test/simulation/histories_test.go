@@ -1,0 +1,92 @@
+package simulation
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cachegate/cachegate/test/system"
+)
+
+// historiesACase is how many histories of the whole system are played for one case of the
+// other properties: those of CACHEGATE_CASES=1700 come to 10,200.
+const historiesACase = 6
+
+// firstSeed is that of the first history: a fresh one each time, unless CACHEGATE_SEED
+// names a number.
+func firstSeed() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("CACHEGATE_SEED"), 10, 64); err == nil {
+		return n
+	}
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return uint64(binary.BigEndian.Uint32(b[:]))
+}
+
+// enoughHistories is how many it takes for each kind of fault to strike.
+const enoughHistories = 1000
+
+// toldFailures is how many failures are made short: each takes seconds.
+const toldFailures = 2
+
+func TestPromisesHoldInHistoriesOfTheWholeSystem(t *testing.T) {
+	first, n := firstSeed(), historiesACase*checks(t)
+	t.Logf("%d histories from seed %d on; CACHEGATE_SEED=%d plays them again", n, first, first)
+	sum := system.Many(t, first, n, runtime.GOMAXPROCS(0), func(s system.Sum) bool { return len(s.Failures) < toldFailures })
+	t.Log(sum)
+	for _, f := range sum.Failures[:min(len(sum.Failures), toldFailures)] {
+		t.Error(system.Report(t, f))
+	}
+	for _, kind := range system.Kinds() {
+		if sum.Struck[kind] == 0 && n >= enoughHistories && len(sum.Failures) == 0 {
+			t.Errorf("%q never happened in %d histories: they prove nothing about it", kind, n)
+		}
+	}
+}
+
+// TestHistoriesThatFailedOnceHold plays, before all others, the seeds and the histories
+// that broke a promise once.
+func TestHistoriesThatFailedOnceHold(t *testing.T) {
+	play := func(name string, h system.History) {
+		t.Run(name, func(t *testing.T) {
+			if out := system.Run(t, h); len(out.Violations) > 0 {
+				t.Error(system.Report(t, system.Failure{History: h, Broken: out.Violations[0]}))
+			}
+		})
+	}
+	text, err := os.ReadFile(filepath.Join("testdata", "histories", "seeds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		number, why, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if number == "" || strings.HasPrefix(number, "#") {
+			continue
+		}
+		seed, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			t.Fatalf("the file of past seeds holds %q: must begin with a number", line)
+		}
+		play(why, system.Draw(seed))
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "histories", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := system.Parse(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		play(strings.ReplaceAll(strings.TrimSuffix(filepath.Base(name), ".json"), "-", " "), h)
+	}
+}
