@@ -1,6 +1,7 @@
 package events
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -30,6 +31,9 @@ type Event struct {
 	// Resources holds everything that the event names, sorted by ID, each once;
 	// for ignored events too.
 	Resources []Resource
+	// Ranges are the address ranges of the rules, routes and entries that a call of
+	// EC2 names, sorted, each once: they tell which of a group's or table's it changed.
+	Ranges []netip.Prefix
 }
 
 // IgnoreReason says why nothing is done about an event. Decode gives the first

@@ -49,7 +49,7 @@ func fromEnvelope(env object) (Event, *fault) {
 		x.walk("", detail)
 	}
 	x.walk("resources", env["resources"])
-	e.Resources = x.resources()
+	e.Resources, e.Ranges = x.resources(), x.addressRanges()
 	return e, nil
 }
 
@@ -106,7 +106,7 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 	}
 	e.Ignored = ignoreReason(e.Source, record)
 
-	x.groupNames = e.Source == "aws.ec2"
+	x.ec2 = e.Source == "aws.ec2"
 	// serviceEventDetails stands for both others in an AwsServiceEvent.
 	for _, part := range []string{"requestParameters", "responseElements", "serviceEventDetails", "resources"} {
 		x.walk(part, record[part])

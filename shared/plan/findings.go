@@ -160,7 +160,7 @@ func (p *planner) conflict(j access.Judgement, a access.Admission) finding.Findi
 // widerThanClosed tells that a rule admits more than a closed intent names.
 func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) finding.Finding {
 	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
-	f.Resource = a.Rule.SecurityGroup
+	f.Resource, f.About = a.Rule.SecurityGroup, finding.About{RuleID: a.Rule.ID, Peer: a.Rule.Peer}
 	f.Severity = p.exposure(a.Rule.Peer)
 	f.Title = fmt.Sprintf("%s of %s admits sources that intent %s declares closed, and more", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
 	f.Detail = fmt.Sprintf("rule %s: %s %s from %s; a rule wider than the intent is never split", a.Rule.ID, a.Rule.Protocol, portRange(a.Rule), a.Rule.Peer)
@@ -172,7 +172,7 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 // clusters behind it declares closed.
 func (p *planner) closedButShared(j access.Judgement, a access.Admission) finding.Finding {
 	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
-	f.Resource = a.Rule.SecurityGroup
+	f.Resource, f.About = a.Rule.SecurityGroup, finding.About{RuleID: a.Rule.ID, Peer: a.Rule.Peer}
 	f.Severity = p.exposure(a.Rule.Peer)
 	f.Title = fmt.Sprintf("%s of %s lets in what intent %s declares closed, and stays: the group is shared", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
 	f.Detail = fmt.Sprintf("rule %s: %s from %s; %s", a.Rule.ID, change.PortsOf(a.Rule), a.Rule.Peer, p.sharedGroupRefuses(j, a.Rule.SecurityGroup))

@@ -169,7 +169,7 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uin
 		kind = finding.ExpiredButOpen
 	}
 	f := p.finding(kind, group, r.ID)
-	f.Cluster, f.Intent = c.ARN, name
+	f.Cluster, f.Intent, f.About = c.ARN, name, finding.About{RuleID: r.ID, Peer: r.Peer}
 	f.Severity = p.exposure(r.Peer)
 	f.Title = fmt.Sprintf("%s may reach %s by %s of %s, and no intent declares it", r.Peer, c.Name, r.ID, group)
 	if kind == finding.ExpiredButOpen {
