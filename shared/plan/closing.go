@@ -231,7 +231,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 	switch {
 	case p.declared.declared(group, a.Port, a.Rule.Peer):
 		p.findings = append(p.findings, p.conflict(j, a))
-	case a.Wider:
+	case a.Wider && !p.separable(j, a):
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
 	case !p.sharedGroupRefuses(j, group).None():
 		p.findings = append(p.findings, p.closedButShared(j, a))

@@ -26,5 +26,6 @@ func (p *pass) judge(context.Context) error {
 			v.ended = append(v.ended, j)
 		}
 	}
+	access.KeepNeeded(v.live)
 	return nil
 }
