@@ -90,7 +90,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 		f.Detail += fmt.Sprintf("; group %s also guards %s", group, shared.Few())
 		f.Fix = p.revokeAdvice(fmt.Sprintf("declare it; or, where nobody needs it for %s either, revoke it: ", shared.Few()), group, r)
 	case policy.Undeclared != intent.Revoke:
-		f.Fix = p.revokeAdvice("declare it, or revoke it: ", group, r)
+		f.Fix = p.revokeAdvice(declareOrRevoke(f), group, r)
 	case !slices.ContainsFunc(clusters, func(arn string) bool { return cared[arn] }):
 		f.Detail += "; nothing is declared for the cluster yet, so that the policy does not revoke it"
 		f.Fix = p.revokeAdvice("declare what is needed, then revoke it: ", group, r)
@@ -115,6 +115,14 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 		}})
 	}
 	p.findings = append(p.findings, f)
+}
+
+// declareOrRevoke says what people may do about a rule. Everybody cannot be declared.
+func declareOrRevoke(f finding.Finding) string {
+	if f.Severity == finding.Critical {
+		return "declare who of it needs access, then revoke it: "
+	}
+	return "declare it, or revoke it: "
 }
 
 // sharersDark says whether who shares the unit's groups could not be read.
