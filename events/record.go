@@ -70,12 +70,18 @@ func missingFields(source, detailType string, hasDetail bool) string {
 // isCloudTrail says whether an object is a CloudTrail record without its
 // envelope. Events of S3 and SQS have an eventSource too, but theirs is no host.
 func isCloudTrail(record object) bool {
-	return strings.HasSuffix(text(record["eventSource"]), ".amazonaws.com") && text(record["eventName"]) != ""
+	return strings.HasSuffix(eventSourceOf(record), ".amazonaws.com") && text(record["eventName"]) != ""
+}
+
+// eventSourceOf gives the service of a record as it is called in every partition: in China
+// some add ".cn".
+func eventSourceOf(record object) string {
+	return strings.TrimSuffix(text(record["eventSource"]), ".cn")
 }
 
 // wrapCloudTrail puts the envelope around a CloudTrail record that EventBridge would.
 func wrapCloudTrail(record object) object {
-	service := strings.TrimSuffix(text(record["eventSource"]), ".amazonaws.com")
+	service := strings.TrimSuffix(eventSourceOf(record), ".amazonaws.com")
 	return object{
 		"id": record["eventID"], "source": "aws." + service, "detail-type": detailTypeAPICall,
 		"account": record["recipientAccountId"], "region": record["awsRegion"], "time": record["eventTime"],
@@ -118,7 +124,7 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 func ignoreReason(source string, record object) IgnoreReason {
 	name := text(record["eventName"])
 	code := errorCode(record)
-	eventSource := text(record["eventSource"])
+	eventSource := eventSourceOf(record)
 	switch {
 	case strings.HasSuffix(code, "DryRunOperation"):
 		return IgnoredDryRun
