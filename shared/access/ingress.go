@@ -90,6 +90,9 @@ func (t ingress) hop(set []string, p network.Peer) Hop {
 	if no.blocked.None() {
 		no = refusal{blocked: t.ruleBlocked(group, shared), verdict: Fail}
 	}
+	if no.blocked.None() && leaves(t.cluster, set) {
+		no = refusal{blocked: blocked(BlockLeaving, "%s is being taken from %s", group, t.cluster.Name), verdict: Pending}
+	}
 	var by []string
 	var missing []uint16
 	for _, port := range t.ports {
@@ -143,6 +146,8 @@ func (t ingress) opening(h Hop, no refusal, missing []uint16, p network.Peer) []
 		return fixes(say("declare the addresses of %s in its place: no rule can refer to it from here", p))
 	case BlockNotWorking:
 		return fixes(say("nothing by hand: in mode enforce cachegate opens it once that works"))
+	case BlockLeaving:
+		return fixes(say("wait until it is gone: the groups that stay or come get the rule"))
 	case BlockMissing:
 		return fixes(say("give %s a security group that exists", t.cluster.Name))
 	case BlockUnread, BlockUndecidedPath:
