@@ -31,6 +31,9 @@ type Event struct {
 	// Resources holds everything that the event names, sorted by ID, each once;
 	// for ignored events too.
 	Resources []Resource
+	// Tagged says that the call sets or takes away the tags of something that it names,
+	// whatever that is.
+	Tagged bool
 	// Ranges are the address ranges of the rules, routes and entries that a call of
 	// EC2 names, sorted, each once: they tell which of a group's or table's it changed.
 	Ranges []netip.Prefix
@@ -72,8 +75,12 @@ func (e Event) ResourceIDs() []string {
 // leaves out requests over 100 KB altogether, and some calls name no resource,
 // so a watched event that mentions nothing has to wake every unit that depends
 // on its account and Region. A security group's name alone is no mention: names
-// are unique only within a VPC, and the event does not say which.
+// are unique only within a VPC, and the event does not say which. A call that tags a
+// volume, a snapshot or an image names all that it changes, and that leads to no unit.
 func (e Event) Mentions() bool {
+	if e.Tagged {
+		return true
+	}
 	for _, r := range e.Resources {
 		if r.Kind != KindGroupName && !protected.kinds[r.Kind].Common {
 			return true

@@ -40,6 +40,8 @@ var proseKeys = map[string]bool{
 type extractor struct {
 	found  map[Resource]bool
 	ranges map[netip.Prefix]bool
+	// targets says that a tag call names something.
+	targets bool
 	// ec2 says that the record is EC2's: there alone groupName is the name of a
 	// security group, and ranges are those of rules and routes.
 	ec2 bool
@@ -127,6 +129,7 @@ func isObject(v any) bool {
 }
 
 func (x *extractor) text(key, s string) {
+	x.targets = x.targets || s != "" && (key == "resourceid" || key == "resourcename")
 	if x.name(key, s) {
 		return
 	}

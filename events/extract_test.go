@@ -229,3 +229,33 @@ func TestTheRangesOfRulesAndRoutesAreRead(t *testing.T) {
 		})
 	}
 }
+
+func TestACallThatTagsWhatNoPathDependsOnLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		call, request string
+		mentions      bool
+		resources     string
+	}{
+		"a volume":               {"CreateTags", `{"resourcesSet":{"items":[{"resourceId":"vol-0a1b2c3d4e5f60718"}]},"tagSet":{"items":[{"key":"a","value":"b"}]}}`, true, ""},
+		"a snapshot, an image":   {"DeleteTags", `{"resourcesSet":{"items":[{"resourceId":"snap-0a1b2c3d4e5f60718"},{"resourceId":"ami-0a1b2c3d4e5f60718"}]}}`, true, ""},
+		"a rule too":             {"CreateTags", `{"resourcesSet":{"items":[{"resourceId":"vol-0a1b2c3d"},{"resourceId":"sgr-0a1b2c3d"}]}}`, true, "sgr-0a1b2c3d"},
+		"nothing that is told":   {"CreateTags", `null`, false, ""},
+		"another call, a volume": {"ModifyInstanceAttribute", `{"resourceId":"vol-0a1b2c3d"}`, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := events.Decode([]byte(`{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"ec2.amazonaws.com","eventName":"` + c.call + `","requestParameters":` + c.request + `}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ids := strings.Join(got[0].ResourceIDs(), " "); got[0].Mentions() != c.mentions || ids != c.resources {
+				t.Errorf("it mentions something is %t, want %t; it names %q, want %q", got[0].Mentions(), c.mentions, ids, c.resources)
+			}
+		})
+	}
+	snapshot := `{"source":"aws.elasticache","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"elasticache.amazonaws.com","eventName":"AddTagsToResource","requestParameters":{"resourceName":"arn:aws:elasticache:us-east-1:111122223333:snapshot:nightly","tags":[]}}}`
+	got, err := events.Decode([]byte(snapshot))
+	if err != nil || !got[0].Mentions() || len(got[0].Resources) > 0 {
+		t.Errorf("a snapshot of a cache: %+v, %v", got, err)
+	}
+}

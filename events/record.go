@@ -114,11 +114,16 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 
 	x.ec2 = e.Source == "aws.ec2"
 	// serviceEventDetails stands for both others in an AwsServiceEvent.
-	for _, part := range []string{"requestParameters", "responseElements", "serviceEventDetails", "resources"} {
+	x.walk("requestParameters", record["requestParameters"])
+	e.Tagged = x.targets && setsTags[name]
+	for _, part := range []string{"responseElements", "serviceEventDetails", "resources"} {
 		x.walk(part, record[part])
 	}
 	return nil
 }
+
+// setsTags are the calls that do nothing but set or take away tags.
+var setsTags = map[string]bool{"CreateTags": true, "DeleteTags": true, "AddTagsToResource": true, "RemoveTagsFromResource": true}
 
 // ignoreReason says why a call is nothing to act on; empty where it is.
 func ignoreReason(source string, record object) IgnoreReason {
