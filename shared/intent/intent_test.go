@@ -2,8 +2,8 @@ package intent_test
 
 import (
 	"net/netip"
-	"strings"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
