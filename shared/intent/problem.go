@@ -78,6 +78,18 @@ type Invalid struct {
 	ExpiresAt time.Time
 	// Owner is empty where it cannot be read.
 	Owner string
+	// Twins are the places of further items with the same key, OnlyTwin says that nothing
+	// else is wrong with the first.
+	Twins    []Place
+	OnlyTwin bool
+}
+
+// Wrong counts the items to be corrected: of several with one key, one may stay.
+func (i Invalid) Wrong() int {
+	if i.OnlyTwin {
+		return len(i.Twins)
+	}
+	return 1 + len(i.Twins)
 }
 
 // Holds says whether the invalid intent still keeps what it has.
