@@ -1,6 +1,7 @@
 package events
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -33,6 +34,12 @@ type Event struct {
 	// TagKeys are the keys of the tags that the call sets or takes away: CreateTags and
 	// DeleteTags name what is tagged, and nothing that it belongs to.
 	TagKeys []string
+	// Tagged says that the call sets or takes away the tags of something that it names,
+	// whatever that is.
+	Tagged bool
+	// Ranges are the address ranges of the rules, routes and entries that a call of
+	// EC2 names, sorted, each once: they tell which of a group's or table's it changed.
+	Ranges []netip.Prefix
 }
 
 // IgnoreReason says why nothing is done about an event. Decode gives the first
@@ -71,8 +78,12 @@ func (e Event) ResourceIDs() []string {
 // leaves out requests over 100 KB altogether, and some calls name no resource,
 // so a watched event that mentions nothing has to wake every unit that depends
 // on its account and Region. A security group's name alone is no mention: names
-// are unique only within a VPC, and the event does not say which.
+// are unique only within a VPC, and the event does not say which. A call that tags a
+// volume, a snapshot or an image names all that it changes, and that leads to no unit.
 func (e Event) Mentions() bool {
+	if e.Tagged {
+		return true
+	}
 	for _, r := range e.Resources {
 		if r.Kind != KindGroupName && !protected.kinds[r.Kind].Common {
 			return true

@@ -3,6 +3,8 @@ package events
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,12 @@ var uuidKeys = map[string]Kind{
 	"directconnectgatewayid": KindDirectConnectGateway,
 	"associationid":          KindDirectConnectGatewayAssociation,
 	"proposalid":             KindDirectConnectAssociationProposal,
+}
+
+// rangeKeys hold the range of a rule, a route or an entry of a network ACL in EC2's records.
+var rangeKeys = map[string]bool{
+	"cidrip": true, "cidripv4": true, "cidripv6": true, "cidrblock": true, "ipv6cidrblock": true,
+	"destinationcidrblock": true, "destinationipv6cidrblock": true,
 }
 
 // dxGateway is the type of a transit gateway attachment whose resourceId is a Direct Connect gateway's.
@@ -30,9 +38,13 @@ var proseKeys = map[string]bool{
 
 // extractor collects the resources named in the trees it is shown.
 type extractor struct {
-	found map[Resource]bool
-	// groupNames says that groupName is the name of a security group, as it is in EC2's records only.
-	groupNames bool
+	found  map[Resource]bool
+	ranges map[netip.Prefix]bool
+	// targets says that a tag call names something.
+	targets bool
+	// ec2 says that the record is EC2's: there alone groupName is the name of a
+	// security group, and ranges are those of rules and routes.
+	ec2 bool
 }
 
 // resources returns what was found, sorted by ID and then by kind.
@@ -48,6 +60,24 @@ func (x *extractor) resources() []Resource {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Kind, b.Kind))
 	})
 	return out
+}
+
+// addressRanges returns the ranges that were found, sorted.
+func (x *extractor) addressRanges() []netip.Prefix {
+	return slices.SortedFunc(maps.Keys(x.ranges), netip.Prefix.Compare)
+}
+
+// addRange keeps a range, if its key says that it is one.
+func (x *extractor) addRange(key, s string) {
+	if !x.ec2 || !rangeKeys[key] {
+		return
+	}
+	if p, err := netip.ParsePrefix(s); err == nil {
+		if x.ranges == nil {
+			x.ranges = map[netip.Prefix]bool{}
+		}
+		x.ranges[p.Masked()] = true
+	}
 }
 
 func (x *extractor) add(k Kind, id string) {
@@ -99,9 +129,11 @@ func isObject(v any) bool {
 }
 
 func (x *extractor) text(key, s string) {
+	x.targets = x.targets || s != "" && (key == "resourceid" || key == "resourcename")
 	if x.name(key, s) {
 		return
 	}
+	x.addRange(key, s)
 	if kind, ok := uuidKeys[key]; ok && isUUID(s) {
 		x.add(kind, s)
 		return
@@ -120,7 +152,7 @@ func (x *extractor) name(key, s string) bool {
 		}
 		return true
 	}
-	if x.groupNames && (key == "groupname" || key == "sourcesecuritygroupname") {
+	if x.ec2 && (key == "groupname" || key == "sourcesecuritygroupname") {
 		if s != "" {
 			x.add(KindGroupName, s)
 		}

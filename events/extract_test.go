@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -203,5 +204,58 @@ func TestAnEventMentionsSomethingIfItLeadsToAUnit(t *testing.T) {
 		if got := decodeOne(t, ec2Call("DeleteRoute", c.fields)).Mentions(); got != c.want {
 			t.Errorf("an event that names %s mentions something: %t", name, got)
 		}
+	}
+}
+
+func TestTheRangesOfRulesAndRoutesAreRead(t *testing.T) {
+	for name, tt := range map[string]struct{ source, detail, want string }{
+		"a rule":               {"ec2", `{"groupId":"sg-0a0a0a0a","ipPermissions":{"items":[{"ipRanges":{"items":[{"cidrIp":"10.20.2.0/24"}]},"ipv6Ranges":{"items":[{"cidrIpv6":"2001:db8::/64"}]}}]}}`, "[10.20.2.0/24 2001:db8::/64]"},
+		"a route":              {"ec2", `{"routeTableId":"rtb-0a0a0a0a","destinationCidrBlock":"10.30.0.0/16"}`, "[10.30.0.0/16]"},
+		"an entry":             {"ec2", `{"networkAclId":"acl-0a0a0a0a","cidrBlock":"10.30.1.0/24"}`, "[10.30.1.0/24]"},
+		"a description":        {"ec2", `{"groupId":"sg-0a0a0a0a","description":"10.30.1.0/24"}`, "[]"},
+		"what is no range":     {"ec2", `{"cidrIp":"everywhere"}`, "[]"},
+		"of another service":   {"directconnect", `{"cidrBlock":"10.30.1.0/24"}`, "[]"},
+		"a rule of the newest": {"ec2", `{"ModifySecurityGroupRulesRequest":{"SecurityGroupRule":{"SecurityGroupRule":{"CidrIpv4":"10.1.0.0/16"}}}}`, "[10.1.0.0/16]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			event := `{"source":"aws.` + tt.source + `","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"` + tt.source + `.amazonaws.com","eventName":"X","requestParameters":` + tt.detail + `}}`
+			got, err := events.Decode([]byte(event))
+			if err != nil || len(got) != 1 {
+				t.Fatal(got, err)
+			}
+			if ranges := fmt.Sprint(got[0].Ranges); ranges != tt.want {
+				t.Errorf("the ranges are %s, want %s", ranges, tt.want)
+			}
+		})
+	}
+}
+
+func TestACallThatTagsWhatNoPathDependsOnLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		call, request string
+		mentions      bool
+		resources     string
+	}{
+		"a volume":               {"CreateTags", `{"resourcesSet":{"items":[{"resourceId":"vol-0a1b2c3d4e5f60718"}]},"tagSet":{"items":[{"key":"a","value":"b"}]}}`, true, ""},
+		"a snapshot, an image":   {"DeleteTags", `{"resourcesSet":{"items":[{"resourceId":"snap-0a1b2c3d4e5f60718"},{"resourceId":"ami-0a1b2c3d4e5f60718"}]}}`, true, ""},
+		"a rule too":             {"CreateTags", `{"resourcesSet":{"items":[{"resourceId":"vol-0a1b2c3d"},{"resourceId":"sgr-0a1b2c3d"}]}}`, true, "sgr-0a1b2c3d"},
+		"nothing that is told":   {"CreateTags", `null`, false, ""},
+		"another call, a volume": {"ModifyInstanceAttribute", `{"resourceId":"vol-0a1b2c3d"}`, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := events.Decode([]byte(`{"source":"aws.ec2","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"ec2.amazonaws.com","eventName":"` + c.call + `","requestParameters":` + c.request + `}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ids := strings.Join(got[0].ResourceIDs(), " "); got[0].Mentions() != c.mentions || ids != c.resources {
+				t.Errorf("it mentions something is %t, want %t; it names %q, want %q", got[0].Mentions(), c.mentions, ids, c.resources)
+			}
+		})
+	}
+	snapshot := `{"source":"aws.elasticache","detail-type":"AWS API Call via CloudTrail","detail":{"eventSource":"elasticache.amazonaws.com","eventName":"AddTagsToResource","requestParameters":{"resourceName":"arn:aws:elasticache:us-east-1:111122223333:snapshot:nightly","tags":[]}}}`
+	got, err := events.Decode([]byte(snapshot))
+	if err != nil || !got[0].Mentions() || len(got[0].Resources) > 0 {
+		t.Errorf("a snapshot of a cache: %+v, %v", got, err)
 	}
 }

@@ -52,7 +52,7 @@ func Patterns() []Pattern {
 	return slices.Concat(
 		[]Pattern{
 			patternOf("security", "sg_rules", "sg_lifecycle", "sg_cosmetic", "prefix_list", "eni_instance", "nacl", "tags"),
-			patternOf("network", "routes", "route_server", "peering", "vpc_subnet", "vpc_controls", "vpn"),
+			patternOf("network", "routes", "route_server", "peering", "vpc_subnet", "vpc_endpoint", "vpc_controls", "vpn"),
 			patternOf("transit-gateway", "tgw", "tgw_routing", "tgw_policy_connect"),
 		},
 		servicePatterns(false),

@@ -49,7 +49,7 @@ func fromEnvelope(env object) (Event, *fault) {
 		x.walk("", detail)
 	}
 	x.walk("resources", env["resources"])
-	e.Resources = x.resources()
+	e.Resources, e.Ranges = x.resources(), x.addressRanges()
 	return e, nil
 }
 
@@ -70,12 +70,18 @@ func missingFields(source, detailType string, hasDetail bool) string {
 // isCloudTrail says whether an object is a CloudTrail record without its
 // envelope. Events of S3 and SQS have an eventSource too, but theirs is no host.
 func isCloudTrail(record object) bool {
-	return strings.HasSuffix(text(record["eventSource"]), ".amazonaws.com") && text(record["eventName"]) != ""
+	return strings.HasSuffix(eventSourceOf(record), ".amazonaws.com") && text(record["eventName"]) != ""
+}
+
+// eventSourceOf gives the service of a record as it is called in every partition: in China
+// some add ".cn".
+func eventSourceOf(record object) string {
+	return strings.TrimSuffix(text(record["eventSource"]), ".cn")
 }
 
 // wrapCloudTrail puts the envelope around a CloudTrail record that EventBridge would.
 func wrapCloudTrail(record object) object {
-	service := strings.TrimSuffix(text(record["eventSource"]), ".amazonaws.com")
+	service := strings.TrimSuffix(eventSourceOf(record), ".amazonaws.com")
 	return object{
 		"id": record["eventID"], "source": "aws." + service, "detail-type": detailTypeAPICall,
 		"account": record["recipientAccountId"], "region": record["awsRegion"], "time": record["eventTime"],
@@ -107,9 +113,11 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 	e.Ignored = ignoreReason(e.Source, record)
 	e.TagKeys = tagKeys(record)
 
-	x.groupNames = e.Source == "aws.ec2"
+	x.ec2 = e.Source == "aws.ec2"
 	// serviceEventDetails stands for both others in an AwsServiceEvent.
-	for _, part := range []string{"requestParameters", "responseElements", "serviceEventDetails", "resources"} {
+	x.walk("requestParameters", record["requestParameters"])
+	e.Tagged = x.targets && setsTags[name]
+	for _, part := range []string{"responseElements", "serviceEventDetails", "resources"} {
 		x.walk(part, record[part])
 	}
 	return nil
@@ -130,11 +138,14 @@ func tagKeys(record object) []string {
 	return out
 }
 
+// setsTags are the calls that do nothing but set or take away tags.
+var setsTags = map[string]bool{"CreateTags": true, "DeleteTags": true, "AddTagsToResource": true, "RemoveTagsFromResource": true}
+
 // ignoreReason says why a call is nothing to act on; empty where it is.
 func ignoreReason(source string, record object) IgnoreReason {
 	name := text(record["eventName"])
 	code := errorCode(record)
-	eventSource := text(record["eventSource"])
+	eventSource := eventSourceOf(record)
 	switch {
 	case strings.HasSuffix(code, "DryRunOperation"):
 		return IgnoredDryRun

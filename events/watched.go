@@ -108,6 +108,12 @@ func networkFamilies() []Family {
 			"AssociateSubnetCidrBlock", "DisassociateSubnetCidrBlock",
 			"AssociateDhcpOptions",
 		),
+		// Endpoints of Gateway Load Balancers are targets of routes, gateway endpoints write some.
+		ec2(
+			"vpc_endpoint",
+			"CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints",
+			"AcceptVpcEndpointConnections", "RejectVpcEndpointConnections",
+		),
 		// Encryption controls in enforce mode shut out peerings and virtual private gateways.
 		ec2(
 			"vpc_controls",
@@ -175,6 +181,7 @@ func directConnectFamilies() []Family {
 				"CreateDirectConnectGatewayAssociationProposal", "AcceptDirectConnectGatewayAssociationProposal",
 				"DeleteDirectConnectGatewayAssociationProposal",
 				"CreateConnection", "DeleteConnection", "ConfirmConnection",
+				"CreateLag", "UpdateLag", "DeleteLag", "AssociateConnectionWithLag", "DisassociateConnectionFromLag",
 				"StartBgpFailoverTest", "StopBgpFailoverTest",
 			},
 		},

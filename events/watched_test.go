@@ -50,7 +50,7 @@ func TestTheCallsThatCanOpenOrCloseAPathAreWatched(t *testing.T) {
 		"ReplaceRoute", "DisassociateRouteTable", "EnableVgwRoutePropagation", "DisableRouteServerPropagation",
 		"DeleteVpcPeeringConnection", "ModifyVpcAttribute", "ReplaceNetworkAclAssociation", "ModifyVpcEncryptionControl",
 		"ModifyTransitGateway", "DeleteTransitGatewayRoute", "AssociateTransitGatewayPolicyTable", "DetachVpnGateway",
-		"DeleteVpnConnectionRoute", "DeleteTags",
+		"DeleteVpnConnectionRoute", "DeleteTags", "CreateVpcEndpoint", "DeleteVpcEndpoints",
 	} {
 		if e := decodeOne(t, ec2Call(name, `"readOnly":false`)); e.Ignored != "" || e.Family() == "" {
 			t.Errorf("%s is ignored as %q", name, e.Ignored)

@@ -31,6 +31,8 @@ const (
 	BlockReference BlockCode = "reference"
 	// BlockNotWorking: what it leans on does not work (yet).
 	BlockNotWorking BlockCode = "not-working-yet"
+	// BlockLeaving: the group is being taken from the cluster.
+	BlockLeaving BlockCode = "leaving-group"
 	// BlockMissing: where it would be written does not exist.
 	BlockMissing BlockCode = "missing"
 	// BlockUnread: what decides could not be read.

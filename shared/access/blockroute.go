@@ -127,9 +127,7 @@ func (r *blockRoute) missing(f routeFinding) {
 		r.need.Blocked = blocked(BlockNotWorking, "%s does not work yet", r.target)
 		r.hop.Verdict, r.hop.Blocked = r.state, r.need.Blocked
 		r.hop.Detail += "; it waits for " + r.target.String()
-		if r.state == Fail {
-			r.hop.Fixes = fixes(say("the route comes once what takes the place of %s works", r.target))
-		}
+		r.hop.Fixes = r.onceItWorks(old, occupied && !ours)
 		return
 	case f.state == routeShadowed || f.state == routeElsewhere && f.dst.Bits() > r.block.Bits():
 		r.need.Blocked = blocked(BlockForeignRoute, "the more specific route %s to %s is not cachegate's", f.dst, f.route.Target)

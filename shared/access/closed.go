@@ -8,6 +8,7 @@ import (
 
 	"go4.org/netipx"
 
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -194,10 +195,15 @@ func closedHop(h Hop, admissions []Admission, ports []uint16) Hop {
 		return h
 	}
 	h.Verdict = Pass
-	var wider []string
+	var exact, ranges, wider []string
 	for _, a := range admissions {
 		h.By = append(h.By, a.Rule.ID)
-		if a.Wider {
+		switch {
+		case !a.Wider:
+			exact = append(exact, a.Rule.ID)
+		case a.Within:
+			ranges = append(ranges, a.Rule.ID)
+		default:
 			wider = append(wider, a.Rule.ID)
 		}
 	}
@@ -205,6 +211,51 @@ func closedHop(h Hop, admissions []Admission, ports []uint16) Hop {
 	if len(wider) > 0 {
 		h.Detail += fmt.Sprintf("; %s admits more than the intent names and is never split", strings.Join(wider, ", "))
 	}
-	h.Fixes = fixes(command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(h.By, " ")))
+	if len(ranges) > 0 {
+		h.Detail += fmt.Sprintf("; %s is for more ports than the intent", strings.Join(ranges, ", "))
+	}
+	h.Fixes = closingSteps(h, exact, slices.Concat(ranges, wider))
 	return h
+}
+
+// closingSteps says how what a closed intent speaks against is closed: what lies within
+// it by cachegate, and what is wider by a person.
+func closingSteps(h Hop, exact, wider []string) []fix.Fix {
+	var out []fix.Fix
+	if len(wider) > 0 {
+		out = append(out, command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(wider, " ")))
+	}
+	if len(exact) > 0 {
+		out = append(out, say("nothing by hand for %s: in mode enforce cachegate revokes it, unless an open intent needs it", strings.Join(exact, ", ")))
+	}
+	return out
+}
+
+// KeepNeeded takes back, among judgements of the same time, what the closed intents say of
+// rules that open ones are open by: who revokes these by hand cuts what is declared.
+func KeepNeeded(judgements []Judgement) {
+	needed := map[string][]string{}
+	for _, j := range judgements {
+		for _, n := range j.Needs {
+			for _, id := range n.By {
+				if name := j.Key().Short(); !slices.Contains(needed[id], name) {
+					needed[id] = append(needed[id], name)
+				}
+			}
+		}
+	}
+	for _, j := range judgements {
+		for i, h := range j.Hops {
+			if j.Intent.Access != intent.Closed || h.Kind != HopIngress || h.Verdict != Pass {
+				continue
+			}
+			var names []string
+			for _, id := range h.By {
+				names = append(names, needed[id]...)
+			}
+			if slices.Sort(names); len(names) > 0 {
+				j.Hops[i].Fixes = fixes(say("revoke nothing by hand: %s is open by it; make the sources of the intents disjoint, or delete one of them", strings.Join(slices.Compact(names), ", ")))
+			}
+		}
+	}
 }

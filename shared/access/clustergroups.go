@@ -10,25 +10,42 @@ import (
 )
 
 // gateSets gives the sets of groups that must each let the sources in: all of
-// the cluster's groups, or, while it changes groups, those it has and those that
-// come or go.
+// the cluster's groups, or, while it changes groups, those it keeps, those that come
+// and those that leave. What comes needs its rule before what leaves is gone, and
+// nobody knows when a node passes from one to the other.
 func gateSets(c network.Cluster) [][]string {
-	var settled, moving []string
+	var kept, coming, leaving []string
 	for _, m := range c.SecurityGroups {
-		if m.Active() {
-			settled = append(settled, m.SecurityGroup)
-		} else {
-			moving = append(moving, m.SecurityGroup)
+		switch {
+		case m.Active():
+			kept = append(kept, m.SecurityGroup)
+		case m.Leaving():
+			leaving = append(leaving, m.SecurityGroup)
+		default:
+			coming = append(coming, m.SecurityGroup)
 		}
 	}
 	var out [][]string
-	for _, set := range [][]string{settled, moving} {
+	for _, set := range [][]string{kept, coming, leaving} {
 		if len(set) > 0 {
 			slices.Sort(set)
 			out = append(out, set)
 		}
 	}
 	return out
+}
+
+// leaves says whether the groups of a set are on their way out, while others stay or come.
+// What they have they keep until they are gone; nothing new is opened there.
+func leaves(c network.Cluster, set []string) bool {
+	all := true
+	for _, m := range c.SecurityGroups {
+		all = all && m.Leaving()
+		if slices.Contains(set, m.SecurityGroup) && !m.Leaving() {
+			return false
+		}
+	}
+	return !all
 }
 
 // chooseGroup gives the group of a set where a rule is made: the lowest id of

@@ -3,7 +3,9 @@ package access
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -102,4 +104,49 @@ func authorizeCommand(l network.Location, group, direction string, port uint16, 
 	}
 	return command(l, "aws ec2 authorize-security-group-%s --group-id %s --ip-permissions 'IpProtocol=tcp,FromPort=%d,ToPort=%d,%s'",
 		direction, group, port, port, peer)
+}
+
+// newConnection stands in commands for the id of a connection that is still to be made.
+const newConnection = "ID_OF_THE_NEW_CONNECTION"
+
+// onceItWorks says what is to be done about a route whose target does not work (yet):
+// AWS refuses a route to what is gone, and one where another, a blackhole too, stands.
+func (r *blockRoute) onceItWorks(old network.Route, foreign bool) []fix.Fix {
+	table, target, when := r.table.table, r.target, r.target.String()+" works"
+	if gone := r.state == Fail && target.Kind == network.TargetPeering; gone {
+		target.ID, when = newConnection, "the new connection is active"
+	}
+	switch {
+	case foreign && old.Target == target:
+		return fixes(say("nothing here: the route is there, and works once %s", when))
+	case foreign:
+		return fixes(routeCommand("replace", table, r.block, target).Because("once " + when))
+	case !r.writesLeaveOut(change.Route).None():
+		return fixes(routeCommand("create", table, r.block, target).Because("once " + when))
+	default:
+		return fixes(say("nothing by hand: in mode enforce cachegate makes the route once %s", when))
+	}
+}
+
+// onceActive says what is to be done about an option that cannot be set while the
+// connection is not active.
+func (t peeringDNS) onceActive(set fix.Fix, l peeringLink) []fix.Fix {
+	when := l.ID + " is active"
+	if l.verdict() == Fail {
+		set.Command, when = strings.ReplaceAll(set.Command, l.ID, newConnection), "the new connection is active"
+	}
+	if !t.writesLeaveOut(change.PeeringDNS).None() {
+		return fixes(set.Because("once " + when))
+	}
+	return fixes(say("nothing by hand: in mode enforce cachegate sets the option once %s", when))
+}
+
+// nameTheNewConnection tells that an intent which names a connection that is gone has to
+// name the one that takes its place.
+func (j *judging) nameTheNewConnection() {
+	for i, h := range j.hops {
+		if h.Kind == HopPeering && h.Verdict == Fail && h.Resource == j.Intent.Via {
+			j.hops[i].Fixes = append(h.Fixes, say("then name the new connection in the intent's via"))
+		}
+	}
 }

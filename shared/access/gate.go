@@ -184,7 +184,7 @@ func (g *Gate) Admits(closed *sourceSet, ports []uint16) (out []Admission, unkno
 		}
 		switch rel := closed.relates(g.ix, r.Peer); {
 		case rel.overlaps:
-			out = append(out, Admission{Rule: r, Wider: !rel.within || !OnlyPorts(r, ports), Port: g.port})
+			out = append(out, Admission{Rule: r, Within: rel.within, Wider: !rel.within || !OnlyPorts(r, ports), Port: g.port})
 		case rel.unknown:
 			unknown = append(unknown, r.ID)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/fix"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -89,6 +90,9 @@ func (t ingress) hop(set []string, p network.Peer) Hop {
 	if no.blocked.None() {
 		no = refusal{blocked: t.ruleBlocked(group, shared), verdict: Fail}
 	}
+	if no.blocked.None() && leaves(t.cluster, set) {
+		no = refusal{blocked: blocked(BlockLeaving, "%s is being taken from %s", group, t.cluster.Name), verdict: Pending}
+	}
 	var by []string
 	var missing []uint16
 	for _, port := range t.ports {
@@ -106,7 +110,7 @@ func (t ingress) hop(set []string, p network.Peer) Hop {
 		h.Detail = fmt.Sprintf("%s lets %s in on %s", strings.Join(h.By, ", "), p, portsText(t.ports))
 		return h
 	}
-	h = h.failing(fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing)), authorizeCommand(h.Location, h.Resource, "ingress", missing[0], p))
+	h = h.failing(fmt.Sprintf("no rule lets %s in on %s", p, portsText(missing)), t.opening(h, no, missing, p)...)
 	if !no.blocked.None() {
 		h.Verdict = no.verdict
 	}
@@ -130,4 +134,29 @@ func (t ingress) ruleNeed(group string, set []string, port uint16, p network.Pee
 		Requirement: change.Requirement{Kind: change.Rule, Location: t.GroupHome(group), Resource: group, Port: port, Peer: t.peerIn(group, p)},
 		Groups:      set,
 	}
+}
+
+// opening says how a rule that is missing comes to be made. AWS refuses the command where
+// no rule may refer to the group; and where a guard refuses it, nobody else is to run it.
+func (t ingress) opening(h Hop, no refusal, missing []uint16, p network.Peer) []fix.Fix {
+	switch no.blocked.Code {
+	case BlockSharedGroup:
+		return fixes(say("give %s a security group of its own: what is opened there is opened for it alone", t.cluster.Name))
+	case BlockReference:
+		return fixes(say("declare the addresses of %s in its place: no rule can refer to it from here", p))
+	case BlockNotWorking:
+		return fixes(say("nothing by hand: in mode enforce cachegate opens it once that works"))
+	case BlockLeaving:
+		return fixes(say("wait until it is gone: the groups that stay or come get the rule"))
+	case BlockMissing:
+		return fixes(say("give %s a security group that exists", t.cluster.Name))
+	case BlockUnread, BlockUndecidedPath:
+		return nil
+	default:
+	}
+	var out []fix.Fix
+	for _, port := range missing {
+		out = append(out, authorizeCommand(h.Location, h.Resource, "ingress", port, p))
+	}
+	return out
 }

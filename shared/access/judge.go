@@ -22,6 +22,7 @@ func (ix *Index) Judge(d Declared) Judgement {
 	default:
 		found.Path = j.open()
 	}
+	j.nameTheNewConnection()
 	sortHops(j.hops)
 	found.Hops, found.Needs, found.Unknown, found.State = j.hops, j.needs, j.unknown, worst(j.hops)
 	if d.Intent.Access == intent.Closed {

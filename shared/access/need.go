@@ -41,6 +41,9 @@ type Admission struct {
 	// Wider is a rule that also admits what the intent does not name, or a rule
 	// for more than the cluster's ports: it is reported, never split.
 	Wider bool
+	// Within says that all whom it lets in are sources of the intent: it is wider, if at
+	// all, in its ports alone.
+	Within bool
 	// Port is one of the cluster's ports that the rule opens.
 	Port uint16
 }

@@ -77,6 +77,7 @@ func (t peeringDNS) optionOff(h Hop, b Block) Hop {
 	}
 	h.Blocked = b
 	h.Detail += "; the option can be set once the connection is active"
+	h.Fixes = t.onceActive(h.Fixes[0], l)
 	return h
 }
 

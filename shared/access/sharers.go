@@ -32,12 +32,15 @@ func (s Sharers) None() bool { return len(s.Names) == 0 }
 
 // String says who shares the group, and what can be done about it.
 func (s Sharers) String() string {
+	return fmt.Sprintf("group %s also guards %s: opening it for one opens it for all; give the cluster a group of its own, or set sharedGroups: allow in its policy",
+		s.Group, s.Few())
+}
+
+// Few names the first of the sharers.
+func (s Sharers) Few() string {
 	const shown = 3
-	names, more := s.Names, ""
-	if len(names) > shown {
-		more = fmt.Sprintf(" and %d more", len(names)-shown)
-		names = names[:shown]
+	if len(s.Names) <= shown {
+		return strings.Join(s.Names, ", ")
 	}
-	return fmt.Sprintf("group %s also guards %s%s: opening it for one opens it for all; give the cluster a group of its own, or set sharedGroups: allow in its policy",
-		s.Group, strings.Join(names, ", "), more)
+	return fmt.Sprintf("%s and %d more", strings.Join(s.Names[:shown], ", "), len(s.Names)-shown)
 }

@@ -140,7 +140,7 @@ func (r *run) step(ctx context.Context, batch []change.Change) {
 	}
 	client, err := r.Client(ctx, batch[0].Location)
 	if err != nil {
-		outcome(batch, change.Failed, fmt.Sprintf("getting an EC2 client for %s: %v", batch[0].Location, err))
+		failAll(batch, fmt.Sprintf("getting an EC2 client for %s", batch[0].Location), err)
 	} else {
 		r.dispatch(ctx, client, batch)
 	}

@@ -22,7 +22,7 @@ func (r *run) open(ctx context.Context, client EC2, c *change.Change) {
 	}
 	claim, existed, err := r.Claims.Intend(ctx, r.claimOf(*c, ""))
 	if err != nil {
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
+		failed(c, fmt.Sprintf("claiming %s", c.Requirement), err)
 		return
 	}
 	err = write(ctx, client, c)
@@ -76,7 +76,7 @@ func (r *run) mayReplace(ctx context.Context, client EC2, c *change.Change) bool
 	there, err := routeStands(ctx, client, c.Previous.Requirement)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before replacing its route: %v", c.Resource, err)
+		failed(c, fmt.Sprintf("reading %s before replacing its route", c.Resource), err)
 		return false
 	case !there:
 		c.Outcome, c.Why = change.Refused, "somebody changed the route since it was read; the next run looks again"
@@ -85,7 +85,7 @@ func (r *run) mayReplace(ctx context.Context, client EC2, c *change.Change) bool
 	last, err := r.Claims.Leave(ctx, c.Previous.Key(), c.Previous.Holders)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("leaving the old claim: %v", err)
+		failed(c, "leaving the old claim", err)
 		return false
 	case !last:
 		c.Outcome, c.Why = change.Refused, "another intent holds the old route now"
@@ -101,7 +101,7 @@ func (r *run) routeThere(ctx context.Context, client EC2, c *change.Change, clai
 	same, err := routeStands(ctx, client, c.Requirement)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s after RouteAlreadyExists: %v", c.Resource, err)
+		failed(c, fmt.Sprintf("reading %s after RouteAlreadyExists", c.Resource), err)
 	case same && claimed:
 		r.opened(ctx, c)
 	case same:
@@ -152,7 +152,7 @@ func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
 	there, err := stillThere(ctx, client, c)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("reading %s before taking something away: %v", c.Resource, err)
+		failed(c, fmt.Sprintf("reading %s before taking something away", c.Resource), err)
 		return
 	case !there:
 		c.Outcome, c.Why = change.Refused, "it is gone, or somebody changed it since it was read; the next run looks again"
@@ -166,7 +166,7 @@ func (r *run) close(ctx context.Context, client EC2, c *change.Change) {
 		return
 	}
 	if err := write(ctx, client, c); err != nil {
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("calling %s for %s: %v", c.Action, c.Requirement, err)
+		failed(c, fmt.Sprintf("calling %s for %s", c.Action, c.Requirement), err)
 		return
 	}
 	c.Outcome = change.Applied

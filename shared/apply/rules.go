@@ -30,7 +30,7 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []change.Change, 
 	for i := range batch {
 		claim, existed, err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag))
 		if err != nil {
-			outcome(batch, change.Failed, fmt.Sprintf("claiming %s: %v", batch[i].Requirement, err))
+			failAll(batch, fmt.Sprintf("claiming %s", batch[i].Requirement), err)
 			return
 		}
 		priors[i] = prior{claim, existed}
@@ -180,7 +180,7 @@ func samePrefix(text *string, p netip.Prefix) bool {
 func (r *run) authorizeMissing(ctx context.Context, client EC2, batch []change.Change, tag string, priors []prior) {
 	rules, err := groupRules(ctx, client, batch[0].Resource)
 	if err != nil {
-		outcome(batch, change.Failed, fmt.Sprintf("reading rules of %s after a duplicate: %v", batch[0].Resource, err))
+		failAll(batch, fmt.Sprintf("reading rules of %s after a duplicate", batch[0].Resource), err)
 		return
 	}
 	var missing []int
@@ -236,7 +236,7 @@ func (r *run) disclaim(ctx context.Context, c *change.Change) {
 // the claim stays for its tag to be found. A claim that was there before is left
 // as it is: the next run compares it with the network.
 func (r *run) failOpen(ctx context.Context, batch []change.Change, priors []prior, err error) {
-	outcome(batch, change.Failed, err.Error())
+	failAll(batch, "", err)
 	if !refusedByEC2(err) {
 		return
 	}
@@ -294,7 +294,7 @@ func groupRules(ctx context.Context, client EC2, group string) ([]types.Security
 func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 	rules, err := groupRules(ctx, client, batch[0].Resource)
 	if err != nil {
-		outcome(batch, change.Failed, fmt.Sprintf("reading rules of %s before revoking: %v", batch[0].Resource, err))
+		failAll(batch, fmt.Sprintf("reading rules of %s before revoking", batch[0].Resource), err)
 		return
 	}
 	var ids []string
@@ -323,7 +323,7 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 			continue
 		}
 		if err != nil {
-			c.Outcome, c.Why = change.Failed, fmt.Sprintf("revoking %s of %s: %v", c.Rule.ID, c.Resource, err)
+			failed(c, fmt.Sprintf("revoking %s of %s", c.Rule.ID, c.Resource), err)
 			continue
 		}
 		c.Outcome = change.Applied
@@ -371,7 +371,7 @@ func (r *run) leave(ctx context.Context, c *change.Change) bool {
 	last, err := r.Claims.Leave(ctx, c.Key(), c.Holders)
 	switch {
 	case err != nil:
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("leaving the claim: %v", err)
+		failed(c, "leaving the claim", err)
 		return false
 	case !last:
 		c.Outcome, c.Why = change.Refused, "another intent holds it now"

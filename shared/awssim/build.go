@@ -145,6 +145,21 @@ func derivedID(prefix string, parts ...string) string {
 	return fmt.Sprintf("%s-0%016x", prefix, hash.Sum64())
 }
 
-func arn(service, region, account, resource string) *string {
-	return new("arn:aws:" + service + ":" + region + ":" + account + ":" + resource)
+func arn(service, region, account, id string) *string {
+	return new("arn:" + partition(region) + ":" + service + ":" + region + ":" + account + ":" + id)
+}
+
+// partition gives the partition of a Region, as it stands in ARNs.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	case strings.HasPrefix(region, "eusc-"):
+		return "aws-eusc"
+	default:
+		return "aws"
+	}
 }

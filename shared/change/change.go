@@ -94,9 +94,11 @@ type Change struct {
 	// make room there.
 	First   bool
 	Outcome Outcome
-	// Guard is what refused it, Why says why, or how it failed.
-	Guard Guard
-	Why   string
+	// Guard is what refused it, Why says why, or how it failed. Where a call failed, Call
+	// names it ("EC2:CreateRoute") and Code is AWS's error code.
+	Guard      Guard
+	Why        string
+	Call, Code string
 }
 
 // Guard names what held a change back, for programs; Change.Why has the words.
@@ -148,7 +150,7 @@ func (c Change) Inverse() Change {
 	if t.inverse != nil {
 		c = t.inverse(c)
 	}
-	c.Reason, c.Outcome, c.Guard, c.Why, c.Uncovers, c.First = Undone, "", "", "", nil, false
+	c.Reason, c.Outcome, c.Guard, c.Why, c.Call, c.Code, c.Uncovers, c.First = Undone, "", "", "", "", "", nil, false
 	return c
 }
 

@@ -1,17 +1,22 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/graph"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/reconcile"
 	"github.com/cachegate/cachegate/shared/replay"
 )
 
@@ -30,7 +35,8 @@ func (a *app) graphCommand() *cobra.Command {
 		Long: "graph draws a lane for each live intent of a cluster, from its sources to the cluster. Broken hops stand out\n" +
 			"by shape and words, so that the picture can be read without colour.\n\n" +
 			"CLUSTER is the name of a cache in the world, or its ARN.\n\n" +
-			"Exit status: 0 every way is as declared, 1 one is not, 2 bad usage or bad input.",
+			"Rules that let in whom nobody declared are drawn too.\n\n" +
+			"Exit status: 0 every way is as declared, 1 one is not, or a critical finding is open, 2 bad usage or bad input.",
 		Example: "  cachegate graph sessions --world world.yaml --intents intents.yaml\n" +
 			"  cachegate graph sessions --format svg --world world.yaml --intents intents.yaml > sessions.svg",
 		Args: func(c *cobra.Command, args []string) error {
@@ -75,24 +81,21 @@ func (a *app) graph(ctx context.Context, cluster, format string, flags worldFlag
 	if err := session.Prepare(ctx); err != nil {
 		return fmt.Errorf("preparing the world: %w", err)
 	}
-	standing, err := session.Standing(ctx)
+	picture, err := drawn(ctx, session, cluster)
 	if err != nil {
-		return fmt.Errorf("judging the world: %w", err)
+		return err
 	}
-	picture := graph.Picture{Cluster: intent.ShortName(cluster), Judgements: ofCluster(standing, cluster)}
-	if len(picture.Judgements) == 0 {
-		return fmt.Errorf("drawing cluster %q: no live intent in %s is for it; check the name, or declare one", cluster, flags.intents)
+	if len(picture.Judgements)+len(picture.Undeclared) == 0 {
+		return fmt.Errorf("drawing cluster %q: no live intent in %s is for it, and no rule lets anybody else in; check the name, or declare one", cluster, flags.intents)
 	}
-	for _, j := range picture.Judgements {
-		if !j.Satisfied {
-			a.status = statusUnsatisfied
-		}
+	if unsatisfied(picture.Judgements) > 0 || criticals(picture.Undeclared) > 0 {
+		a.status = statusUnsatisfied
 	}
-	drawn := picture.Mermaid()
+	text := picture.Mermaid()
 	if format == formatSVG {
-		drawn = picture.SVG()
+		text = picture.SVG()
 	}
-	if _, err := io.WriteString(a.stdout, drawn); err != nil {
+	if _, err := io.WriteString(a.stdout, text); err != nil {
 		return fmt.Errorf("writing the picture: %w", err)
 	}
 	a.tellProblems(problems)
@@ -102,9 +105,40 @@ func (a *app) graph(ctx context.Context, cluster, format string, flags worldFlag
 	return nil
 }
 
+// drawn gives what there is to draw of a cluster: its intents as they stand, and what is
+// open beside them.
+func drawn(ctx context.Context, session *replay.Session, cluster string) (graph.Picture, error) {
+	p := graph.Picture{Cluster: intent.ShortName(cluster)}
+	units, err := session.Seen(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, u := range units {
+		report, err := session.Runner.Preview(ctx, u, reconcile.Wake{}, session.At)
+		if err != nil {
+			return p, fmt.Errorf("judging unit %s: %w", u, err)
+		}
+		p.Judgements = append(p.Judgements, ofCluster(report.After, cluster)...)
+		for _, f := range report.Live {
+			ours := report.Snapshot != nil && slices.ContainsFunc(slices.Collect(maps.Values(report.Snapshot.Clusters)), func(c network.Cluster) bool {
+				return isCluster(c.ARN, cluster) && slices.ContainsFunc(c.SecurityGroups, func(m network.Membership) bool { return m.SecurityGroup == f.Resource })
+			})
+			if (f.Kind == finding.AccessUndeclared || f.Kind == finding.ExpiredButOpen) && ours && f.About.RuleID != "" {
+				p.Undeclared = append(p.Undeclared, f)
+			}
+		}
+	}
+	slices.SortStableFunc(p.Judgements, func(a, b access.Judgement) int { return cmp.Compare(a.Intent.Name, b.Intent.Name) })
+	p.Undeclared = slices.CompactFunc(p.Undeclared, func(a, b finding.Finding) bool { return a.About == b.About })
+	return p, nil
+}
+
+// isCluster says whether an ARN is that of a cluster, which goes by name or ARN.
+func isCluster(arn, cluster string) bool { return arn == cluster || intent.ShortName(arn) == cluster }
+
 // ofCluster keeps the judgements of a cluster, by name or ARN.
 func ofCluster(judgements []access.Judgement, cluster string) []access.Judgement {
 	return slices.DeleteFunc(judgements, func(j access.Judgement) bool {
-		return j.Intent.Cluster != cluster && intent.ShortName(j.Intent.Cluster) != cluster
+		return !isCluster(j.Intent.Cluster, cluster)
 	})
 }

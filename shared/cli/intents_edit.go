@@ -138,7 +138,10 @@ func (e *edit) consequences(d intentdiff.Difference) []string {
 	case access == string(intent.Closed):
 		return []string{"these sources are kept out no longer: what is taken away stays away until somebody declares it or opens it by hand"}
 	default:
-		return []string{"access that only this intent declares closes in mode enforce; established connections stay"}
+		return []string{
+			"access that only this intent declares closes in mode enforce; established connections stay",
+			"but not rules and routes that others made: they stay, and are told as undeclared",
+		}
 	}
 }
 

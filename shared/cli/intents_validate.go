@@ -5,26 +5,32 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/intent/store"
 	"github.com/cachegate/cachegate/shared/live"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/replay"
 	"github.com/cachegate/cachegate/shared/resource"
 )
 
 func (a *app) validateCommand(flags *liveFlags) *cobra.Command {
 	var isLive, asJSON bool
+	var world string
 	c := &cobra.Command{
-		Use:   "validate FILE...",
+		Use:   "validate FILE... [--live | --world FILE]",
 		Short: "Check intents files, all that is wrong with them at once",
 		Long: "validate checks every item of files with intents and policies, and names the file, the line and the field\n" +
 			"of all that is wrong. Nothing is written, and without --live no AWS account is needed.\n\n" +
 			"With --live, the names of clusters are looked up in the deployment's accounts and Regions, its policies\n" +
-			"count, and clusters that do not exist are told.\n\n" +
+			"count, and clusters that do not exist are told. With --world, they are those of a world. With either, what\n" +
+			"can be known is checked too: ports that a cluster does not have, and groups, prefix lists, VPCs and\n" +
+			"connections that do not exist.\n\n" +
 			"Exit status: 0 every item is right, 2 one is not, or could not be checked.",
 		Example: "  cachegate intents validate intents.yaml\n" +
 			"  cachegate intents validate teams/*.yaml --live\n" +
@@ -39,28 +45,42 @@ func (a *app) validateCommand(flags *liveFlags) *cobra.Command {
 			if name := flags.given(c); name != "" && !isLive {
 				return usageError(c, "%s is for --live: without it, no AWS account is looked at", name)
 			}
-			return a.validate(c.Context(), args, *flags, isLive, asJSON)
+			if isLive && world != "" {
+				return usageError(c, "--live and --world are given: an intents file is compared with one of them")
+			}
+			return a.validate(c.Context(), args, world, *flags, isLive, asJSON)
 		},
 		ValidArgsFunction: completeIntentFiles,
 	}
 	c.Flags().BoolVar(&isLive, "live", false, "look clusters up in the deployment's accounts and Regions, under its policies")
+	c.Flags().StringVarP(&world, "world", "w", "", "look clusters, groups and connections up in a world `file`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print what is wrong as JSON, one object a line")
 	return c
 }
 
-func (a *app) validate(ctx context.Context, paths []string, flags liveFlags, isLive, asJSON bool) error {
+func (a *app) validate(ctx context.Context, paths []string, world string, flags liveFlags, isLive, asJSON bool) error {
 	read := &inputs{app: a}
 	records := read.records(ctx, paths)
+	var sim *awssim.Sim
+	var warnings []awssim.Warning
+	if world != "" {
+		sim, warnings = read.world(ctx, world, a.clock)
+	}
 	if err := read.err(); err != nil {
 		return err
 	}
+	a.warn(warnings, false)
 	u := alone(records)
 	var absent []absence
-	if isLive {
-		var err error
-		if u, absent, err = a.understandLive(ctx, records, flags); err != nil {
-			return err
-		}
+	var err error
+	switch {
+	case isLive:
+		u, absent, err = a.understandLive(ctx, records, flags)
+	case sim != nil:
+		u, absent, err = understandWorld(ctx, records, sim, a.clock)
+	}
+	if err != nil {
+		return err
 	}
 	if asJSON {
 		return a.printProblems(u, absent)
@@ -70,11 +90,26 @@ func (a *app) validate(ctx context.Context, paths []string, flags liveFlags, isL
 	}
 	a.warnOver(u.Set.Intents)
 	if len(u.Problems) > 0 {
-		wrong := len(u.Set.Invalid) + len(u.Set.InvalidPolicies)
+		wrong := wrongCount(u)
 		return &wrongItems{problems: u.Problems, end: fmt.Sprintf("%d of %s: correct them and check again", wrong, wrongText(len(records)))}
 	}
 	a.screen().line(0, in(good, "✓ "), say("%s: right", itemsText(records)))
 	return nil
+}
+
+// wrongCount counts the items with problems: those that cannot be understood, and those
+// of which the network shows that they cannot be right.
+func wrongCount(u operate.Understood) int {
+	n := 0
+	for _, i := range slices.Concat(u.Set.Invalid, u.Set.InvalidPolicies) {
+		n += i.Wrong()
+	}
+	for _, i := range u.Set.Intents {
+		if slices.ContainsFunc(u.Problems, func(p intent.Problem) bool { return p.Key == i.Key() }) {
+			n++
+		}
+	}
+	return n
 }
 
 func wrongText(items int) string {
@@ -101,6 +136,32 @@ func (a *app) understandLive(ctx context.Context, records []intent.Record, flags
 	}
 	lookup.InForce = recordsOf(policies)
 	u := operate.Understand(records, lookup)
+	session, err := a.liveSession(d, false)
+	if err != nil {
+		return operate.Understood{}, nil, err
+	}
+	unknown, err := session.Check(ctx, u.Set)
+	if err != nil {
+		return operate.Understood{}, nil, live.Advise(err)
+	}
+	u.Problems = append(u.Problems, unknown...)
+	operate.SortProblems(u.Problems)
+	return u, absences(u.Set, lookup.Names), nil
+}
+
+// understandWorld reads items as they count in a world.
+func understandWorld(ctx context.Context, records []intent.Record, sim *awssim.Sim, clock func() time.Time) (operate.Understood, []absence, error) {
+	lookup, err := replay.Lookup(ctx, sim)
+	if err != nil {
+		return operate.Understood{}, nil, err
+	}
+	u := operate.Understand(records, lookup)
+	unknown, err := replay.New(sim, u.Set, replay.Options{Clock: clock}).Check(ctx, u.Set)
+	if err != nil {
+		return operate.Understood{}, nil, err
+	}
+	u.Problems = append(u.Problems, unknown...)
+	operate.SortProblems(u.Problems)
 	return u, absences(u.Set, lookup.Names), nil
 }
 

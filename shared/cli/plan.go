@@ -26,8 +26,9 @@ func (a *app) planCommand() *cobra.Command {
 			"A run works on a unit, the VPC of one or more clusters. With a CLUSTER (a name or an ARN), its unit alone is\n" +
 			"planned. The plan's hash names the changes: a run with the same hash makes these and no others.\n" +
 			"On a world, the mode is enforce unless a policy of the intents says otherwise.\n\n" +
-			"Exit status: 0 nothing to do and every intent satisfied, 1 there is something, 2 bad usage, bad input, or it\n" +
-			"could not be read.",
+			"The findings are all that are open, those that were told before too.\n\n" +
+			"Exit status: 0 nothing to do, every intent satisfied and no critical finding, 1 there is something, 2 bad\n" +
+			"usage, bad input, or it could not be read.",
 		Example: "  cachegate plan --live\n" +
 			"  cachegate plan sessions --live --now 2027-01-01T00:00:00Z     what will be over then closes\n" +
 			"  cachegate plan --world world.yaml --intents intents.yaml --json | jq -c .changes[]",
@@ -101,7 +102,7 @@ func onlyLeadsOn(r reconcile.Report) bool {
 	return r.Unit.IsPending() && len(r.Moved) > 0 && len(r.After)+len(r.Changes)+len(r.Told) == 0
 }
 
-// plannedUnits gives the unit of a cluster, or the units that a sweep wakes.
+// plannedUnits gives the unit of a cluster, or all.
 func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]network.Unit, error) {
 	p := a.newProgress("looking for the clusters", unknownLength)
 	defer p.end()
@@ -116,7 +117,7 @@ func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]net
 		return nil, err
 	}
 	if arn == "" {
-		return s.session.Swept(ctx)
+		return s.session.Seen(ctx)
 	}
 	unit, err := s.session.UnitOf(ctx, arn)
 	return []network.Unit{unit}, err
@@ -131,6 +132,7 @@ type planned struct {
 	units       int
 	intents     int
 	unsatisfied int
+	critical    int
 	seen        []access.Judgement
 }
 
@@ -161,7 +163,10 @@ func (p *planned) unit(r reconcile.Report) error {
 	p.intents += len(r.After)
 	p.seen = append(p.seen, r.After...)
 	p.unsatisfied += unsatisfied(r.After)
-	if len(r.Changes) > 0 || unsatisfied(r.After) > 0 {
+	r.Told = openFindings(r)
+	critical := criticals(r.Told)
+	p.critical += critical
+	if len(r.Changes) > 0 || unsatisfied(r.After) > 0 || critical > 0 {
 		p.status = statusUnsatisfied
 	}
 	if !p.flags.json {
@@ -195,11 +200,7 @@ func (p *planned) end() {
 		lead = "summary  "
 	}
 	t.line(0, say("%s%s; %s", lead, count(p.units, "unit"), p.total.outcomesText()))
-	if p.unsatisfied == 0 {
-		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", p.intents))
-	} else {
-		t.line(0, in(bad, "✗"), say(" %d of %s not satisfied", p.unsatisfied, count(p.intents, "intent")))
-	}
+	t.verdict(p.intents, p.unsatisfied, p.critical, "")
 	if p.total.observed() > 0 {
 		t.line(0, in(caution, "!"), say(" the mode is observe where a change is planned: nothing of that is done before `cachegate mode enforce`"))
 	}

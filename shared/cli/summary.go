@@ -9,7 +9,9 @@ import (
 	"github.com/cachegate/cachegate/events"
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
 // summary counts what became of all events of a run.
@@ -77,21 +79,56 @@ func (t *eventText) summary(s summary, standing []access.Judgement) {
 		t.rule(heavyLine, "summary", "")
 		t.line(0, say("%s", s.text()))
 	}
-	left := unsatisfied(standing)
-	if left == 0 {
-		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", len(standing)))
-		return
+	verb := " are"
+	if left := unsatisfied(standing); left == 1 {
+		verb = " is"
 	}
-	verb := "are"
-	if left == 1 {
-		verb = "is"
-	}
-	t.line(0, in(bad, "✗"), say(" %d of %s %s not satisfied", left, count(len(standing), "intent"), verb))
+	t.verdict(len(standing), unsatisfied(standing), 0, verb)
 	for _, j := range standing {
 		if !j.Satisfied {
 			t.line(2, in(strong, "%s", j.Key().Short()), say("  "), in(bad, "%s", j.State), say("  %s", declaredText(j)))
 		}
 	}
+}
+
+// verdict says in a line how all intents stand. A tick stands over nothing that was not
+// judged, and beside no critical finding.
+func (t *eventText) verdict(intents, left, critical int, verb string) {
+	if critical > 0 {
+		t.line(0, in(bad, "✗"), say(" %s open", count(critical, "critical finding")+map[bool]string{true: " is", false: " are"}[critical == 1]))
+	}
+	switch {
+	case left > 0:
+		t.line(0, in(bad, "✗"), say(" %d of %s%s not satisfied", left, count(intents, "intent"), verb))
+	case intents == 0:
+		t.line(0, in(caution, "!"), say(" no intent was judged: every live intent is satisfied (0)"))
+	case critical > 0:
+		t.line(0, say("every live intent is satisfied (%d)", intents))
+	default:
+		t.line(0, in(good, "✓"), say(" every live intent is satisfied (%d)", intents))
+	}
+}
+
+// openFindings gives the findings that are open, told before or not, and those that are
+// over just now.
+func openFindings(r reconcile.Report) []finding.Finding {
+	out := slices.Clone(r.Live)
+	for _, f := range r.Told {
+		if f.Status == finding.Resolved {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func criticals(findings []finding.Finding) int {
+	n := 0
+	for _, f := range findings {
+		if f.Severity == finding.Critical && f.Status != finding.Resolved {
+			n++
+		}
+	}
+	return n
 }
 
 func declaredText(j access.Judgement) string {

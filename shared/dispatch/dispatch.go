@@ -87,7 +87,7 @@ func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.
 
 // vanished says whether a world holds nothing any more of what an event names.
 func (d *Dispatcher) vanished(e events.Event) bool {
-	if d.Exists == nil || len(e.Resources) == 0 {
+	if d.Exists == nil || len(e.Resources) == 0 || e.Tagged { // tags take nothing away
 		return false
 	}
 	return !slices.ContainsFunc(e.Resources, func(r events.Resource) bool { return d.Exists(r) })

@@ -7,6 +7,7 @@ package finding
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -47,13 +48,24 @@ type Finding struct {
 	Cluster, Intent string
 	// Resource is the security group, route table or other id it is about.
 	Resource string
-	Owner    string
+	// About is what at the resource it is about.
+	About About
+	Owner string
 	// Title is one line; Detail says what was found, Fix what to do next.
 	Title, Detail, Fix string
 	// Actor is who made the change that the finding is about, where an event told it.
 	Actor string
 	// Since is when it was opened.
 	Since time.Time
+}
+
+// About is the rule or the route of a finding; zero where it is about neither.
+type About struct {
+	// RuleID is a rule's id, Peer whom it lets in.
+	RuleID string
+	Peer   network.Peer
+	// Destination is a route's.
+	Destination netip.Prefix
 }
 
 // sameWords says whether telling the finding again would say the same.

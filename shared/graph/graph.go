@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 )
 
@@ -19,7 +20,17 @@ type Picture struct {
 	Cluster string
 	// Judgements are those of its intents, in the order of the lanes.
 	Judgements []access.Judgement
+	// Undeclared are the findings of rules that let in whom nobody declared, drawn as
+	// lanes after those of the intents.
+	Undeclared []finding.Finding
 }
+
+// undeclared is the verdict of a rule that nobody declared: it lets traffic through, and
+// should not.
+const undeclared access.Verdict = "undeclared"
+
+// carries says whether traffic goes on after a hop.
+func carries(v access.Verdict) bool { return v == access.Pass || v == access.Advice || v == undeclared }
 
 // lane is one intent, ready to be drawn.
 type lane struct {
@@ -49,6 +60,12 @@ func (p Picture) lanes() []lane {
 		}
 		out = append(out, l)
 	}
+	for _, f := range p.Undeclared {
+		out = append(out, lane{
+			title: "nobody declares it (" + string(f.Severity) + ")", sources: f.About.Peer.String(), state: "OPEN", open: true,
+			hops: []access.Hop{{Kind: access.HopIngress, Resource: f.Resource, Verdict: undeclared, Detail: f.Detail}},
+		})
+	}
 	return out
 }
 
@@ -72,6 +89,8 @@ func mark(v access.Verdict) (sign, word string) {
 		return "✓", "pass"
 	case access.Advice:
 		return "!", "advice"
+	case undeclared:
+		return "!", "UNDECLARED"
 	case access.Pending:
 		return "…", "pending"
 	case access.Unknown:

@@ -8,7 +8,7 @@ import (
 )
 
 // Mermaid draws the picture as a Mermaid flowchart. Hops that pass are boxes,
-// failing ones hexagons, pending ones rounded and unknown ones slanted; an edge
+// undeclared rules flags, failing ones hexagons, pending ones rounded and unknown ones slanted; an edge
 // out of a broken hop is dotted.
 // https://mermaid.js.org/syntax/flowchart.html
 func (p Picture) Mermaid() string {
@@ -29,6 +29,9 @@ func (p Picture) Mermaid() string {
 	}
 	b.WriteString("  classDef pass stroke:#2e7d32,stroke-width:1px\n")
 	b.WriteString("  classDef fail stroke:#b71c1c,stroke-width:4px\n")
+	if len(p.Undeclared) > 0 {
+		b.WriteString("  classDef undeclared stroke:#b71c1c,stroke-width:4px,fill:#fff3cd\n")
+	}
 	b.WriteString("  classDef pending stroke:#e65100,stroke-width:2px,stroke-dasharray:6 4\n")
 	b.WriteString("  classDef unknown stroke:#455a64,stroke-width:2px,stroke-dasharray:2 3\n")
 	return b.String()
@@ -40,7 +43,7 @@ func drawEdges(b *strings.Builder, i int, l lane) {
 		to := fmt.Sprintf("h%d_%d", i, k)
 		fmt.Fprintf(b, "  %s %s %s\n", from, arrow(broken), to)
 		from = to
-		broken = broken || !h.Passes()
+		broken = broken || !carries(h.Verdict)
 	}
 	fmt.Fprintf(b, "  %s %s cluster\n", from, arrow(broken))
 }
@@ -58,6 +61,8 @@ func shape(v access.Verdict) (left, right string) {
 		return "[", "]"
 	case access.Advice:
 		return "([", "])"
+	case undeclared:
+		return ">", "]"
 	case access.Pending:
 		return "(", ")"
 	case access.Unknown:

@@ -66,7 +66,7 @@ func drawLane(b *strings.Builder, l lane, y int) int {
 
 func broken(hops []access.Hop) bool {
 	for _, h := range hops {
-		if !h.Passes() {
+		if !carries(h.Verdict) {
 			return true
 		}
 	}
@@ -86,6 +86,7 @@ func drawBox(b *strings.Builder, x, y, height int, h access.Hop) {
 	style := map[access.Verdict]string{
 		access.Pass:    `fill="white" stroke="#2e7d32" stroke-width="1"`,
 		access.Advice:  `fill="white" stroke="#2e7d32" stroke-width="1" stroke-dasharray="6 3"`,
+		undeclared:     `fill="#fff3cd" stroke="#b71c1c" stroke-width="4"`,
 		access.Pending: `fill="#fffaf2" stroke="#b25000" stroke-width="2" stroke-dasharray="8 5" rx="12"`,
 		access.Unknown: `fill="#f7f7f7" stroke="#455a64" stroke-width="2" stroke-dasharray="2 3"`,
 		access.Fail:    `fill="url(#hatch)" stroke="#b71c1c" stroke-width="4"`,

@@ -2,6 +2,7 @@ package intent
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/resource"
@@ -26,6 +27,12 @@ func ShortName(cluster string) string {
 // checkCluster says whether a text can name a cluster; bare names only count where they are
 // accepted.
 func checkCluster(text string, bareNames bool) error {
+	if name, is := resource.NameOfEndpoint(text); is {
+		if bareNames {
+			return fmt.Errorf("is the endpoint of %s: write its name, %q, or its ARN", name, name)
+		}
+		return fmt.Errorf("is the endpoint of %s: write its ARN, such as %s", name, resource.Example())
+	}
 	if !bareNames || strings.Contains(text, ":") {
 		_, err := resource.ParseARN(text)
 		return err

@@ -3,6 +3,7 @@ package intent_test
 import (
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,12 +35,18 @@ func TestASourceParsesBackFromItsText(t *testing.T) {
 	})
 }
 
-func TestHostBitsOfASourceAreCleared(t *testing.T) {
+func TestASourceWithHostBitsIsRefusedWithBothReadings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		address := netip.AddrFrom4([4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "address")))
 		written := netip.PrefixFrom(address, rapid.IntRange(0, 32).Draw(t, "length"))
 		got, err := intent.ParseSource(written.String())
-		if err != nil || got.Prefix != written.Masked() {
+		if written == written.Masked() {
+			if err != nil || got.Prefix != written {
+				t.Fatalf("%s became %s, %v", written, got.Prefix, err)
+			}
+			return
+		}
+		if err == nil || !strings.Contains(err.Error(), written.Masked().String()+" for") || !strings.Contains(err.Error(), address.String()+"/32 for") {
 			t.Fatalf("%s became %s, %v", written, got.Prefix, err)
 		}
 	})

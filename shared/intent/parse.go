@@ -74,6 +74,7 @@ func (g *gathering) add(key Key, i Intent, problems []Problem) {
 		at := g.invalid[key]
 		problems = append(problems, again(key, i.Place, twin.Place))
 		g.set.Invalid[at] = merged(g.set.Invalid[at], i.invalid(key, problems))
+		g.set.Invalid[at].Twins = append(slices.Clone(g.set.Invalid[at].Twins), i.Place)
 		return
 	case len(problems) == 0:
 		g.set.Intents = append(g.set.Intents, i)
@@ -91,7 +92,9 @@ func (g *gathering) spoil(i Intent) {
 		return
 	}
 	g.set.Intents = slices.DeleteFunc(g.set.Intents, func(other Intent) bool { return other.Key() == key })
-	g.set.Invalid = append(g.set.Invalid, i.invalid(key, nil))
+	spoiled := i.invalid(key, nil)
+	spoiled.OnlyTwin = true
+	g.set.Invalid = append(g.set.Invalid, spoiled)
 	g.invalid[key] = len(g.set.Invalid) - 1
 }
 

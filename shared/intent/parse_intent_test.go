@@ -128,8 +128,17 @@ func TestEveryWrongFieldOfAnIntentIsNamedWithWhatItHoldsAndWhatItMayHold(t *test
 			at12 + `"sources"` + ofIt + `is "10.0.0.0/7": must be no wider than /8, the widest IPv4 source that the policy accepts`,
 			at12 + `"sources"` + ofIt + `is "2001:db8::/31": must be no wider than /32, the widest IPv6 source that the policy accepts`,
 		}},
-		{"the same source in two ways of writing", fields{"sources": list("10.1.2.3/16", "10.1.9.9/16")}, []string{
-			at12 + `"sources"` + ofIt + `is "10.1.9.9/16", the same source as "10.1.2.3/16" before it: must be listed once`,
+		{"the same source in two ways of writing", fields{"sources": list("10.1.2.3", "10.1.2.3/32")}, []string{
+			at12 + `"sources"` + ofIt + `is "10.1.2.3/32", the same source as "10.1.2.3" before it: must be listed once`,
+		}},
+
+		{"the endpoint of a cache", fields{"cluster": "sessions.abc123.ng.0001.euw1.cache.amazonaws.com:6379"}, []string{
+			at12 + `"cluster" of intent "orders" for cluster "sessions.abc123.ng.0001.euw1.cache.amazonaws.com:6379" is "sessions.abc123.ng.0001.euw1.cache.amazonaws.com:6379": is the endpoint of sessions: write its name, "sessions", or its ARN`,
+		}},
+
+		{"host bits", fields{"sources": list("10.1.2.3/16", "2001:db8:1::5/48")}, []string{
+			at12 + `"sources"` + ofIt + `is "10.1.2.3/16": has host bits, and may mean either: write 10.1.0.0/16 for the whole range, or 10.1.2.3/32 for the one host`,
+			at12 + `"sources"` + ofIt + `is "2001:db8:1::5/48": has host bits, and may mean either: write 2001:db8:1::/48 for the whole range, or 2001:db8:1::5/128 for the one host`,
 		}},
 
 		{"an unknown path", fields{"path": "transit"}, []string{at12 + `"path"` + ofIt + `is "transit": ` + paths}},
@@ -285,7 +294,7 @@ func TestEveryWayToWriteAnIntentIsAcceptedInItsCanonicalForm(t *testing.T) {
 		{"sources that are one string", fields{"sources": "sg-0a"}, func(*intent.Intent) {}},
 		{"a set of sources", fields{"sources": intent.Value{Kind: intent.List, Unordered: true, List: []intent.Value{intent.TextValue("sg-0a")}}}, func(*intent.Intent) {}},
 		{"every form of a source", fields{"sources": list(
-			"sg-0a1b2c3d4e5f60718", "444455556666/sg-0b", "10.1.2.3/16", "10.9.8.7", "2001:db8:1::5/48", "2001:db8::1", "pl-63a5400a", "vpc-0abc",
+			"sg-0a1b2c3d4e5f60718", "444455556666/sg-0b", "10.1.0.0/16", "10.9.8.7", "2001:db8:1::/48", "2001:db8::1", "pl-63a5400a", "vpc-0abc",
 		)}, func(i *intent.Intent) {
 			i.Sources = []intent.Source{
 				{Kind: intent.SecurityGroup, ID: "sg-0a1b2c3d4e5f60718"},

@@ -80,6 +80,10 @@ type Invalid struct {
 	Owner string
 	// Whole says that it stands for all intents of its cluster, whatever their names.
 	Whole bool
+	// Twins are the places of further items with the same key, OnlyTwin says that nothing
+	// else is wrong with the first.
+	Twins    []Place
+	OnlyTwin bool
 }
 
 // Overfull stands for the intents of a cluster that has too many to read: all keep what
@@ -90,6 +94,14 @@ func Overfull(cluster string, items, bytes int) Invalid {
 		Key: key, Field: FieldCluster, Value: strconv.Quote(shorten(cluster)), Message: "has too many items, or too long ones",
 		Allowed: "at most " + strconv.Itoa(items) + " items of " + strconv.Itoa(bytes>>10) + " KB together are read for a cluster: delete some, or shorten them",
 	}}}
+}
+
+// Wrong counts the items to be corrected: of several with one key, one may stay.
+func (i Invalid) Wrong() int {
+	if i.OnlyTwin {
+		return len(i.Twins)
+	}
+	return 1 + len(i.Twins)
 }
 
 // Holds says whether the invalid intent still keeps what it has.

@@ -2,6 +2,7 @@ package intent
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -39,8 +40,9 @@ var (
 	errUnspecified = errors.New("must be the address of a host; everything is written 0.0.0.0/0 or ::/0")
 )
 
-// ParseSource reads a source. Host bits of a CIDR are cleared and a bare address is a host, as
-// AWS does with rules. The error's text says what is allowed.
+// ParseSource reads a source. A bare address is a host. Host bits of a CIDR, which AWS clears,
+// are refused: whoever writes them may mean the host alone. The error's text says what is
+// allowed.
 func ParseSource(text string) (Source, error) {
 	account, id, qualified := strings.Cut(text, "/")
 	switch {
@@ -80,7 +82,11 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if err != nil {
 		return netip.Prefix{}, errSourceForm
 	}
-	return prefix.Masked(), nil
+	if net := prefix.Masked(); net != prefix {
+		return netip.Prefix{}, fmt.Errorf("has host bits, and may mean either: write %s for the whole range, or %s for the one host",
+			net, netip.PrefixFrom(addr, addr.BitLen()))
+	}
+	return prefix, nil
 }
 
 // String returns the canonical text: ParseSource of it gives the same source.

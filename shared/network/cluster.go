@@ -26,6 +26,9 @@ type Membership struct {
 // takes effect with the call.
 func (m Membership) Active() bool { return m.Status == "" || m.Status == "active" }
 
+// Leaving says whether the group is being taken from the cluster.
+func (m Membership) Leaving() bool { return m.Status == "removing" }
+
 // Cluster is a protected resource: with ElastiCache a replication group, a cache
 // cluster that is in none, or a serverless cache.
 type Cluster struct {

@@ -65,7 +65,9 @@ type VirtualInterface struct {
 	State                string
 	VPNGateway           string
 	DirectConnectGateway string
-	BGPPeers             []BGPPeer
+	// Connection is what it runs on: a connection, or a link aggregation group.
+	Connection string
+	BGPPeers   []BGPPeer
 	// Accepted are the routes that AWS learns from the other end, Advertised those
 	// that it announces there. Both are empty where they were not read: they are
 	// looked at for interfaces with a BGP session that is up.

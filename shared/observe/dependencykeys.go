@@ -98,6 +98,7 @@ func (r *reader) dependOnAllRead() {
 		r.dependOn(a.ID)
 	}
 	for _, v := range s.VirtualInterfaces {
+		r.dependOn(v.Connection)
 		for _, p := range v.BGPPeers {
 			r.dependOn(p.ID)
 		}

@@ -79,7 +79,7 @@ const everyKindWorld = `
         Routes: [{DestinationCidrBlock: 192.168.0.0/16, Source: Static, State: available}]
     VirtualInterfaces:
       - {virtualInterfaceId: dxvif-0c, virtualInterfaceName: direct, virtualInterfaceType: private, virtualInterfaceState: available,
-         virtualGatewayId: vgw-0c, bgpPeers: [{bgpPeerId: dxpeer-0c, addressFamily: ipv4, bgpPeerState: available, bgpStatus: up}]}
+         virtualGatewayId: vgw-0c, connectionId: dxlag-0c, bgpPeers: [{bgpPeerId: dxpeer-0c, addressFamily: ipv4, bgpPeerState: available, bgpStatus: up}]}
     DirectConnectGateways:
       - {directConnectGatewayId: 00000000-0000-0000-0000-0000000000d1, directConnectGatewayName: corporate, ownerAccount: "123456789012",
          directConnectGatewayState: available}

@@ -289,6 +289,7 @@ func virtualInterfaceOf(at network.Location, x dxtypes.VirtualInterface) network
 		ID: aws.ToString(x.VirtualInterfaceId), Location: at, Name: aws.ToString(x.VirtualInterfaceName),
 		Type: aws.ToString(x.VirtualInterfaceType), State: string(x.VirtualInterfaceState),
 		VPNGateway: aws.ToString(x.VirtualGatewayId), DirectConnectGateway: aws.ToString(x.DirectConnectGatewayId),
+		Connection: aws.ToString(x.ConnectionId),
 	}
 	for _, p := range x.BgpPeers {
 		out.BGPPeers = append(out.BGPPeers, network.BGPPeer{

@@ -64,6 +64,25 @@ func (s *Session) Swept(ctx context.Context) ([]network.Unit, error) {
 	return s.Dispatcher.Sweep(ctx, set)
 }
 
+// Seen gives the units that a sweep wakes, and those of all clusters that can be read: who
+// can reach a cluster is told, declared or not.
+func (s *Session) Seen(ctx context.Context) ([]network.Unit, error) {
+	units, err := s.Swept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range s.Runner.Locations {
+		clusters, _, err := observe.Clusters(ctx, s.Clients, at)
+		if err != nil {
+			return nil, fmt.Errorf("reading clusters of %s: %w", at, err)
+		}
+		for _, c := range clusters {
+			units = append(units, network.Unit{Location: at, VPC: c.VPC})
+		}
+	}
+	return slices.Compact(ledger.SortUnits(slices.DeleteFunc(units, func(u network.Unit) bool { return u.VPC == "" }))), nil
+}
+
 // Sweep runs the units that a sweep wakes.
 func (s *Session) Sweep(ctx context.Context) ([]reconcile.Report, error) {
 	units, err := s.Swept(ctx)

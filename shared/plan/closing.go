@@ -251,7 +251,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 	switch {
 	case p.declared.declared(group, a.Port, a.Rule.Peer):
 		p.findings = append(p.findings, p.conflict(j, a))
-	case a.Wider:
+	case a.Wider && !p.separable(j, a):
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
 	case !p.sharedGroupRefuses(j, group).None():
 		p.findings = append(p.findings, p.closedButShared(j, a))
@@ -293,6 +293,7 @@ func (p *planner) unproven(v *claimView) finding.Finding {
 
 func (p *planner) claimChanged(v *claimView) finding.Finding {
 	f := p.finding(finding.ClaimChanged, v.Resource, v.Requirement.String())
+	f.About = finding.About{RuleID: v.RuleID, Destination: v.Destination}
 	f.Title = fmt.Sprintf("%s was changed by someone else and is no longer cachegate's", v.Requirement.Noun())
 	f.Detail = "the claim is released; what stands there now is left alone"
 	f.Fix = "check who changed it; what is declared is opened again beside it where that is possible"

@@ -122,12 +122,20 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 	f.Title = fmt.Sprintf("intent %s of %s %s", j.Intent.Name, intent.ShortName(j.Intent.Cluster), verb)
 	var details []string
 	var fixes []fix.Fix
+	next := ""
 	for _, h := range j.Hops {
 		if h.Passes() || kind == finding.AccessBlocked && h.Fixable {
 			continue
 		}
 		details = append(details, fmt.Sprintf("%s %s: %s", h.Kind, h.Resource, h.Detail))
+		if h.Fixable {
+			next = cmp.Or(next, p.nextStep(j))
+			continue
+		}
 		fixes = append(fixes, h.Fixes...)
+	}
+	if next != "" {
+		fixes = append(fixes, fix.Say(next))
 	}
 	f.Detail, f.Fix = strings.Join(details, "; "), fix.Text(fixes)
 	if kind == finding.AccessMissing && j.State == access.StatePending {
@@ -201,11 +209,12 @@ func (p *planner) conflict(j access.Judgement, a access.Admission) finding.Findi
 // widerThanClosed tells that a rule admits more than a closed intent names.
 func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) finding.Finding {
 	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
-	f.Resource = a.Rule.SecurityGroup
+	f.Resource, f.About = a.Rule.SecurityGroup, finding.About{RuleID: a.Rule.ID, Peer: a.Rule.Peer}
 	f.Severity = p.exposure(a.Rule.Peer)
 	f.Title = fmt.Sprintf("%s of %s admits sources that intent %s declares closed, and more", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
 	f.Detail = fmt.Sprintf("rule %s: %s %s from %s; a rule wider than the intent is never split", a.Rule.ID, a.Rule.Protocol, portRange(a.Rule), a.Rule.Peer)
-	f.Fix = "declare what of it is needed, then: " + revokeCommand(p.Unit.Location, a.Rule.SecurityGroup, a.Rule.ID)
+	f.Detail += p.leansText(a.Rule)
+	f.Fix = p.revokeAdvice("declare what of it is needed, then: ", a.Rule.SecurityGroup, a.Rule)
 	return f
 }
 
@@ -213,7 +222,7 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 // clusters behind it declares closed.
 func (p *planner) closedButShared(j access.Judgement, a access.Admission) finding.Finding {
 	f := p.intentFinding(finding.AccessUndeclared, j.Intent, a.Rule.ID)
-	f.Resource = a.Rule.SecurityGroup
+	f.Resource, f.About = a.Rule.SecurityGroup, finding.About{RuleID: a.Rule.ID, Peer: a.Rule.Peer}
 	f.Severity = p.exposure(a.Rule.Peer)
 	f.Title = fmt.Sprintf("%s of %s lets in what intent %s declares closed, and stays: the group is shared", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
 	f.Detail = fmt.Sprintf("rule %s: %s from %s; %s", a.Rule.ID, change.PortsOf(a.Rule), a.Rule.Peer, p.sharedGroupRefuses(j, a.Rule.SecurityGroup))

@@ -98,13 +98,14 @@ func (p *planner) stands(d *desiredRule) bool {
 }
 
 func (p *planner) ruleStands(d *desiredRule) bool {
+	anyDoes := p.contentWithAny(d)
 	leaving := func(r network.Rule) bool {
 		c, ok := p.byRule[r.ID]
-		return ok && c.goes() || !d.Counts(r) || p.leansOnTag(r.ID, d)
+		return ok && c.goes() || !d.Counts(r) || p.leansOnTag(r.ID, d) || !anyDoes && !p.counts(r)
 	}
 	survives := func(id string) bool {
 		c, ok := p.byRule[id]
-		return (!ok || !c.goes()) && !p.leansOnTag(id, d)
+		return (!ok || !c.goes()) && !p.leansOnTag(id, d) && (anyDoes || p.counts(p.ruleByID(d.Groups, id)))
 	}
 	if len(d.By) > 0 && !slices.ContainsFunc(d.By, func(id string) bool { return !survives(id) }) {
 		return true

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -23,14 +24,36 @@ func TestDesiredAndAbsentIsOpened(t *testing.T) {
 	f.wantFindings(p, finding.AccessMissing)
 }
 
-func TestDesiredAndCoveredByARuleOfOthersStandsAsItIs(t *testing.T) {
+func TestDesiredAndCoveredByADeclaredRuleOfOthersStandsAsItIs(t *testing.T) {
 	f := newFixture(t)
 	f.declare("orders", "10.0.2.0/24")
+	f.declare("all", "10.0.0.0/16")
 	f.rule("sg-0c", "sgr-01", "10.0.0.0/16")
 	p := f.make()
 	f.wantChanges(p)
 	equal(t, "the number of updates", len(p.Updates), 0)
+	f.wantFindings(p)
+}
+
+func TestDesiredAndCoveredByAnUndeclaredRuleIsOpenedBesideIt(t *testing.T) {
+	f := newFixture(t)
+	f.declare("orders", "10.0.2.0/24")
+	f.rule("sg-0c", "sgr-01", "10.0.0.0/16")
+	p := f.make()
+	f.wantChanges(p, "+ sg-0c 10.0.2.0/24")
 	f.wantFindings(p, finding.AccessUndeclared) // it admits more than is declared
+	got := findingOf(p, finding.AccessUndeclared)
+	for _, text := range []string{got.Detail, got.Fix} {
+		if !strings.Contains(text, "sessions/orders") {
+			t.Errorf("%q does not name what leans on the rule", text)
+		}
+	}
+	f.owned("sg-0c", "sgr-02", "10.0.2.0/24", "orders")
+	p = f.make()
+	f.wantChanges(p)
+	if got := findingOf(p, finding.AccessUndeclared); strings.Contains(got.Detail+got.Fix, "sessions/orders") {
+		t.Errorf("%q, %q names an intent that has a rule of its own", got.Detail, got.Fix)
+	}
 }
 
 func TestDesiredClaimedAndPresentStandsWithoutAnUpdate(t *testing.T) {

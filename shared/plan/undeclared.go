@@ -28,9 +28,24 @@ func (p *planner) undeclared() {
 	}
 }
 
-// managedGroups are the groups of clusters that someone declares something for.
-// A cluster without any intent or policy of its own is nobody's concern yet.
+// managedGroups are the groups of the unit's clusters, declared or not: who can reach a
+// cluster is told, also when its last intent is gone.
 func (p *planner) managedGroups() []string {
+	groups := map[string]bool{}
+	for _, c := range p.Index.Clusters {
+		if c.Location != p.Unit.Location || c.VPC != p.Unit.VPC {
+			continue
+		}
+		for _, m := range c.SecurityGroups {
+			groups[m.SecurityGroup] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(groups))
+}
+
+// cared are the clusters for which someone declares something of their own. Where nobody
+// does, what stands is told and never revoked: nobody said yet what is needed there.
+func (p *planner) cared() map[string]bool {
 	clusters := map[string]bool{}
 	note := func(arn string) {
 		if c, ok := p.Index.Cluster(arn); ok {
@@ -46,13 +61,7 @@ func (p *planner) managedGroups() []string {
 	for target := range p.Policies {
 		note(target)
 	}
-	groups := map[string]bool{}
-	for arn := range clusters {
-		for _, m := range p.Index.Clusters[arn].SecurityGroups {
-			groups[m.SecurityGroup] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(groups))
+	return clusters
 }
 
 // judgeRule decides about one ingress rule of a group.
@@ -74,21 +83,29 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 		return
 	}
 	shared := p.Index.SharedWith(group, cluster.ARN)
+	f.Detail += p.leansText(r)
+	cared := p.cared()
 	switch {
+	case policy.Undeclared != intent.Revoke && !shared.None():
+		f.Detail += fmt.Sprintf("; group %s also guards %s", group, shared.Few())
+		f.Fix = p.revokeAdvice(fmt.Sprintf("declare it; or, where nobody needs it for %s either, revoke it: ", shared.Few()), group, r)
 	case policy.Undeclared != intent.Revoke:
-		f.Fix = "declare it, or revoke it: " + revokeCommand(p.Unit.Location, group, r.ID)
+		f.Fix = p.revokeAdvice(declareOrRevoke(f), group, r)
+	case !slices.ContainsFunc(clusters, func(arn string) bool { return cared[arn] }):
+		f.Detail += "; nothing is declared for the cluster yet, so that the policy does not revoke it"
+		f.Fix = p.revokeAdvice("declare what is needed, then revoke it: ", group, r)
 	case !access.OnlyPorts(r, cluster.Ports):
 		f.Detail += "; it is wider than the cluster's ports and never revoked by policy"
-		f.Fix = "narrow it: " + revokeCommand(p.Unit.Location, group, r.ID)
+		f.Fix = p.revokeAdvice("declare what of it is needed, then: ", group, r)
 	case p.keptForItsTag(r) != "":
 		f.Detail += "; " + p.keptForItsTag(r)
-		f.Fix = "declare it, or revoke it: " + revokeCommand(p.Unit.Location, group, r.ID)
+		f.Fix = p.revokeAdvice(declareOrRevoke(f), group, r)
 	case p.sharersDark():
 		f.Detail += "; it stays while nobody can see who else the group guards"
 		f.Fix = "let cachegate read the clusters and network interfaces of the account"
 	case !shared.None():
 		f.Detail += "; " + shared.String()
-		f.Fix = revokeCommand(p.Unit.Location, group, r.ID)
+		f.Fix = "give the cluster a security group of its own: then what nobody declares is closed for it alone"
 	case p.undecided(clusters) != "":
 		f.Detail += "; it stays while what intent " + p.undecided(clusters) + " needs is not known: it may be this"
 		f.Fix = "correct that intent, or let cachegate read what it needs"
@@ -101,6 +118,14 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 		}})
 	}
 	p.findings = append(p.findings, f)
+}
+
+// declareOrRevoke says what people may do about a rule. Everybody cannot be declared.
+func declareOrRevoke(f finding.Finding) string {
+	if f.Severity == finding.Critical {
+		return "declare who of it needs access, then revoke it: "
+	}
+	return "declare it, or revoke it: "
 }
 
 // sharersDark says whether who shares the unit's groups could not be read.
@@ -172,7 +197,7 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uin
 		kind = finding.ExpiredButOpen
 	}
 	f := p.finding(kind, group, r.ID)
-	f.Cluster, f.Intent = c.ARN, name
+	f.Cluster, f.Intent, f.About = c.ARN, name, finding.About{RuleID: r.ID, Peer: r.Peer}
 	f.Severity = p.exposure(r.Peer)
 	f.Title = fmt.Sprintf("%s may reach %s by %s of %s, and no intent declares it", r.Peer, c.Name, r.ID, group)
 	if kind == finding.ExpiredButOpen {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/cachegate/cachegate/events"
@@ -9,7 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/finding"
 )
 
-// actors are the events of a wake, asked for who did something to a resource.
+// actors are the events of a wake, asked for who did something.
 type actors []events.Event
 
 // actorsOf puts events in the order of their times: they come in any.
@@ -17,61 +18,77 @@ func actorsOf(seen []events.Event) actors {
 	return slices.SortedStableFunc(slices.Values(seen), func(a, b events.Event) int { return a.Time.Compare(b.Time) })
 }
 
-// of gives who touched one of the resources last, by the events that say who.
-func (a actors) of(resources ...string) string {
+// of gives who made the last of the events that did something, by those that say who.
+func (a actors) of(did func(events.Event) bool) string {
 	for _, e := range slices.Backward(a) {
-		if e.Actor == (events.Actor{}) {
-			continue
-		}
-		ids := e.ResourceIDs()
-		if slices.ContainsFunc(resources, func(r string) bool { return slices.Contains(ids, r) }) {
+		if e.Actor != (events.Actor{}) && did(e) {
 			return e.Actor.Display()
 		}
 	}
 	return ""
 }
 
-// on names the actor in findings that have none: who touched what a finding is
-// about, or what fails on the way of its intent.
-func (a actors) on(findings []finding.Finding, judgements []access.Judgement) []finding.Finding {
+// on names the actor in findings that have none. Of a rule or a route that is who made
+// it. Of an intent it is who changed what fails on its way. All else is nobody's
+// doing: what cachegate may not or cannot do, or what is declared.
+func (a actors) on(v view, findings []finding.Finding) []finding.Finding {
 	out := slices.Clone(findings)
 	for i := range out {
-		if out[i].Actor != "" || out[i].Kind == finding.IntentInvalid {
-			continue
+		f := &out[i]
+		switch {
+		case f.Actor != "":
+		case f.About != finding.About{}:
+			f.Actor = a.of(func(e events.Event) bool { return made(e, *f) })
+		case f.Resource == "" && f.Intent != "" && f.Kind != finding.IntentInvalid:
+			f.Actor = a.behind(v, *f)
 		}
-		resources := []string{}
-		if out[i].Resource != "" {
-			resources = append(resources, out[i].Resource)
-		}
-		for _, j := range judgements {
-			if out[i].Resource == "" && j.Intent.Cluster == out[i].Cluster && j.Intent.Name == out[i].Intent {
-				resources = append(resources, failing(j)...)
-			}
-		}
-		out[i].Actor = a.of(resources...)
 	}
 	return out
 }
 
-func failing(j access.Judgement) []string {
-	var out []string
-	for _, h := range j.Hops {
-		if !h.Passes() {
-			out = append(out, h.Resource)
+// behind gives who changed what fails on the way of a finding's intent.
+func (a actors) behind(v view, f finding.Finding) string {
+	for _, j := range v.live {
+		if j.Intent.Cluster != f.Cluster || j.Intent.Name != f.Intent {
+			continue
 		}
+		w := wayOf(v, j)
+		return a.of(func(e events.Event) bool {
+			return slices.ContainsFunc(j.Hops, func(h access.Hop) bool { return !h.Passes() && w.touched(e, h) })
+		})
 	}
-	return out
+	return ""
 }
 
 // repaired gives what the applied changes put right, with who had undone it: a
 // claimed thing that was gone, or a forbidden one that was there.
-func (a actors) repaired(changes []change.Change) map[string]string {
+func (a actors) repaired(v view, changes []change.Change) map[string]string {
 	out := map[string]string{}
 	for _, c := range changes {
-		undone := c.Reason == change.Repaired || c.Reason == change.Undeclared || c.Reason == change.ClosedIntent
-		if c.Outcome == change.Applied && undone {
-			out[change.ContestKey(c)] = a.of(c.Resource)
+		if c.Outcome != change.Applied {
+			continue
+		}
+		switch c.Reason {
+		case change.Repaired:
+			out[change.ContestKey(c)] = a.of(func(e events.Event) bool { return undid(e, v, c.Requirement) })
+		case change.Undeclared, change.ClosedIntent:
+			about := finding.About{RuleID: c.Rule.ID, Peer: c.Rule.Peer}
+			out[change.ContestKey(c)] = a.of(func(e events.Event) bool {
+				return made(e, finding.Finding{Resource: c.Resource, About: about}) || names(e, c.Resource) && !detailed(e, c.Resource)
+			})
+		default:
 		}
 	}
 	return out
+}
+
+// claimed gives the id of cachegate's own rule for a requirement, as it was before.
+func (v view) claimed(req change.Requirement) string {
+	var id string
+	for _, c := range v.claims {
+		if c.Requirement == req {
+			id = cmp.Or(id, c.RuleID)
+		}
+	}
+	return id
 }

@@ -342,3 +342,31 @@ func TestARouteMadeByHandAfterACrash(t *testing.T) {
 	s.sweep()
 	wantStrings(t, "routes of vpc-0c", s.routes(cacheAccount, "rtb-0c"), "10.1.0.0/16>pcx-0a")
 }
+
+func TestTheGroupThatComesGetsTheRuleBeforeTheOneThatLeavesIsGone(t *testing.T) {
+	s := start(t, sameVPC, orders)
+	s.sweep()
+	s.groupsOf("sg-0c", "removing", "sg-0d", "adding")
+	report := s.run(cacheUnit())
+	wantStrings(t, "rules of sg-0c, which leaves", s.sources("sg-0c"), "sg-0a:6379")
+	wantStrings(t, "rules of sg-0d, which comes", s.sources("sg-0d"), "sg-0a:6379")
+	if report.Next.IsZero() || report.Next.After(s.now.Add(5*time.Minute)) {
+		t.Errorf("the unit is looked at again at %s", report.Next)
+	}
+	s.settles()
+	s.groupsOf("sg-0d", "active")
+	s.sweep()
+	wantStrings(t, "rules of sg-0c afterwards", s.sources("sg-0c"))
+	wantStrings(t, "rules of sg-0d afterwards", s.sources("sg-0d"), "sg-0a:6379")
+	s.settles()
+}
+
+func TestNothingNewIsOpenedInAGroupThatLeaves(t *testing.T) {
+	s := start(t, sameVPC, "[]")
+	s.groupsOf("sg-0c", "removing", "sg-0d", "adding")
+	s.declare(orders)
+	s.sweep()
+	wantStrings(t, "rules of sg-0c, which leaves", s.sources("sg-0c"))
+	wantStrings(t, "rules of sg-0d, which comes", s.sources("sg-0d"), "sg-0a:6379")
+	s.settles()
+}

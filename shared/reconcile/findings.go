@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
@@ -43,37 +42,4 @@ func unreadable(unit network.Unit, f network.Failure) finding.Finding {
 		out.Fix = fmt.Sprintf("name account %s in -c spokeAccounts and %s in -c regions of the hub, and deploy the spoke stack there; or correct the cluster of the intent", f.Account, f.Region)
 	}
 	return out
-}
-
-// failedChanges tells what EC2 refused or what went wrong: the next plan makes
-// the same change again and would not say so.
-func failedChanges(unit network.Unit, changes []change.Change) []finding.Finding {
-	var out []finding.Finding
-	for _, c := range changes {
-		if c.Outcome != change.Failed {
-			continue
-		}
-		f := finding.Finding{
-			ID:   strings.Join([]string{string(finding.ChangeRefused), unit.String(), c.Resource, "failed", change.ContestKey(c)}, "|"),
-			Kind: finding.ChangeRefused, Severity: finding.High, Unit: unit, Resource: c.Resource,
-			Title: fmt.Sprintf("%s of %s failed", c.Action, c.Resource), Detail: withoutRequestID(c.Why),
-			Fix: fmt.Sprintf("check that cachegate's role in account %s may call ec2:%s; the next run tries again", c.Location.Account, c.Action),
-		}
-		if len(c.Intents) > 0 {
-			f.Cluster, f.Intent = c.Intents[0].Cluster, c.Intents[0].Name
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// withoutRequestID cuts what differs in every answer out of an SDK error, so that
-// the same failure is told once.
-func withoutRequestID(text string) string {
-	before, rest, found := strings.Cut(text, "RequestID: ")
-	if !found {
-		return text
-	}
-	_, after, _ := strings.Cut(rest, ", ")
-	return before + after
 }

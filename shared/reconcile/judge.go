@@ -34,5 +34,6 @@ func (p *pass) judge(context.Context) error {
 			v.ended = append(v.ended, j)
 		}
 	}
+	access.KeepNeeded(v.live)
 	return nil
 }

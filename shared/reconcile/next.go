@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
@@ -45,11 +46,18 @@ func (v view) next(now time.Time) time.Time {
 		sooner(now.Add(recheck))
 	}
 	for _, j := range v.live {
-		if j.State == access.StatePending {
+		if j.State == access.StatePending || v.changesGroups(j.Intent.Cluster) {
 			sooner(now.Add(recheck))
 		}
 	}
 	return next
+}
+
+// changesGroups says whether ElastiCache is still exchanging the security groups of a
+// cluster.
+func (v view) changesGroups(cluster string) bool {
+	c, ok := v.index.Cluster(cluster)
+	return ok && slices.ContainsFunc(c.SecurityGroups, func(m network.Membership) bool { return !m.Active() })
 }
 
 // again gives when to look at a unit again after a run that wrote: at once where

@@ -12,6 +12,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/events"
+	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
@@ -335,4 +336,58 @@ func TestARuleWhosePrefixListGrewTooWideIsTakenAway(t *testing.T) {
 	}
 	s.sweep()
 	wantStrings(t, "rules of sg-0c, once the list is as it was", s.sources("sg-0c"), "10.0.9.0/24:6379", "pl-0a:6379")
+}
+
+func TestARuleOfOthersThatStaysWhenTheLastIntentGoesIsTold(t *testing.T) {
+	s := start(t, sameVPC, orders)
+	s.allow("sg-0c", "sg-0a") // by hand, as it is declared
+	wantStrings(t, "told while it is declared", s.toldBySweep())
+	s.declare("[]")
+	report := s.run(cacheUnit())
+	wantStrings(t, "told when its intent goes", kinds(report.Told), "access-undeclared OPENED")
+	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "sg-0a:6379")
+}
+
+func TestAPolicyForAllRevokesNothingOfAClusterThatNobodyDeclaredAnythingFor(t *testing.T) {
+	all := "- {cluster: \"*\", name: \"*\", undeclared: revoke}"
+	s := start(t, sameVPC, all)
+	s.allow("sg-0c", "sg-0b")
+	report := s.run(cacheUnit())
+	wantStrings(t, "told", kinds(report.Told), "access-undeclared OPENED")
+	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "sg-0b:6379")
+	s.declare(orders + "\n" + all)
+	s.run(cacheUnit())
+	wantStrings(t, "rules once something is declared", s.sources("sg-0c"), "sg-0a:6379")
+}
+
+func TestInObserveTheNextStepOfWhatIsMissingIsTheModeAndNoCommandByHand(t *testing.T) {
+	s := start(t, sameVPC, orders+"\n- {cluster: \"*\", name: \"*\", mode: observe}")
+	report := s.run(cacheUnit())
+	for _, f := range report.Told {
+		if f.Kind == finding.AccessMissing {
+			if strings.Contains(f.Fix, "authorize") || !strings.Contains(f.Fix, "cachegate mode enforce") {
+				t.Errorf("the fix is %q", f.Fix)
+			}
+			return
+		}
+	}
+	t.Errorf("told are %v", kinds(report.Told))
+}
+
+func TestTheFixOfAClosedIntentRevokesNothingThatAnOpenOneNeeds(t *testing.T) {
+	s := start(t, sameVPC, orders+"\n- {cluster: sessions, name: lab, source: 10.0.2.0/24, access: closed}")
+	s.sweep()
+	s.allowCIDR("sg-0c", "10.0.0.0/16")
+	for _, j := range s.run(cacheUnit()).After {
+		for _, h := range j.Hops {
+			if j.Intent.Name != "lab" || h.Kind != access.HopIngress {
+				continue
+			}
+			if strings.Contains(h.Fix(), "revoke-security-group-ingress") || !strings.Contains(h.Fix(), "sessions/orders") {
+				t.Errorf("the fix is %q", h.Fix())
+			}
+			return
+		}
+	}
+	t.Error("the closed intent was not judged")
 }

@@ -16,7 +16,7 @@ func (p *pass) record(ctx context.Context) error {
 	if err := p.recordCloses(ctx); err != nil {
 		return err
 	}
-	found := append(p.after.findings(), failedChanges(p.unit, p.report.Changes)...)
+	found := append(p.after.findings(), failedChanges(p.before, p.report.Changes)...)
 	mended := p.before.findings()
 	for _, run := range p.begun {
 		mended = append(mended, run.Found...)
@@ -32,12 +32,13 @@ func (p *pass) record(ctx context.Context) error {
 
 // repaired gives what this run and those that it recovered put right.
 func (p *pass) repaired() map[string]string {
-	return actorsOf(p.wake.Events).repaired(slices.Concat(p.report.Changes, p.report.Recovered))
+	return actorsOf(p.wake.Events).repaired(p.before, slices.Concat(p.report.Changes, p.report.Recovered))
 }
 
 // mergeFindings joins what was found with what was open before; mended was found
 // before the run wrote.
 func (p *pass) mergeFindings(found, mended []finding.Finding) {
-	name := actorsOf(p.wake.Events)
-	p.report.Told, p.report.Live = finding.Merge(p.open, name.on(found, p.after.live), name.on(mended, p.before.live), p.Clock())
+	name, after := actorsOf(p.wake.Events), p.after
+	after.claims = p.before.claims // what was there before tells which rule is gone
+	p.report.Told, p.report.Live = finding.Merge(p.open, name.on(after, found), name.on(p.before, mended), p.Clock())
 }

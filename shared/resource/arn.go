@@ -31,7 +31,7 @@ func Allowed() string {
 // Example is an ARN, for messages.
 func Example() string { return Services()[0].Example }
 
-var regionPattern = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}$`)
+var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 
 // NewARN makes the ARN that AWS gives a resource of a service.
 func NewARN(service string, at network.Location, kind network.ClusterKind, name string) ARN {
@@ -162,11 +162,12 @@ func Keys(c network.Cluster) []string {
 // partitionOf gives the partition that a Region belongs to. An ARN that mixes them
 // is a typing error that would otherwise only show as a resource that does not exist.
 func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
+	for _, p := range []struct{ prefix, partition string }{
+		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"},
+	} {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.partition
+		}
 	}
 	return "aws"
 }

@@ -65,6 +65,7 @@ var elastiCache = Service{
 	// replication groups, 50 for cache clusters.
 	// https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html
 	Names: regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`), LongestName: 50,
+	OfEndpoint: ofElastiCacheEndpoint,
 	Lists: []string{
 		"elasticache:DescribeCacheClusters", "elasticache:DescribeCacheSubnetGroups",
 		"elasticache:DescribeReplicationGroups", "elasticache:DescribeServerlessCaches",

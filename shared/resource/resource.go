@@ -44,6 +44,9 @@ type Service struct {
 	// LongestName how long they may be.
 	Names       *regexp.Regexp
 	LongestName int
+	// OfEndpoint gives the name of the resource to which an endpoint leads, a host name in
+	// lower case; false where it is none of the service.
+	OfEndpoint func(host string) (name string, ok bool)
 	// Lists are the IAM actions of the calls that list its resources, Throttled is its
 	// own code of one that came too often, where the SDK does not know it.
 	Lists     []string

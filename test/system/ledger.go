@@ -161,3 +161,37 @@ func (r remote) Free(ctx context.Context, l ledger.Lease) error {
 	defer r.freed()
 	return only(r, ctx, "Free", l.Unit.String(), func() error { return r.to.Free(ctx, l) })
 }
+
+type needed struct {
+	ledger.Needs
+	ok bool
+}
+
+func (r remote) Needs(ctx context.Context, unit network.Unit) (ledger.Needs, bool, error) {
+	out, err := through(r, ctx, "Needs", unit.String(), func() (needed, error) {
+		n, ok, err := r.to.Needs(ctx, unit)
+		return needed{n, ok}, err
+	})
+	return out.Needs, out.ok, err
+}
+
+func (r remote) CountCloses(ctx context.Context, unit network.Unit, c ledger.Closes, since time.Time) error {
+	return only(r, ctx, "CountCloses", unit.String(), func() error { return r.to.CountCloses(ctx, unit, c, since) })
+}
+
+func (r remote) Trip(ctx context.Context, unit network.Unit, t change.Tripped) error {
+	return only(r, ctx, "Trip", unit.String(), func() error { return r.to.Trip(ctx, unit, t) })
+}
+
+type tripped struct {
+	change.Tripped
+	ok bool
+}
+
+func (r remote) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
+	out, err := through(r, ctx, "Tripped", unit.String(), func() (tripped, error) {
+		t, ok, err := r.to.Tripped(ctx, unit)
+		return tripped{t, ok}, err
+	})
+	return out.Tripped, out.ok, err
+}

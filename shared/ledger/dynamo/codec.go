@@ -150,27 +150,42 @@ func (r claimRecord) claim() change.Claim {
 	}
 }
 
+type aboutRecord struct {
+	RuleID      string       `json:"ruleId,omitempty"`
+	Peer        peerRecord   `json:"peer,omitzero"`
+	Destination netip.Prefix `json:"destination,omitzero"`
+}
+
+func aboutOf(a finding.About) aboutRecord {
+	return aboutRecord{RuleID: a.RuleID, Peer: peerOf(a.Peer), Destination: a.Destination}
+}
+
+func (r aboutRecord) about() finding.About {
+	return finding.About{RuleID: r.RuleID, Peer: r.Peer.peer(), Destination: r.Destination}
+}
+
 type findingRecord struct {
-	ID       string     `json:"id"`
-	Kind     string     `json:"kind"`
-	Status   string     `json:"status,omitempty"`
-	Severity string     `json:"severity,omitempty"`
-	Unit     unitRecord `json:"unit"`
-	Cluster  string     `json:"cluster,omitempty"`
-	Intent   string     `json:"intent,omitempty"`
-	Resource string     `json:"resource,omitempty"`
-	Owner    string     `json:"owner,omitempty"`
-	Title    string     `json:"title,omitempty"`
-	Detail   string     `json:"detail,omitempty"`
-	Fix      string     `json:"fix,omitempty"`
-	Actor    string     `json:"actor,omitempty"`
-	Since    time.Time  `json:"since,omitzero"`
+	ID       string      `json:"id"`
+	Kind     string      `json:"kind"`
+	Status   string      `json:"status,omitempty"`
+	Severity string      `json:"severity,omitempty"`
+	Unit     unitRecord  `json:"unit"`
+	Cluster  string      `json:"cluster,omitempty"`
+	Intent   string      `json:"intent,omitempty"`
+	Resource string      `json:"resource,omitempty"`
+	About    aboutRecord `json:"about,omitzero"`
+	Owner    string      `json:"owner,omitempty"`
+	Title    string      `json:"title,omitempty"`
+	Detail   string      `json:"detail,omitempty"`
+	Fix      string      `json:"fix,omitempty"`
+	Actor    string      `json:"actor,omitempty"`
+	Since    time.Time   `json:"since,omitzero"`
 }
 
 func findingOf(f finding.Finding) findingRecord {
 	return findingRecord{
 		ID: f.ID, Kind: string(f.Kind), Status: string(f.Status), Severity: string(f.Severity), Unit: unitOf(f.Unit),
-		Cluster: f.Cluster, Intent: f.Intent, Resource: f.Resource, Owner: f.Owner,
+		Cluster: f.Cluster, Intent: f.Intent, Resource: f.Resource, About: aboutOf(f.About), Owner: f.Owner,
 		Title: f.Title, Detail: f.Detail, Fix: f.Fix, Actor: f.Actor, Since: stamp(f.Since),
 	}
 }
@@ -178,7 +193,7 @@ func findingOf(f finding.Finding) findingRecord {
 func (r findingRecord) finding() finding.Finding {
 	return finding.Finding{
 		ID: r.ID, Kind: finding.Kind(r.Kind), Status: finding.Status(r.Status), Severity: finding.Severity(r.Severity), Unit: r.Unit.unit(),
-		Cluster: r.Cluster, Intent: r.Intent, Resource: r.Resource, Owner: r.Owner,
+		Cluster: r.Cluster, Intent: r.Intent, Resource: r.Resource, About: r.About.about(), Owner: r.Owner,
 		Title: r.Title, Detail: r.Detail, Fix: r.Fix, Actor: r.Actor, Since: r.Since,
 	}
 }

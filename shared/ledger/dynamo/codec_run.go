@@ -53,6 +53,8 @@ type changeRecord struct {
 	Off         bool              `json:"off,omitempty"`
 	Guard       string            `json:"guard,omitempty"`
 	Why         string            `json:"why,omitempty"`
+	Call        string            `json:"call,omitempty"`
+	Code        string            `json:"code,omitempty"`
 }
 
 func changeOf(c change.Change) changeRecord {
@@ -60,7 +62,7 @@ func changeOf(c change.Change) changeRecord {
 		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule),
 		Description: c.Description, Intents: intentsOf(c.Intents), Holders: holdersOf(c.Holders), Uncovers: intentsOf(c.Uncovers),
 		Claimed: c.Claimed, Side: string(c.Side), Reason: string(c.Reason), Mode: string(c.Mode), First: c.First,
-		Outcome: string(c.Outcome), Off: c.Off, Guard: string(c.Guard), Why: c.Why,
+		Outcome: string(c.Outcome), Off: c.Off, Guard: string(c.Guard), Why: c.Why, Call: c.Call, Code: c.Code,
 	}
 	if c.Previous.Resource != "" { // only ReplaceRoute has one
 		previous := claimOf(c.Previous)
@@ -74,7 +76,7 @@ func (r changeRecord) change() change.Change {
 		Action: change.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
 		Description: r.Description, Intents: intents(r.Intents), Holders: holders(r.Holders), Uncovers: intents(r.Uncovers),
 		Claimed: r.Claimed, Side: change.PeeringSide(r.Side), Reason: change.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
-		Outcome: change.Outcome(r.Outcome), Off: r.Off, Guard: change.Guard(r.Guard), Why: r.Why,
+		Outcome: change.Outcome(r.Outcome), Off: r.Off, Guard: change.Guard(r.Guard), Why: r.Why, Call: r.Call, Code: r.Code,
 	}
 	if r.Previous != nil {
 		c.Previous = r.Previous.claim()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,11 +22,12 @@ const KeepEvents = 24 * time.Hour
 
 // eventRecord is an event as far as it says who did what.
 type eventRecord struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"`
-	Time      time.Time   `json:"time,omitzero"`
-	Actor     actorRecord `json:"actor,omitzero"`
-	Resources []string    `json:"resources,omitempty"`
+	ID        string         `json:"id"`
+	Name      string         `json:"name"`
+	Time      time.Time      `json:"time,omitzero"`
+	Actor     actorRecord    `json:"actor,omitzero"`
+	Resources []string       `json:"resources,omitempty"`
+	Ranges    []netip.Prefix `json:"ranges,omitempty"`
 }
 
 type actorRecord struct {
@@ -41,11 +43,11 @@ func eventRecordOf(e events.Event) eventRecord {
 	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
 		e.Time = time.Time{}
 	}
-	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs()}
+	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs(), Ranges: e.Ranges}
 }
 
 func (r eventRecord) event() events.Event {
-	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor)}
+	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor), Ranges: r.Ranges}
 	for _, id := range r.Resources {
 		e.Resources = append(e.Resources, events.Resource{ID: id})
 	}

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -57,6 +58,7 @@ func wholeEvents(t *testing.T, l ledger.Ledger) {
 			Account: "111122223333", UserName: "admin", InvokedBy: "cloudformation.amazonaws.com",
 		},
 		Resources: []events.Resource{{ID: "sg-0a"}, {ID: "sgr-0a"}},
+		Ranges:    []netip.Prefix{netip.MustParsePrefix("10.0.2.0/24"), netip.MustParsePrefix("2001:db8::/64")},
 	}
 	must(t, l.RecordEvents(t.Context(), noon, ledger.UnitEvents{Unit: unitA, Events: []events.Event{e}}))
 	found, err := l.EventsSince(t.Context(), unitA, noon)
@@ -69,5 +71,6 @@ func wholeEvents(t *testing.T, l ledger.Ledger) {
 	want(t, "the name", got.Name, e.Name)
 	want(t, "the time is the same", got.Time.Equal(e.Time), true)
 	want(t, "the actor", got.Actor, e.Actor)
+	want(t, "the ranges are the same", slices.Equal(got.Ranges, e.Ranges), true)
 	want(t, "the resources are the same", slices.Equal(got.ResourceIDs(), e.ResourceIDs()), true)
 }
