@@ -25,7 +25,7 @@ func table() []mutant {
 			file: "shared/apply/routes.go",
 			from: `	claim, existed, err := r.Claims.Intend(ctx, r.claimOf(*c, ""))
 	if err != nil {
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, err)
+		failed(c, fmt.Sprintf("claiming %s", c.Requirement), err)
 		return
 	}
 	err = write(ctx, client, c)
@@ -33,7 +33,7 @@ func table() []mutant {
 			to: `	err := write(ctx, client, c)
 	claim, existed, claimErr := r.Claims.Intend(ctx, r.claimOf(*c, ""))
 	if claimErr != nil {
-		c.Outcome, c.Why = change.Failed, fmt.Sprintf("claiming %s: %v", c.Requirement, claimErr)
+		failed(c, fmt.Sprintf("claiming %s", c.Requirement), claimErr)
 		return
 	}
 `,
@@ -56,7 +56,7 @@ func table() []mutant {
 		},
 		{
 			name: "pending-not-rechecked", what: "what AWS is still at work on is not looked at again",
-			file: "shared/reconcile/next.go", from: "		if j.State == access.StatePending {", to: "		if j.State == access.StatePending && len(v.live) > 1000 {",
+			file: "shared/reconcile/next.go", from: "		if j.State == access.StatePending || v", to: "		if j.State == access.StatePending && len(v.live) > 1000 || v",
 		},
 		{
 			name: "foreign-rule-taken-for-ours", what: "a rule that is there already and says the same is taken for cachegate's",
@@ -120,7 +120,7 @@ func table() []mutant {
 		},
 		{
 			name: "sharers-not-asked", what: "what other units need at a shared point is not asked for",
-			file: "shared/reconcile/plan.go", from: "		in.OtherUnits = append(in.OtherUnits, needs...)\n", to: "		_ = needs\n",
+			file: "shared/reconcile/needs.go", from: "			in.OtherUnits = append(in.OtherUnits, plan.OtherUnit{", to: "			_ = append(in.OtherUnits, plan.OtherUnit{",
 		},
 		{
 			name: "sharers-not-seen-at-the-last-moment", what: "what others were declared to need since the plan does not count",
@@ -128,7 +128,7 @@ func table() []mutant {
 		},
 		{
 			name: "unjudged-sharers-forgotten", what: "a unit whose intents changed since it was judged is not asked",
-			file: "shared/reconcile/plan.go", from: "	sharers = slices.Compact(ledger.SortUnits(append(sharers, unjudged...)))\n", to: "	sharers = slices.Compact(ledger.SortUnits(append(sharers, unjudged[:0]...)))\n",
+			file: "shared/reconcile/needs.go", from: "	for _, k := range slices.Backward(unjudged(live, n)) {", to: "	for _, k := range slices.Backward(unjudged(live, n)[:0]) {",
 		},
 		{
 			name: "half-seen-is-gone", what: "a cluster that one list does not show counts as deleted",
@@ -144,7 +144,7 @@ func table() []mutant {
 		},
 		{
 			name: "no-breaker", what: "one run may take everything away",
-			file: "shared/plan/breaker.go", from: "	if len(closes) <= limit.Of(open) {", to: "	if len(closes) <= limit.Of(open) || open > 0 {",
+			file: "shared/plan/breaker.go", from: "	case len(closes) > limit.Of(open):", to: "	case len(closes) > limit.Of(open) && open == 0:",
 		},
 		{
 			name: "expiries-not-counted", what: "what ends by its time does not count for the breaker",
@@ -182,7 +182,7 @@ func table() []mutant {
 		},
 		{
 			name: "moved-not-woken", what: "the unit that a cluster went to is not woken",
-			file: "shared/worker/worker.go", from: "	if len(report.Moved) == 0 {", to: "	if len(report.Moved) == 0 || w.Queue != nil {",
+			file: "shared/worker/worker.go", from: "	if len(report.Moved)+len(report.Awaited) == 0 {", to: "	if len(report.Awaited) == 0 {",
 		},
 		{
 			name: "no-schedule", what: "a unit is not looked at when something is due",
@@ -214,7 +214,7 @@ func table() []mutant {
 		},
 		{
 			name: "unread-sharers-close", what: "what nobody can see is not protected",
-			file: "shared/reconcile/plan.go", from: "		maps.Copy(in.Unread, unread)\n", to: "		maps.Copy(unread, in.Unread)\n",
+			file: "shared/reconcile/needs.go", from: "				in.Unread[at] = fmt.Sprintf(\"what intent %s of unit %s needs at %s is not known\", h.Intent.Name, other, at.ID)\n", to: "				_ = h.Intent\n",
 		},
 		{
 			name: "answer-lost-is-not-made", what: "a route whose answer is lost is not looked for",
