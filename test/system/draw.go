@@ -249,23 +249,38 @@ func (d *drawer) drawFault() Fault {
 		f.Times = 1 + d.IntN(2)
 	default:
 	}
-	if d.chance(50) {
+	switch {
+	case d.chance(60):
 		f.Call = d.aim(f)
+		f.Skip = max(d.IntN(4)-1, 0)
+	case d.chance(50):
+		f.Skip = d.IntN(40)
 	}
 	return f
 }
 
-// aim picks the call that a fault waits for: those around writes are few.
+// aim picks the call that a fault waits for: a run makes few of each, and those around its
+// writes are what matters.
 func (d *drawer) aim(f Fault) string {
+	reads := []string{
+		"ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeRouteTables", "ec2:DescribeVpcPeering", "ec2:DescribeNetworkInterfaces",
+		"ec2:DescribeSubnets", "elasticache:DescribeReplicationGroups", "elasticache:DescribeCacheClusters",
+	}
+	writes := []string{"ec2:Authorize", "ec2:Revoke", "ec2:CreateRoute", "ec2:DeleteRoute", "sqs:", "sns:", "scheduler:"}
+	claims := []string{"ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Depend", "ledger:Closed", "ledger:Acquire", "ledger:Check"}
 	switch f.Kind {
-	case FailsBefore, FailsAfter, StandsStill, StopsBefore, StopsAfter, AnswersLate:
-		calls := []string{"ec2:Authorize", "ec2:Revoke", "ec2:CreateRoute", "ec2:DeleteRoute", "sqs:", "sns:", "scheduler:"}
-		if f.Kind == StopsBefore || f.Kind == StopsAfter || f.Kind == StandsStill {
-			calls = append(calls, "ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Check")
-		}
-		return pick(d, calls)
+	case FailsAfter:
+		return pick(d, writes)
+	case FailsBefore, AnswersLate:
+		return pick(d, slices.Concat(reads, writes))
+	case Throttled:
+		return pick(d, reads)
+	case AnswersPart:
+		return pick(d, []string{"elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups", "elasticache:DescribeCacheSubnetGroups", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroupRules"})
+	case StandsStill, StopsBefore, StopsAfter:
+		return pick(d, slices.Concat(writes, writes, claims))
 	case LedgerBefore, LedgerAfter:
-		return pick(d, []string{"ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Depend", "ledger:Closed", "ledger:Acquire"})
+		return pick(d, claims)
 	default:
 		return f.Call
 	}

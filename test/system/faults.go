@@ -83,6 +83,9 @@ type Fault struct {
 	For time.Duration `json:",omitempty"`
 	// Times is how many it strikes; zero is one.
 	Times int `json:",omitempty"`
+	// Skip is how many calls it lets pass first: else it would always strike the first call
+	// of a run.
+	Skip int `json:",omitempty"`
 	// Pick chooses what is left out of a list.
 	Pick int `json:",omitempty"`
 }
@@ -163,6 +166,10 @@ func (s *System) strike(p *process, c call) blow {
 		if f.left == 0 || now < f.At || !f.Kind.strikes(p, c) || f.Call != "" && !strings.HasPrefix(c.name, f.Call) {
 			continue
 		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
 		f.left--
 		s.struck(f.Kind)
 		s.tell("FAULT %s: %s by %s", f.Kind, c.name, p.name)
@@ -195,6 +202,7 @@ func (f *armed) blow() blow {
 		b.stops, b.after = true, true
 	case StandsStill:
 		b.frozen = f.For
+	default: // the others strike no call
 	}
 	return b
 }

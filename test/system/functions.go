@@ -73,7 +73,7 @@ func (e *environment) invoke(limit time.Duration, work func(context.Context) boo
 	e.busy = true
 	p, s := e.process, e.sys
 	ctx := p.begin(limit)
-	s.running.Go(func() {
+	s.running.Go(func() { //nolint:contextcheck // each invocation has a context of its own, as Lambda gives it
 		ok := work(ctx)
 		p.thaw()
 		alive := !p.dead()

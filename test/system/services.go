@@ -151,7 +151,7 @@ func (s *System) heard(p *process, in *sns.PublishInput) {
 		Default string `json:"default"`
 	}
 	var f struct {
-		ID, Status, Kind, Title, Detail, Severity string
+		ID, Status, Kind, Title, Detail, Fix, Severity string
 	}
 	if err := json.Unmarshal([]byte(aws.ToString(in.Message)), &forms); err != nil {
 		s.violate("10", "a message is no JSON: %v", err)
@@ -161,7 +161,7 @@ func (s *System) heard(p *process, in *sns.PublishInput) {
 		s.violate("10", "a message is no finding: %v", err)
 		return
 	}
-	t := told{at: s.elapsed(), id: f.ID, status: f.Status, kind: f.Kind, title: f.Title, severity: f.Severity, text: f.Detail, life: p.name}
+	t := told{at: s.elapsed(), id: f.ID, status: f.Status, kind: f.Kind, title: f.Title, severity: f.Severity, text: f.Detail + f.Fix, life: p.name}
 	s.tell("people hear: %s %s: %s (%s)", f.Status, f.Kind, f.Title, f.Detail)
 	s.judgeTold(t, p.losing)
 }
