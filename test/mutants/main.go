@@ -142,7 +142,8 @@ func tryOne(ctx context.Context, dir string, m mutant, histories int, alone bool
 	if err != nil {
 		return "", err
 	}
-	if err = os.WriteFile(file, planted, 0o644); err != nil { //nolint:gosec // a copy of sources
+	err = os.WriteFile(file, planted, 0o644) //nolint:gosec // a copy of sources
+	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, os.WriteFile(file, source, 0o644)) }() //nolint:gosec // a copy of sources

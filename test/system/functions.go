@@ -73,12 +73,12 @@ func (e *environment) invoke(limit time.Duration, work func(context.Context) boo
 	e.busy = true
 	p, s := e.process, e.sys
 	ctx := p.begin(limit)
-	s.running.Go(func() { //nolint:contextcheck // each invocation has a context of its own, as Lambda gives it
+	s.running.Go(func() {
 		ok := work(ctx)
 		p.thaw()
 		alive := !p.dead()
 		p.stop()
-		s.locked(func() {
+		s.locked(func() { //nolint:contextcheck // each invocation has a context of its own, as Lambda gives it
 			if !alive {
 				s.tell("%s is gone", p.name)
 				s.replace(e)
