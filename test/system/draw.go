@@ -34,6 +34,9 @@ func Draw(seed uint64) History {
 	if d.chance(6) {
 		d.drawTool()
 	}
+	if d.chance(40) {
+		d.drawRace()
+	}
 	slices.SortFunc(d.Steps, func(a, b Step) int { return int(a.At - b.At) })
 	if d.chance(90) {
 		for range 1 + d.IntN(5) {
@@ -192,6 +195,33 @@ func (d *drawer) drawStep() Step {
 	return st
 }
 
+// drawRace draws something that changes between the plan of a run and its writes: a step
+// wakes a unit, an answer in the run takes long, and meanwhile something else is declared.
+func (d *drawer) drawRace() {
+	i := d.drawSwap()
+	first := Step{At: d.moment(), By: person, Do: pick(d, []Do{Declare, Withdraw, RevokeOurs}), Which: d.IntN(4), Intent: &i, On: d.Shape.places()[0].caches(1 + d.IntN(2))}
+	if first.Do != Declare {
+		first.Intent = nil
+	}
+	late := Fault{
+		Kind: AnswersLate, At: first.At, For: time.Duration(15+d.IntN(60)) * time.Second, Skip: d.IntN(2),
+		Call: pick(d, []string{"ledger:Begin", "ledger:Claims", "ledger:Intend", "ledger:Check", "ledger:Dependents", "dynamodb:Query", "ec2:Authorize", "ec2:CreateRoute", "ec2:DescribeRouteTables"}),
+	}
+	then := Step{At: first.At + time.Duration(38+d.IntN(25))*time.Second, By: person, Which: d.IntN(4)}
+	switch d.IntN(5) {
+	case 0, 1:
+		then.Do = Withdraw
+	case 2:
+		then.Do, then.Policy = SetPolicy, &Policy{Mode: "off", Shared: d.Policy.Shared}
+	default:
+		other := d.drawIntent(true)
+		other.From = 0
+		then.Do, then.Intent = Declare, &other
+	}
+	d.Steps = append(d.Steps, first, then)
+	d.Faults = append(d.Faults, late)
+}
+
 // drawTool draws a tool that undoes the same again and again.
 func (d *drawer) drawTool() {
 	p := d.Shape.places()[0]
@@ -231,6 +261,9 @@ func (d *drawer) drawFault() Fault {
 		FailsBefore, FailsAfter, FailsAfter, Throttled, AnswersLate, AnswersPart, AnswersPart, LedgerBefore, LedgerAfter, TableFails, StopsBefore, StopsAfter, StopsAfter,
 		StandsStill, Lags, ClockSkew, ClockJumps, EventLost, EventDoubled, EventLate, EventEarlier, WakeDoubled, ScheduleLost,
 	}), At: d.moment(), Pick: d.IntN(6)}
+	if n := len(d.Steps); n > 0 && d.chance(60) { // it strikes the run that the step causes
+		f.At = d.Steps[d.IntN(n)].At
+	}
 	switch f.Kind {
 	case AnswersLate:
 		f.For = pick(d, []time.Duration{5 * time.Second, 20 * time.Second, 50 * time.Second, 100 * time.Second})

@@ -123,8 +123,10 @@ func (k Kind) strikes(p *process, c call) bool {
 	service := c.service()
 	network := service == "ec2" || service == "elasticache" || service == "directconnect"
 	switch k {
-	case FailsBefore, AnswersLate:
+	case FailsBefore:
 		return service != "ledger" && service != "dynamodb"
+	case AnswersLate:
+		return true
 	case FailsAfter:
 		return c.writes() || service == "sqs" || service == "sns" || service == "events" || service == "scheduler"
 	case Throttled:

@@ -212,6 +212,14 @@ func (s *System) accounted() {
 	for _, id := range sorted(s.rules) {
 		s.claimStands(id, s.rules[id])
 	}
+	n := s.read()
+	for at, r := range s.routes {
+		p, _ := s.history.Shape.placeOf(at.table)
+		claims, err := s.ledger.Claims(s.ctx, network.Unit{}, []change.Point{{Location: network.Location{Account: p.account, Region: region}, ID: at.table}})
+		if s.routeThere(n, at, r.target) && (err != nil || !slices.ContainsFunc(claims, func(c change.Claim) bool { return c.Destination.String() == at.to })) {
+			s.violate("7", "a route of cachegate's stands without a claim: %s of %s", at.to, at.table)
+		}
+	}
 }
 
 // claimStands holds that a rule of cachegate's that stands is claimed, by its id or, where
