@@ -208,11 +208,29 @@ func (d *drawer) drawRace() {
 		Call: pick(d, []string{"ledger:Begin", "ledger:Claims", "ledger:Intend", "ledger:Check", "ledger:Dependents", "dynamodb:Query", "ec2:Authorize", "ec2:CreateRoute", "ec2:DescribeRouteTables"}),
 	}
 	then := Step{At: first.At + time.Duration(38+d.IntN(25))*time.Second, By: person, Which: d.IntN(4)}
-	switch d.IntN(5) {
+	switch d.IntN(8) {
 	case 0, 1:
 		then.Do = Withdraw
 	case 2:
 		then.Do, then.Policy = SetPolicy, &Policy{Mode: "off", Shared: d.Policy.Shared}
+	case 3, 4:
+		first.Do, first.Intent = Declare, &i
+		late.Call = pick(d, []string{"ec2:Authorize", "ledger:Begin", "ledger:Intend"})
+		d.byHand(i, &first, &then)
+	case 5:
+		first.Do, first.Intent = Declare, &i
+		late = Fault{Kind: StopsBefore, At: first.At, Call: "ec2:CreateRoute", Skip: d.IntN(2)}
+		d.routeStep(&then)
+		then.Do, then.At = CreateRoute, first.At+time.Duration(50+d.IntN(200))*time.Second
+		if links := d.Shape.links(); len(links) > 0 {
+			then.Target = links[0].id
+		} else {
+			then.Do = Withdraw
+		}
+		d.Steps = append(d.Steps, Step{At: first.At + 20*time.Minute, By: person, Do: EmptyTable})
+	case 6:
+		late.Call = "ledger:Depend"
+		then.Do, then.On = RevokeOurs, first.On
 	default:
 		other := d.drawIntent(true)
 		other.From = 0
@@ -220,6 +238,14 @@ func (d *drawer) drawRace() {
 	}
 	d.Steps = append(d.Steps, first, then)
 	d.Faults = append(d.Faults, late)
+}
+
+// byHand lets a person make the rule that an intent is about to open, and ends the intent
+// later.
+func (d *drawer) byHand(i Intent, first, then *Step) {
+	c, _ := d.cluster(i.Cluster)
+	then.Do, then.On, then.Peer = Authorize, c.Groups[0], i.Source
+	d.Steps = append(d.Steps, Step{At: first.At + 20*time.Minute, By: person, Do: EmptyTable})
 }
 
 // drawTool draws a tool that undoes the same again and again.

@@ -209,16 +209,20 @@ func (f *armed) blow() blow {
 	return b
 }
 
+// apart is how far what is set for the same time is kept apart, by its kind.
+const apart = time.Microsecond
+
 // startFaults sets what does not wait for a call.
 func (s *System) startFaults() {
-	for _, f := range s.history.Faults {
+	for n, f := range s.history.Faults {
 		s.armed = append(s.armed, armed{f, max(f.Times, 1)})
+		at := f.At + apart + time.Duration(n) // no two things happen at once
 		switch f.Kind {
 		case Lags:
-			s.later(f.At, func() { s.sim.Lag(awssim.Lag{Reads: max(f.Times, 1)}); s.lagging = true })
-			s.later(f.At+f.For, func() { s.sim.NoLag(); s.lagging = false })
+			s.later(at, func() { s.sim.Lag(awssim.Lag{Reads: max(f.Times, 1)}); s.lagging = true })
+			s.later(at+f.For, func() { s.sim.NoLag(); s.lagging = false })
 		case ClockJumps:
-			s.later(f.At, func() { s.jump(f) })
+			s.later(at, func() { s.jump(f) })
 		case ClockSkew:
 			s.struck(ClockSkew)
 		default:

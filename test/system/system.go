@@ -156,10 +156,10 @@ func (s *System) begin() error {
 	for n, step := range s.history.Steps {
 		s.later(step.At+time.Duration(n), func() { s.step(step) })
 	}
-	for _, i := range s.history.allIntents() {
-		for _, moment := range []time.Duration{i.From, i.Until} {
+	for n, i := range s.history.allIntents() {
+		for m, moment := range []time.Duration{i.From, i.Until} {
 			if moment > 0 {
-				s.later(moment, s.began)
+				s.later(moment+2*apart+time.Duration(2*n+m), s.began)
 			}
 		}
 	}
