@@ -93,6 +93,9 @@ func (a *Applier) Apply(ctx context.Context, unit network.Unit, planned []change
 // went, what was seen to stand, and what is no longer ours. It changes no network.
 func (a *Applier) Settle(ctx context.Context, updates []change.ClaimUpdate) error {
 	for _, u := range updates {
+		if u.Release && !a.mayRelease(ctx, u) {
+			continue // the next run looks again
+		}
 		if u.Release {
 			if err := a.Claims.Release(ctx, u.Claim.Key()); err != nil {
 				return fmt.Errorf("releasing a claim: %w", err)

@@ -299,7 +299,7 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 	}
 	var ids []string
 	for i := range batch {
-		if r.mayRevoke(ctx, &batch[i], rules) {
+		if r.mayRevoke(ctx, client, &batch[i], rules) {
 			ids = append(ids, batch[i].Rule.ID)
 		}
 	}
@@ -332,13 +332,10 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 }
 
 // mayRevoke looks once more: the rule is there as planned, and nobody holds it.
-func (r *run) mayRevoke(ctx context.Context, c *change.Change, rules []types.SecurityGroupRule) bool {
+func (r *run) mayRevoke(ctx context.Context, client EC2, c *change.Change, rules []types.SecurityGroupRule) bool {
 	at := slices.IndexFunc(rules, func(rule types.SecurityGroupRule) bool { return aws.ToString(rule.SecurityGroupRuleId) == c.Rule.ID })
 	if at < 0 {
-		if r.leave(ctx, c) {
-			c.Outcome, c.Why = change.Applied, "it is gone already"
-			r.forget(ctx, c)
-		}
+		r.missed(ctx, client, c)
 		return false
 	}
 	if !sameAsPlanned(rules[at], c.Rule) {

@@ -172,6 +172,8 @@ type ClaimUpdate struct {
 	Drop []Holder
 	// Release drops the claim without touching what stands there.
 	Release bool
+	// Gone says that it is released because what it stands for was not seen.
+	Gone bool
 	// Why is told where a claim is released.
 	Why string
 }

@@ -138,7 +138,7 @@ func (p *planner) drop(v *claimView, why string) bool {
 	}
 	others := v.HeldOutside(p.Unit)
 	if len(others) == 0 {
-		p.updates = append(p.updates, change.ClaimUpdate{Claim: v.Claim, Release: true, Why: why})
+		p.updates = append(p.updates, change.ClaimUpdate{Claim: v.Claim, Release: true, Gone: v.presence == change.Gone, Why: why})
 		return true
 	}
 	left := v.Claim

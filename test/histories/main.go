@@ -36,10 +36,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	play := func(t *testing.T) {
-		played, violations := 1, 0
+	play := func(t *testing.T) { //nolint:thelper // it is the test itself
+		var played, violations int
 		if *story {
-			violations = tell(t, *seed)
+			played, violations = tell(t, *seed)
 		} else {
 			played, violations = many(t, *seed, *n, *workers, *first)
 		}
@@ -60,15 +60,17 @@ func fresh() uint64 {
 	return uint64(binary.BigEndian.Uint32(b[:]))
 }
 
-func tell(t *testing.T, seed uint64) int {
+func tell(t *testing.T, seed uint64) (played, violations int) {
+	t.Helper()
 	h := system.Draw(seed)
 	out := system.Tell(t, h)
 	fmt.Printf("%s\n%s\n", h, strings.Join(out.Story, "\n"))
-	return len(out.Violations)
+	return 1, len(out.Violations)
 }
 
 // many plays histories, and says every minute how far it is.
 func many(t *testing.T, seed uint64, n, workers int, first bool) (played, violations int) {
+	t.Helper()
 	fmt.Printf("%d histories from seed %d on, %d at once\n", n, seed, workers)
 	began, said := time.Now(), time.Now()
 	sum := system.Many(t, seed, n, workers, func(s system.Sum) bool {

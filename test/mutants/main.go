@@ -84,17 +84,16 @@ func run(ctx context.Context, histories int, alone bool, names []string) error {
 }
 
 func choose(names []string) ([]mutant, error) {
-	all := table()
 	if len(names) == 0 {
-		return all, nil
+		return table, nil
 	}
 	var out []mutant
 	for _, name := range names {
-		i := slices.IndexFunc(all, func(m mutant) bool { return m.name == name })
+		i := slices.IndexFunc(table, func(m mutant) bool { return m.name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("there is no bug %q", name)
 		}
-		out = append(out, all[i])
+		out = append(out, table[i])
 	}
 	return out, nil
 }
@@ -143,15 +142,17 @@ func tryOne(ctx context.Context, dir string, m mutant, histories int, alone bool
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(file, planted, 0o644); err != nil { //nolint:gosec // a copy of sources
+	err = os.WriteFile(file, planted, 0o644) //nolint:gosec // a copy of sources
+	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, os.WriteFile(file, source, 0o644)) }() //nolint:gosec // a copy of sources
 	// All of the product that a function is made of is in the simulation.
-	if out, err := goCommand(ctx, dir, "build", "-o", "histories.test", "./test/histories"); err != nil {
+	out, err := goCommand(ctx, dir, "build", "-o", "histories.test", "./test/histories")
+	if err != nil {
 		return "", fmt.Errorf("it does not compile: %s", out)
 	}
-	out, err := command(ctx, dir, filepath.Join(dir, "histories.test"), "-n", fmt.Sprint(histories), "-seed", firstSeed, "-first")
+	out, err = command(ctx, dir, filepath.Join(dir, "histories.test"), "-n", fmt.Sprint(histories), "-seed", firstSeed, "-first")
 	if err != nil {
 		return simulation + shortened(out, broken), nil
 	}
@@ -160,7 +161,8 @@ func tryOne(ctx context.Context, dir string, m mutant, histories int, alone bool
 	}
 	packages := append([]string{"./" + filepath.ToSlash(filepath.Dir(m.file))}, m.also...)
 	for _, tested := range slices.Compact(append(packages, always()...)) {
-		if out, err := goCommand(ctx, dir, "test", "-skip", "^TestPromisesHoldInHistoriesOfTheWholeSystem$", tested); err != nil {
+		out, err = goCommand(ctx, dir, "test", "-skip", "^TestPromisesHoldInHistoriesOfTheWholeSystem$", tested)
+		if err != nil {
 			return tested + ": " + shortened(out, failed), nil
 		}
 	}

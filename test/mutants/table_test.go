@@ -13,7 +13,7 @@ var root = filepath.Join("..", "..")
 
 func TestEveryBugCanBePlanted(t *testing.T) {
 	seen := map[string]bool{}
-	for _, m := range table() {
+	for _, m := range table {
 		if seen[m.name] {
 			t.Errorf("%s stands twice in the table", m.name)
 		}

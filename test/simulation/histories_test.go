@@ -68,8 +68,8 @@ func TestHistoriesThatFailedOnceHold(t *testing.T) {
 		if number == "" || strings.HasPrefix(number, "#") {
 			continue
 		}
-		seed, err := strconv.ParseUint(number, 10, 64)
-		if err != nil {
+		seed, wrong := strconv.ParseUint(number, 10, 64)
+		if wrong != nil {
 			t.Fatalf("the file of past seeds holds %q: must begin with a number", line)
 		}
 		play(why, system.Draw(seed))
@@ -79,13 +79,12 @@ func TestHistoriesThatFailedOnceHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
+		if text, err = os.ReadFile(name); err != nil {
 			t.Fatal(err)
 		}
-		h, err := system.Parse(text)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
+		h, wrong := system.Parse(text)
+		if wrong != nil {
+			t.Fatalf("%s: %v", name, wrong)
 		}
 		play(strings.ReplaceAll(strings.TrimSuffix(filepath.Base(name), ".json"), "-", " "), h)
 	}

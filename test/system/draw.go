@@ -34,6 +34,9 @@ func Draw(seed uint64) History {
 	if d.chance(6) {
 		d.drawTool()
 	}
+	if d.chance(40) {
+		d.drawRace()
+	}
 	slices.SortFunc(d.Steps, func(a, b Step) int { return int(a.At - b.At) })
 	if d.chance(90) {
 		for range 1 + d.IntN(5) {
@@ -192,6 +195,59 @@ func (d *drawer) drawStep() Step {
 	return st
 }
 
+// drawRace draws something that changes between the plan of a run and its writes: a step
+// wakes a unit, an answer in the run takes long, and meanwhile something else is declared.
+func (d *drawer) drawRace() {
+	i := d.drawSwap()
+	first := Step{At: d.moment(), By: person, Do: pick(d, []Do{Declare, Withdraw, RevokeOurs}), Which: d.IntN(4), Intent: &i, On: d.Shape.places()[0].caches(1 + d.IntN(2))}
+	if first.Do != Declare {
+		first.Intent = nil
+	}
+	late := Fault{
+		Kind: AnswersLate, At: first.At, For: time.Duration(15+d.IntN(60)) * time.Second, Skip: d.IntN(2),
+		Call: pick(d, []string{"ledger:Begin", "ledger:Claims", "ledger:Intend", "ledger:Check", "ledger:Dependents", "dynamodb:Query", "ec2:Authorize", "ec2:CreateRoute", "ec2:DescribeRouteTables"}),
+	}
+	then := Step{At: first.At + time.Duration(38+d.IntN(25))*time.Second, By: person, Which: d.IntN(4)}
+	switch d.IntN(8) {
+	case 0, 1:
+		then.Do = Withdraw
+	case 2:
+		then.Do, then.Policy = SetPolicy, &Policy{Mode: "off", Shared: d.Policy.Shared}
+	case 3, 4:
+		first.Do, first.Intent = Declare, &i
+		late.Call = pick(d, []string{"ec2:Authorize", "ledger:Begin", "ledger:Intend"})
+		d.byHand(i, &first, &then)
+	case 5:
+		first.Do, first.Intent = Declare, &i
+		late = Fault{Kind: StopsBefore, At: first.At, Call: "ec2:CreateRoute", Skip: d.IntN(2)}
+		d.routeStep(&then)
+		then.Do, then.At = CreateRoute, first.At+time.Duration(50+d.IntN(200))*time.Second
+		if links := d.Shape.links(); len(links) > 0 {
+			then.Target = links[0].id
+		} else {
+			then.Do = Withdraw
+		}
+		d.Steps = append(d.Steps, Step{At: first.At + 20*time.Minute, By: person, Do: EmptyTable})
+	case 6:
+		late.Call = "ledger:Depend"
+		then.Do, then.On = RevokeOurs, first.On
+	default:
+		other := d.drawIntent(true)
+		other.From = 0
+		then.Do, then.Intent = Declare, &other
+	}
+	d.Steps = append(d.Steps, first, then)
+	d.Faults = append(d.Faults, late)
+}
+
+// byHand lets a person make the rule that an intent is about to open, and ends the intent
+// later.
+func (d *drawer) byHand(i Intent, first, then *Step) {
+	c, _ := d.cluster(i.Cluster)
+	then.Do, then.On, then.Peer = Authorize, c.Groups[0], i.Source
+	d.Steps = append(d.Steps, Step{At: first.At + 20*time.Minute, By: person, Do: EmptyTable})
+}
+
 // drawTool draws a tool that undoes the same again and again.
 func (d *drawer) drawTool() {
 	p := d.Shape.places()[0]
@@ -231,6 +287,9 @@ func (d *drawer) drawFault() Fault {
 		FailsBefore, FailsAfter, FailsAfter, Throttled, AnswersLate, AnswersPart, AnswersPart, LedgerBefore, LedgerAfter, TableFails, StopsBefore, StopsAfter, StopsAfter,
 		StandsStill, Lags, ClockSkew, ClockJumps, EventLost, EventDoubled, EventLate, EventEarlier, WakeDoubled, ScheduleLost,
 	}), At: d.moment(), Pick: d.IntN(6)}
+	if n := len(d.Steps); n > 0 && d.chance(60) { // it strikes the run that the step causes
+		f.At = d.Steps[d.IntN(n)].At
+	}
 	switch f.Kind {
 	case AnswersLate:
 		f.For = pick(d, []time.Duration{5 * time.Second, 20 * time.Second, 50 * time.Second, 100 * time.Second})
@@ -249,23 +308,38 @@ func (d *drawer) drawFault() Fault {
 		f.Times = 1 + d.IntN(2)
 	default:
 	}
-	if d.chance(50) {
+	switch {
+	case d.chance(60):
 		f.Call = d.aim(f)
+		f.Skip = max(d.IntN(4)-1, 0)
+	case d.chance(50):
+		f.Skip = d.IntN(40)
 	}
 	return f
 }
 
-// aim picks the call that a fault waits for: those around writes are few.
+// aim picks the call that a fault waits for: a run makes few of each, and those around its
+// writes are what matters.
 func (d *drawer) aim(f Fault) string {
+	reads := []string{
+		"ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeRouteTables", "ec2:DescribeVpcPeering", "ec2:DescribeNetworkInterfaces",
+		"ec2:DescribeSubnets", "elasticache:DescribeReplicationGroups", "elasticache:DescribeCacheClusters",
+	}
+	writes := []string{"ec2:Authorize", "ec2:Revoke", "ec2:CreateRoute", "ec2:DeleteRoute", "sqs:", "sns:", "scheduler:"}
+	claims := []string{"ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Depend", "ledger:Closed", "ledger:Acquire", "ledger:Check"}
 	switch f.Kind {
-	case FailsBefore, FailsAfter, StandsStill, StopsBefore, StopsAfter, AnswersLate:
-		calls := []string{"ec2:Authorize", "ec2:Revoke", "ec2:CreateRoute", "ec2:DeleteRoute", "sqs:", "sns:", "scheduler:"}
-		if f.Kind == StopsBefore || f.Kind == StopsAfter || f.Kind == StandsStill {
-			calls = append(calls, "ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Check")
-		}
-		return pick(d, calls)
+	case FailsAfter:
+		return pick(d, writes)
+	case FailsBefore, AnswersLate:
+		return pick(d, slices.Concat(reads, writes))
+	case Throttled:
+		return pick(d, reads)
+	case AnswersPart:
+		return pick(d, []string{"elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups", "elasticache:DescribeCacheSubnetGroups", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroupRules"})
+	case StandsStill, StopsBefore, StopsAfter:
+		return pick(d, slices.Concat(writes, writes, claims))
 	case LedgerBefore, LedgerAfter:
-		return pick(d, []string{"ledger:Intend", "ledger:Begin", "ledger:Finish", "ledger:Leave", "ledger:Wrote", "ledger:Ack", "ledger:Depend", "ledger:Closed", "ledger:Acquire"})
+		return pick(d, claims)
 	default:
 		return f.Call
 	}

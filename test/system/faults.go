@@ -83,6 +83,9 @@ type Fault struct {
 	For time.Duration `json:",omitempty"`
 	// Times is how many it strikes; zero is one.
 	Times int `json:",omitempty"`
+	// Skip is how many calls it lets pass first: else it would always strike the first call
+	// of a run.
+	Skip int `json:",omitempty"`
 	// Pick chooses what is left out of a list.
 	Pick int `json:",omitempty"`
 }
@@ -120,8 +123,10 @@ func (k Kind) strikes(p *process, c call) bool {
 	service := c.service()
 	network := service == "ec2" || service == "elasticache" || service == "directconnect"
 	switch k {
-	case FailsBefore, AnswersLate:
+	case FailsBefore:
 		return service != "ledger" && service != "dynamodb"
+	case AnswersLate:
+		return true
 	case FailsAfter:
 		return c.writes() || service == "sqs" || service == "sns" || service == "events" || service == "scheduler"
 	case Throttled:
@@ -163,6 +168,10 @@ func (s *System) strike(p *process, c call) blow {
 		if f.left == 0 || now < f.At || !f.Kind.strikes(p, c) || f.Call != "" && !strings.HasPrefix(c.name, f.Call) {
 			continue
 		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
 		f.left--
 		s.struck(f.Kind)
 		s.tell("FAULT %s: %s by %s", f.Kind, c.name, p.name)
@@ -195,20 +204,25 @@ func (f *armed) blow() blow {
 		b.stops, b.after = true, true
 	case StandsStill:
 		b.frozen = f.For
+	default: // the others strike no call
 	}
 	return b
 }
 
+// apart is how far what is set for the same time is kept apart, by its kind.
+const apart = time.Microsecond
+
 // startFaults sets what does not wait for a call.
 func (s *System) startFaults() {
-	for _, f := range s.history.Faults {
+	for n, f := range s.history.Faults {
 		s.armed = append(s.armed, armed{f, max(f.Times, 1)})
+		at := f.At + apart + time.Duration(n) // no two things happen at once
 		switch f.Kind {
 		case Lags:
-			s.later(f.At, func() { s.sim.Lag(awssim.Lag{Reads: max(f.Times, 1)}); s.lagging = true })
-			s.later(f.At+f.For, func() { s.sim.NoLag(); s.lagging = false })
+			s.later(at, func() { s.sim.Lag(awssim.Lag{Reads: max(f.Times, 1)}); s.lagging = true })
+			s.later(at+f.For, func() { s.sim.NoLag(); s.lagging = false })
 		case ClockJumps:
-			s.later(f.At, func() { s.jump(f) })
+			s.later(at, func() { s.jump(f) })
 		case ClockSkew:
 			s.struck(ClockSkew)
 		default:

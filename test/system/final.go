@@ -53,9 +53,36 @@ func (s *System) judgeTold(t told, lost bool) {
 	if lost { // whoever sent it does not know that it came, and sends it again
 		faults--
 	}
+	s.falseAlarm(t)
 	s.people[t.id] = &heardOf{told: t, open: t.status != "RESOLVED", faults: faults}
 	if t.kind == "claim-changed" {
 		s.givenUp(t)
+	}
+}
+
+// justNow is how long ago the access may have come back that people are told is missing.
+const justNow = 15 * time.Second
+
+// falseAlarm holds that people are not told that access is missing which is there: what a
+// run wrote and EC2 does not show at once is looked for again.
+func (s *System) falseAlarm(t told) {
+	if t.kind != "access-missing" || t.status != "OPENED" || len(s.writes) == 0 {
+		return
+	}
+	for _, kind := range machineKinds() {
+		if s.outcome.Struck[kind] > 0 && kind != Lags {
+			return
+		}
+	}
+	for _, w := range s.writes {
+		if w.at > s.elapsed()-justNow && w.by != t.life {
+			return // somebody else opened it meanwhile
+		}
+	}
+	for _, i := range s.liveSince(s.elapsed() - time.Minute) {
+		if t.intent == i.Name && t.cluster == i.Cluster && s.lastForeign < s.elapsed()-time.Minute && s.works(s.read(), i) {
+			s.violate("10", "people are told that access is missing, and it is there: %s from %s", i.key(), i.Source)
+		}
 	}
 }
 
@@ -211,6 +238,14 @@ func (s *System) accounted() {
 	}
 	for _, id := range sorted(s.rules) {
 		s.claimStands(id, s.rules[id])
+	}
+	n := s.read()
+	for at, r := range s.routes {
+		p, _ := s.history.Shape.placeOf(at.table)
+		claims, err := s.ledger.Claims(s.ctx, network.Unit{}, []change.Point{{Location: network.Location{Account: p.account, Region: region}, ID: at.table}})
+		if s.routeThere(n, at, r.target) && (err != nil || !slices.ContainsFunc(claims, func(c change.Claim) bool { return c.Destination.String() == at.to })) {
+			s.violate("7", "a route of cachegate's stands without a claim: %s of %s", at.to, at.table)
+		}
 	}
 }
 

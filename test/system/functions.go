@@ -78,7 +78,7 @@ func (e *environment) invoke(limit time.Duration, work func(context.Context) boo
 		p.thaw()
 		alive := !p.dead()
 		p.stop()
-		s.locked(func() {
+		s.locked(func() { //nolint:contextcheck // each invocation has a context of its own, as Lambda gives it
 			if !alive {
 				s.tell("%s is gone", p.name)
 				s.replace(e)

@@ -55,11 +55,6 @@ type Intent struct {
 
 func (i Intent) key() string { return i.Cluster + "/" + i.Name }
 
-// live says whether the intent counts at a time, give or take how wrong clocks are.
-func (i Intent) live(at time.Duration) bool {
-	return !i.Wrong && at >= i.From && (i.Until == 0 || at < i.Until)
-}
-
 // Policy is the policy of all clusters.
 type Policy struct {
 	Mode       string

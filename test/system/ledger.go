@@ -21,20 +21,21 @@ type remote struct {
 var _ ledger.Ledger = remote{}
 
 // through carries a call to the ledger out that gives something.
-func through[T any](r remote, ctx context.Context, name, about string, do func() (T, error)) (T, error) {
+func through[T any](ctx context.Context, r remote, name, about string, do func() (T, error)) (T, error) {
 	out, err := r.do(ctx, call{name: "ledger:" + name, key: hashOf(name, about)}, func() (any, error) { return do() })
 	value, _ := out.(T)
 	return value, err
 }
 
 // only carries a call to the ledger out that gives nothing.
-func only(r remote, ctx context.Context, name, about string, do func() error) error {
-	_, err := through(r, ctx, name, about, func() (struct{}, error) { return struct{}{}, do() })
+func only(ctx context.Context, r remote, name, about string, do func() error) error {
+	_, err := through(ctx, r, name, about, func() (struct{}, error) { return struct{}{}, do() })
 	return err
 }
 
+// Claims implements ledger.Claims.
 func (r remote) Claims(ctx context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error) {
-	return through(r, ctx, "Claims", unit.String(), func() ([]change.Claim, error) { return r.to.Claims(ctx, unit, points) })
+	return through(ctx, r, "Claims", unit.String(), func() ([]change.Claim, error) { return r.to.Claims(ctx, unit, points) })
 }
 
 type intended struct {
@@ -42,40 +43,48 @@ type intended struct {
 	existed bool
 }
 
+// Intend implements ledger.Claims.
 func (r remote) Intend(ctx context.Context, c change.Claim) (change.Claim, bool, error) {
-	out, err := through(r, ctx, "Intend", c.Key(), func() (intended, error) {
+	out, err := through(ctx, r, "Intend", c.Key(), func() (intended, error) {
 		prior, existed, err := r.to.Intend(ctx, c)
 		return intended{prior, existed}, err
 	})
 	return out.prior, out.existed, err
 }
 
+// Wrote implements ledger.Claims.
 func (r remote) Wrote(ctx context.Context, key, ruleID string) error {
-	return only(r, ctx, "Wrote", key, func() error { return r.to.Wrote(ctx, key, ruleID) })
+	return only(ctx, r, "Wrote", key, func() error { return r.to.Wrote(ctx, key, ruleID) })
 }
 
+// Stand implements ledger.Claims.
 func (r remote) Stand(ctx context.Context, key, ruleID string) error {
-	return only(r, ctx, "Stand", key, func() error { return r.to.Stand(ctx, key, ruleID) })
+	return only(ctx, r, "Stand", key, func() error { return r.to.Stand(ctx, key, ruleID) })
 }
 
+// Hold implements ledger.Claims.
 func (r remote) Hold(ctx context.Context, key string, add, drop []change.Holder) error {
-	return only(r, ctx, "Hold", key, func() error { return r.to.Hold(ctx, key, add, drop) })
+	return only(ctx, r, "Hold", key, func() error { return r.to.Hold(ctx, key, add, drop) })
 }
 
+// Leave implements ledger.Claims.
 func (r remote) Leave(ctx context.Context, key string, drop []change.Holder) (bool, error) {
-	return through(r, ctx, "Leave", key, func() (bool, error) { return r.to.Leave(ctx, key, drop) })
+	return through(ctx, r, "Leave", key, func() (bool, error) { return r.to.Leave(ctx, key, drop) })
 }
 
+// Closed implements ledger.Claims.
 func (r remote) Closed(ctx context.Context, key string) error {
-	return only(r, ctx, "Closed", key, func() error { return r.to.Closed(ctx, key) })
+	return only(ctx, r, "Closed", key, func() error { return r.to.Closed(ctx, key) })
 }
 
+// Release implements ledger.Claims.
 func (r remote) Release(ctx context.Context, key string) error {
-	return only(r, ctx, "Release", key, func() error { return r.to.Release(ctx, key) })
+	return only(ctx, r, "Release", key, func() error { return r.to.Release(ctx, key) })
 }
 
+// Depend implements ledger.Index.
 func (r remote) Depend(ctx context.Context, j ledger.Judged) (bool, error) {
-	return through(r, ctx, "Depend", j.Unit.String(), func() (bool, error) { return r.to.Depend(ctx, j) })
+	return through(ctx, r, "Depend", j.Unit.String(), func() (bool, error) { return r.to.Depend(ctx, j) })
 }
 
 type judged struct {
@@ -83,64 +92,78 @@ type judged struct {
 	ok bool
 }
 
+// Judged implements ledger.Index.
 func (r remote) Judged(ctx context.Context, unit network.Unit) (ledger.Judged, bool, error) {
-	out, err := through(r, ctx, "Judged", unit.String(), func() (judged, error) {
+	out, err := through(ctx, r, "Judged", unit.String(), func() (judged, error) {
 		j, ok, err := r.to.Judged(ctx, unit)
 		return judged{j, ok}, err
 	})
 	return out.Judged, out.ok, err
 }
 
+// Dependents implements ledger.Index.
 func (r remote) Dependents(ctx context.Context, keys []string) ([]network.Unit, error) {
-	return through(r, ctx, "Dependents", "", func() ([]network.Unit, error) { return r.to.Dependents(ctx, keys) })
+	return through(ctx, r, "Dependents", "", func() ([]network.Unit, error) { return r.to.Dependents(ctx, keys) })
 }
 
+// Units implements ledger.Index.
 func (r remote) Units(ctx context.Context) ([]ledger.Judged, error) {
-	return through(r, ctx, "Units", "", func() ([]ledger.Judged, error) { return r.to.Units(ctx) })
+	return through(ctx, r, "Units", "", func() ([]ledger.Judged, error) { return r.to.Units(ctx) })
 }
 
+// Findings implements ledger.Journal.
 func (r remote) Findings(ctx context.Context, unit network.Unit) ([]finding.Finding, error) {
-	return through(r, ctx, "Findings", unit.String(), func() ([]finding.Finding, error) { return r.to.Findings(ctx, unit) })
+	return through(ctx, r, "Findings", unit.String(), func() ([]finding.Finding, error) { return r.to.Findings(ctx, unit) })
 }
 
+// Begin implements ledger.Journal.
 func (r remote) Begin(ctx context.Context, lease ledger.Lease, run ledger.Run) error {
-	return only(r, ctx, "Begin", run.Unit.String(), func() error { return r.to.Begin(ctx, lease, run) })
+	return only(ctx, r, "Begin", run.Unit.String(), func() error { return r.to.Begin(ctx, lease, run) })
 }
 
+// Begun implements ledger.Journal.
 func (r remote) Begun(ctx context.Context, unit network.Unit) ([]ledger.Run, error) {
-	return through(r, ctx, "Begun", unit.String(), func() ([]ledger.Run, error) { return r.to.Begun(ctx, unit) })
+	return through(ctx, r, "Begun", unit.String(), func() ([]ledger.Run, error) { return r.to.Begun(ctx, unit) })
 }
 
+// Finish implements ledger.Journal.
 func (r remote) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
-	return only(r, ctx, "Finish", run.Unit.String(), func() error { return r.to.Finish(ctx, lease, run, live, repaired, recovered...) })
+	return only(ctx, r, "Finish", run.Unit.String(), func() error { return r.to.Finish(ctx, lease, run, live, repaired, recovered...) })
 }
 
+// Writers implements ledger.Journal.
 func (r remote) Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error) {
-	return through(r, ctx, "Writers", "", func() ([]network.Unit, error) { return r.to.Writers(ctx, resources, since) })
+	return through(ctx, r, "Writers", "", func() ([]network.Unit, error) { return r.to.Writers(ctx, resources, since) })
 }
 
+// Contests implements ledger.Journal.
 func (r remote) Contests(ctx context.Context, unit network.Unit, since time.Time) (map[string]change.Contest, error) {
-	return through(r, ctx, "Contests", unit.String(), func() (map[string]change.Contest, error) { return r.to.Contests(ctx, unit, since) })
+	return through(ctx, r, "Contests", unit.String(), func() (map[string]change.Contest, error) { return r.to.Contests(ctx, unit, since) })
 }
 
+// Pending implements ledger.Notices.
 func (r remote) Pending(ctx context.Context, unit network.Unit) ([]ledger.Notice, error) {
-	return through(r, ctx, "Pending", unit.String(), func() ([]ledger.Notice, error) { return r.to.Pending(ctx, unit) })
+	return through(ctx, r, "Pending", unit.String(), func() ([]ledger.Notice, error) { return r.to.Pending(ctx, unit) })
 }
 
+// Ack implements ledger.Notices.
 func (r remote) Ack(ctx context.Context, unit network.Unit, sent, unsent []ledger.Notice) error {
-	return only(r, ctx, "Ack", unit.String(), func() error { return r.to.Ack(ctx, unit, sent, unsent) })
+	return only(ctx, r, "Ack", unit.String(), func() error { return r.to.Ack(ctx, unit, sent, unsent) })
 }
 
+// RecordEvents implements ledger.RecentEvents.
 func (r remote) RecordEvents(ctx context.Context, at time.Time, came ...ledger.UnitEvents) error {
-	return only(r, ctx, "RecordEvents", "", func() error { return r.to.RecordEvents(ctx, at, came...) })
+	return only(ctx, r, "RecordEvents", "", func() error { return r.to.RecordEvents(ctx, at, came...) })
 }
 
+// EventsSince implements ledger.RecentEvents.
 func (r remote) EventsSince(ctx context.Context, unit network.Unit, since time.Time) ([]events.Event, error) {
-	return through(r, ctx, "EventsSince", unit.String(), func() ([]events.Event, error) { return r.to.EventsSince(ctx, unit, since) })
+	return through(ctx, r, "EventsSince", unit.String(), func() ([]events.Event, error) { return r.to.EventsSince(ctx, unit, since) })
 }
 
+// Acquire implements ledger.Leases.
 func (r remote) Acquire(ctx context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration) (ledger.Lease, error) {
-	lease, err := through(r, ctx, "Acquire", unit.String(), func() (ledger.Lease, error) {
+	lease, err := through(ctx, r, "Acquire", unit.String(), func() (ledger.Lease, error) {
 		l, err := r.to.Acquire(ctx, unit, owner, now, ttl)
 		if err == nil {
 			r.sys.leased(unit, r.process)
@@ -153,13 +176,15 @@ func (r remote) Acquire(ctx context.Context, unit network.Unit, owner string, no
 	return lease, err
 }
 
+// Check implements ledger.Leases.
 func (r remote) Check(ctx context.Context, l ledger.Lease, now time.Time) error {
-	return only(r, ctx, "Check", l.Unit.String(), func() error { return r.to.Check(ctx, l, now) })
+	return only(ctx, r, "Check", l.Unit.String(), func() error { return r.to.Check(ctx, l, now) })
 }
 
+// Free implements ledger.Leases.
 func (r remote) Free(ctx context.Context, l ledger.Lease) error {
 	defer r.freed()
-	return only(r, ctx, "Free", l.Unit.String(), func() error { return r.to.Free(ctx, l) })
+	return only(ctx, r, "Free", l.Unit.String(), func() error { return r.to.Free(ctx, l) })
 }
 
 type needed struct {

@@ -11,8 +11,7 @@ func (s *System) incomplete(p *process, c call, out any, b blow) any {
 	}
 	copied := reflect.New(whole.Elem().Type())
 	copied.Elem().Set(whole.Elem())
-	for i := range copied.Elem().NumField() {
-		f := copied.Elem().Field(i)
+	for _, f := range copied.Elem().Fields() {
 		if f.Kind() != reflect.Slice || f.Len() == 0 || !f.CanSet() {
 			continue
 		}

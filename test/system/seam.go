@@ -112,11 +112,11 @@ func (s *seam) HandleInitialize(ctx context.Context, in middleware.InitializeInp
 	c := call{name: nameOf(ctx), at: s.at, input: in.Parameters}
 	c.key = keyOf(in.Parameters) ^ hashOf(s.at.Account, s.at.Region)
 	out.Result, err = s.process.do(ctx, c, func() (any, error) {
-		if answered, result, err := s.process.sys.answer(s.process, c); answered {
-			return result, err
+		if answered, result, refused := s.process.sys.answer(s.process, c); answered {
+			return result, refused
 		}
-		got, _, err := next.HandleInitialize(ctx, in)
-		return got.Result, err
+		got, _, failed := next.HandleInitialize(ctx, in)
+		return got.Result, failed
 	})
 	return out, metadata, err
 }

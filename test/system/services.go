@@ -142,6 +142,8 @@ type told struct {
 	kind, title    string
 	severity, text string
 	life           string
+	// intent and cluster are what it is about, where it is about one.
+	intent, cluster string
 }
 
 // heard takes what is published. There is no chat topic: it says the same, and which of
@@ -151,7 +153,7 @@ func (s *System) heard(p *process, in *sns.PublishInput) {
 		Default string `json:"default"`
 	}
 	var f struct {
-		ID, Status, Kind, Title, Detail, Severity string
+		ID, Status, Kind, Title, Detail, Fix, Severity, Intent, ClusterName string
 	}
 	if err := json.Unmarshal([]byte(aws.ToString(in.Message)), &forms); err != nil {
 		s.violate("10", "a message is no JSON: %v", err)
@@ -161,7 +163,7 @@ func (s *System) heard(p *process, in *sns.PublishInput) {
 		s.violate("10", "a message is no finding: %v", err)
 		return
 	}
-	t := told{at: s.elapsed(), id: f.ID, status: f.Status, kind: f.Kind, title: f.Title, severity: f.Severity, text: f.Detail, life: p.name}
+	t := told{at: s.elapsed(), id: f.ID, status: f.Status, kind: f.Kind, title: f.Title, severity: f.Severity, text: f.Detail + f.Fix, life: p.name, intent: f.Intent, cluster: f.ClusterName}
 	s.tell("people hear: %s %s: %s (%s)", f.Status, f.Kind, f.Title, f.Detail)
 	s.judgeTold(t, p.losing)
 }

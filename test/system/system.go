@@ -18,7 +18,7 @@ import (
 type System struct {
 	history History
 	start   time.Time
-	ctx     context.Context //nolint:containedctx // that of what others do; processes have their own
+	ctx     context.Context // that of what others do; processes have their own
 
 	// mu is held while anything happens: effects, deliveries, steps.
 	mu sync.Mutex
@@ -75,15 +75,21 @@ func (v Violation) String() string {
 const quiet = 2*sweepEvery + 40*time.Minute
 
 // Run plays a history.
-func Run(t *testing.T, h History) Outcome { return play(t, h, false) }
+func Run(t *testing.T, h History) Outcome {
+	t.Helper()
+	return play(t, h, false)
+}
 
 // Tell plays a history and tells what happens in it.
-func Tell(t *testing.T, h History) Outcome { return play(t, h, true) }
+func Tell(t *testing.T, h History) Outcome {
+	t.Helper()
+	return play(t, h, true)
+}
 
 func play(t *testing.T, h History, telling bool) Outcome {
 	t.Helper()
 	var out Outcome
-	synctest.Test(t, func(t *testing.T) { //nolint:thelper // it is the history's own
+	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))) // a bubble begins in the year 2000
 		s := newSystem(t.Context(), h)
 		if !telling {
@@ -150,10 +156,10 @@ func (s *System) begin() error {
 	for n, step := range s.history.Steps {
 		s.later(step.At+time.Duration(n), func() { s.step(step) })
 	}
-	for _, i := range s.history.allIntents() {
-		for _, moment := range []time.Duration{i.From, i.Until} {
+	for n, i := range s.history.allIntents() {
+		for m, moment := range []time.Duration{i.From, i.Until} {
 			if moment > 0 {
-				s.later(moment, s.began)
+				s.later(moment+2*apart+time.Duration(2*n+m), s.began)
 			}
 		}
 	}
