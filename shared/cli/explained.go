@@ -149,10 +149,17 @@ func (e explained) print(s *screen) {
 		over += ", TCP " + strings.Join(ports, " and ")
 	}
 	title := e.source + " → " + intent.ShortName(e.Intent.Cluster)
+	if everybody(e.source) {
+		over = strings.Replace(over, path, "the internet", 1)
+	}
 	if s.plain() {
 		s.line(0, say("way  %s  %s", title, over))
 	} else {
 		s.rule(heavyLine, title, over)
+	}
+	if everybody(e.source) {
+		e.printInternet(s)
+		return
 	}
 	s.hops(0, "hop", hopList{hops: e.Hops, home: e.Unit.Location, sources: 1, numbered: true})
 	s.line(0, in(faint, "state  "), in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))
