@@ -25,9 +25,9 @@ func (p *planner) counts(r network.Rule) bool {
 }
 
 // contentWithAny says whether any rule does for what is desired: another unit opens its
-// own, what may not be opened is as it is, and on a way that is blocked nothing leans.
+// own, and what may not be opened is as it is.
 func (p *planner) contentWithAny(d *desiredRule) bool {
-	if !d.Blocked.None() || !slices.ContainsFunc(d.own, func(h change.Holder) bool { return p.byKey[h.Intent].State != access.StateBlocked }) {
+	if len(d.own) == 0 || !d.Blocked.None() {
 		return true
 	}
 	v, claimed := p.claims[d.Requirement]
