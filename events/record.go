@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -123,16 +124,29 @@ func (e *Event) readCloudTrail(record object, x *extractor) *fault {
 	return nil
 }
 
-// tagKeys gives the keys of a call that sets tags of EC2 resources or takes them away.
+// tagKeys gives the keys of a call that sets tags of EC2 resources or takes them away,
+// however its lists are wrapped.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html
 func tagKeys(record object) []string {
-	request, _ := record["requestParameters"].(object)
-	set, _ := request["tagSet"].(object)
-	items, _ := set["items"].([]any)
+	out := keysWithin(record["requestParameters"], false)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// keysWithin gives the tag keys in a value; tags says that it is a part of a set of tags.
+func keysWithin(v any, tags bool) []string {
 	var out []string
-	for _, i := range items {
-		if tag, ok := i.(object); ok && text(tag["key"]) != "" {
-			out = append(out, text(tag["key"]))
+	switch v := v.(type) {
+	case object:
+		if key := text(v["key"]); tags && key != "" {
+			out = append(out, key)
+		}
+		for name, part := range v {
+			out = append(out, keysWithin(part, tags || name == "tagSet")...)
+		}
+	case []any:
+		for _, part := range v {
+			out = append(out, keysWithin(part, tags)...)
 		}
 	}
 	return out

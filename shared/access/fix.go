@@ -144,9 +144,10 @@ func (t peeringDNS) onceActive(set fix.Fix, l peeringLink) []fix.Fix {
 // nameTheNewConnection tells that an intent which names a connection that is gone has to
 // name the one that takes its place.
 func (j *judging) nameTheNewConnection() {
-	for i, h := range j.hops {
+	for i := range j.hops {
+		h := &j.hops[i]
 		if h.Kind == HopPeering && h.Verdict == Fail && h.Resource == j.Intent.Via {
-			j.hops[i].Fixes = append(h.Fixes, say("then name the new connection in the intent's via"))
+			h.Fixes = append(h.Fixes, say("then name the new connection in the intent's via"))
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (a *app) explainCommand() *cobra.Command {
 			"source's end to the cluster's, every blocker with its fix, and which declared intents cover it. Nothing has\n" +
 			"to be declared, and nothing is written.\n\n" +
 			"CLUSTER is the name of a cache, or its ARN. SOURCE is sg-…, account/sg-…, a CIDR or an\n" +
-			"address, pl-… or vpc-….\n\n" +
+			"address, pl-… or vpc-…. Of 0.0.0.0/0 and ::/0 it says who of the internet is let in, and by which rule.\n\n" +
 			"Exit status: 0 the way is open, 1 it is not, 2 bad usage or bad input.",
 		Example: "  cachegate explain sessions sg-0a1b2c3d4e5f60718 --world world.yaml\n" +
 			"  cachegate explain sessions 10.8.0.0/24 --path vpn --world world.yaml --intents intents.yaml\n" +
@@ -104,7 +104,11 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	if err != nil {
 		return err
 	}
-	asked, err := a.asking(ctx, s, flags.fields(cluster, source), cluster)
+	fields := flags.fields(cluster, source)
+	if everybody(source) {
+		fields[intent.FieldAccess] = intent.TextValue(string(intent.Closed))
+	}
+	asked, err := a.asking(ctx, s, fields, cluster)
 	if err != nil {
 		return err
 	}
@@ -114,6 +118,9 @@ func (a *app) explain(ctx context.Context, cluster, source string, flags explain
 	}
 	if wrong := unownedPorts(found); len(wrong) > 0 {
 		return wrongQuestion(wrong)
+	}
+	if everybody(source) {
+		found = ofTheInternet(found)
 	}
 	declared, err := s.session.Declared(ctx)
 	if err != nil {

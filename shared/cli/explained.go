@@ -93,13 +93,15 @@ func addressesOf(ix *access.Index, s intent.Source) []netip.Prefix {
 // explainView is what explain prints with --json. Its hops go from the source's
 // end to the cluster's.
 type explainView struct {
-	Cluster  string            `json:"cluster"`
-	ARN      string            `json:"arn"`
-	Source   string            `json:"source"`
-	Path     string            `json:"path"`
-	Ports    []uint16          `json:"ports"`
-	State    string            `json:"state"`
-	Unit     string            `json:"unit"`
+	Cluster string   `json:"cluster"`
+	ARN     string   `json:"arn"`
+	Source  string   `json:"source"`
+	Path    string   `json:"path"`
+	Ports   []uint16 `json:"ports"`
+	State   string   `json:"state"`
+	Unit    string   `json:"unit"`
+	// Behind is who stands behind the source, as its interfaces show it.
+	Behind   []string          `json:"behind,omitempty"`
 	Hops     []operate.HopView `json:"hops"`
 	Declared []declaredView    `json:"declared"`
 }
@@ -116,6 +118,7 @@ func (e explained) view() explainView {
 	v := explainView{
 		Cluster: intent.ShortName(e.Intent.Cluster), ARN: e.Intent.Cluster, Source: e.Intent.Sources[0].String(), Path: string(e.Path),
 		Ports: e.ports(), State: string(e.State), Unit: e.Unit.String(), Hops: operate.HopViews(e.Hops), Declared: []declaredView{},
+		Behind: e.behind(),
 	}
 	for _, i := range e.covering {
 		v.Declared = append(v.Declared, declaredView{
@@ -123,6 +126,20 @@ func (e explained) view() explainView {
 		})
 	}
 	return v
+}
+
+// behind names who stands behind the source.
+func (e explained) behind() []string {
+	switch s := e.Intent.Sources[0]; s.Kind {
+	case intent.SecurityGroup:
+		return e.Index.Behind(network.Peer{SecurityGroup: s.ID})
+	case intent.PrefixList:
+		return e.Index.Behind(network.Peer{PrefixList: s.ID})
+	case intent.CIDR:
+		return e.Index.Behind(network.Peer{CIDR: s.Prefix})
+	default:
+		return nil
+	}
 }
 
 // ports are those that were judged.
@@ -149,10 +166,20 @@ func (e explained) print(s *screen) {
 		over += ", TCP " + strings.Join(ports, " and ")
 	}
 	title := e.source + " → " + intent.ShortName(e.Intent.Cluster)
+	if everybody(e.source) {
+		over = strings.Replace(over, path, "the internet", 1)
+	}
 	if s.plain() {
 		s.line(0, say("way  %s  %s", title, over))
 	} else {
 		s.rule(heavyLine, title, over)
+	}
+	for _, who := range e.behind() {
+		s.line(0, in(faint, "behind it  "), say("%s", who))
+	}
+	if everybody(e.source) {
+		e.printInternet(s)
+		return
 	}
 	s.hops(0, "hop", hopList{hops: e.Hops, home: e.Unit.Location, sources: 1, numbered: true})
 	s.line(0, in(faint, "state  "), in(stateTone(e.State, intent.Open), "%s", e.State), say(": %s", stateText(e.State)))

@@ -28,7 +28,8 @@ func (a *app) listCommand(flags *liveFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list [CLUSTER]",
 		Short: "List what is declared in a deployment, and what of it counts",
-		Long: "list shows every intent and policy of the deployment's table: what it says, and whether it counts just now.\n" +
+		Long: "list shows every intent and policy of the deployment's table: what it says, whether it counts just now, and\n" +
+			"how it stood at the last run: satisfied, or why not.\n" +
 			"A wrong item is listed with what is wrong with it.\n\n" +
 			"CLUSTER is the name of a cluster or its ARN; * stands for the policies. What -o yaml prints can be changed\n" +
 			"and applied again.",
@@ -72,6 +73,9 @@ func (a *app) list(ctx context.Context, cluster, format string, flags liveFlags)
 		return err
 	}
 	l := listing{names: namesOf(keysOf(all)), set: intent.Parse(recordsOf(all), intent.Options{}), now: a.clock()}
+	if format != formatYAML {
+		l.standings = a.standings(ctx, d, l.set)
+	}
 	switch format {
 	case formatYAML:
 		records := make([]intent.Record, 0, len(items))
@@ -146,6 +150,8 @@ type listing struct {
 	names itemNames
 	set   intent.Set
 	now   time.Time
+	// standings are how live intents stand, as far as that is known.
+	standings map[intent.Key]standing
 }
 
 // itemView is one item as list prints it with --json.
@@ -165,6 +171,10 @@ type itemView struct {
 	ExpiresAt string   `json:"expiresAt,omitempty"`
 	Owner     string   `json:"owner,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
+	// Standing is how a live intent stood at the last run: satisfied, closed, open, pending,
+	// unknown, blocked, contested or in conflict, Why says why. Empty where no run is known.
+	Standing string   `json:"standing,omitempty"`
+	Why      []string `json:"why,omitempty"`
 	// Says are the fields that a policy sets.
 	Says     map[string]string `json:"says,omitempty"`
 	Problems []string          `json:"problems,omitempty"`
@@ -205,6 +215,7 @@ func (l listing) view(k intent.Key) itemView {
 		}
 		v.State, v.Access, v.Path, v.Via, v.Ports = stateOf(i, l.now), string(i.Access), string(i.Path), i.Via, i.Ports
 		v.NotBefore, v.ExpiresAt, v.Owner, v.Reason = timeOrNone(i.NotBefore), timeOrNone(i.ExpiresAt), i.Owner, i.Reason
+		v.Standing, v.Why = l.standings[k].State, l.standings[k].Why
 		for _, s := range i.Sources {
 			v.Sources = append(v.Sources, s.String())
 		}

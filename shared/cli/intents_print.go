@@ -19,6 +19,8 @@ type itemRow struct {
 	tone                tone
 	says                []span
 	problems            []string
+	standing            string
+	why                 []string
 	heading             bool
 }
 
@@ -56,6 +58,16 @@ func (l listing) print(s *screen, items []store.Item) {
 				s.hanging(2, 4, r.says...)
 			}
 		}
+		if r.standing != "" {
+			mark, sign := good, "✓"
+			if r.standing != standsSatisfied {
+				mark, sign = bad, "✗"
+			}
+			s.hanging(2, 4, in(mark, "%s %s", sign, r.standing))
+		}
+		for _, why := range r.why {
+			s.hanging(4, 6, say("%s", why))
+		}
 		for _, p := range r.problems {
 			s.hanging(2, 4, in(bad, "✗ "), say("%s", p))
 		}
@@ -80,7 +92,7 @@ func padded(spans []span, columns int) []span {
 
 func (l listing) row(k intent.Key, exact bool) itemRow {
 	v := l.view(k)
-	r := itemRow{name: l.names.of(k), access: v.Access, state: v.State, problems: v.Problems, tone: good}
+	r := itemRow{name: l.names.of(k), access: v.Access, state: v.State, problems: v.Problems, standing: v.Standing, why: v.Why, tone: good}
 	if v.Kind == "policy" {
 		r.access = "policy"
 		for _, field := range slices.SortedFunc(maps.Keys(v.Says), byPolicyField) {

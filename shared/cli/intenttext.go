@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
@@ -30,7 +31,7 @@ func (t *eventText) intent(r reconcile.Report, before, after access.Judgement) {
 	if len(moved) > 0 {
 		t.after(list(moved), after)
 	}
-	t.fixes(after)
+	t.fixes(r, after)
 	if !t.plain() {
 		t.blank()
 	}
@@ -134,12 +135,17 @@ func changedHops(before, after []access.Hop) []access.Hop {
 }
 
 // fixes prints what has to be done about the hops that do not pass. What this
-// run mended needs nothing: its plan tells what was done.
-func (t *eventText) fixes(after access.Judgement) {
+// run mended needs nothing: its plan tells what was done. Where AWS refused the same
+// change to cachegate just now, the finding of it says what helps.
+func (t *eventText) fixes(r reconcile.Report, after access.Judgement) {
 	if after.Satisfied {
 		return
 	}
 	for _, h := range after.Hops {
+		failed := func(c change.Change) bool { return c.Outcome == change.Failed && c.Resource == h.Resource }
+		if h.Fixable && slices.ContainsFunc(r.Changes, failed) {
+			continue
+		}
 		if h.Passes() == (after.Intent.Access == intent.Closed && h.Kind == access.HopIngress) {
 			t.fix(2, h)
 		}

@@ -46,6 +46,8 @@ type NetworkInterface struct {
 	// SourceDestCheck is off where the interface may forward traffic of others.
 	SourceDestCheck bool
 	Instance        string
+	// Public is the public address by which the internet reaches it, where it has one.
+	Public netip.Addr
 	// Attachment is the eni-attach- id that detaching names alone.
 	Attachment string
 }

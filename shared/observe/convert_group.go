@@ -3,6 +3,7 @@ package observe
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -92,6 +93,9 @@ func interfaceOf(at network.Location, x ec2types.NetworkInterface, n *notes) net
 	}
 	for _, a := range x.Ipv6Addresses {
 		out.Addresses = n.addAddr(out.Addresses, a.Ipv6Address)
+	}
+	if x.Association != nil {
+		out.Public, _ = netip.ParseAddr(aws.ToString(x.Association.PublicIp))
 	}
 	if x.Attachment != nil {
 		out.Instance = aws.ToString(x.Attachment.InstanceId)

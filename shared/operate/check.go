@@ -19,6 +19,7 @@ import (
 // fixed declares one set, whatever the table holds.
 type fixed struct{ set intent.Set }
 
+// Declared implements reconcile.Intents.
 func (f fixed) Declared(context.Context) (intent.Set, error) { return f.set, nil }
 
 // Check compares intents with the network as it is, also those that have not begun or are

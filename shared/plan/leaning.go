@@ -27,7 +27,7 @@ func (p *planner) counts(r network.Rule) bool {
 // contentWithAny says whether any rule does for what is desired: another unit opens its
 // own, and what may not be opened is as it is.
 func (p *planner) contentWithAny(d *desiredRule) bool {
-	if !d.Blocked.None() || len(d.own) == 0 {
+	if len(d.own) == 0 || !d.Blocked.None() {
 		return true
 	}
 	v, claimed := p.claims[d.Requirement]

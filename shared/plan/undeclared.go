@@ -207,6 +207,9 @@ func (p *planner) undeclaredFinding(c network.Cluster, group string, ports []uin
 	if r.Description != "" {
 		f.Detail += fmt.Sprintf(" (%q)", r.Description)
 	}
+	if behind := p.Index.BehindText(r.Peer); behind != "" {
+		f.Detail += ": " + behind
+	}
 	return f
 }
 

@@ -39,10 +39,10 @@ func TestAWorldOfEveryPartitionNeedsNoARNs(t *testing.T) {
 				t.Fatal(err, problems)
 			}
 			s := replay.New(sim, set, replay.Options{Clock: time.Now})
-			if err := s.Prepare(t.Context()); err != nil {
+			if err = s.Prepare(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Sweep(t.Context()); err != nil {
+			if _, err = s.Sweep(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			standing, err := s.Standing(t.Context())

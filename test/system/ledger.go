@@ -193,7 +193,7 @@ type needed struct {
 }
 
 func (r remote) Needs(ctx context.Context, unit network.Unit) (ledger.Needs, bool, error) {
-	out, err := through(r, ctx, "Needs", unit.String(), func() (needed, error) {
+	out, err := through(ctx, r, "Needs", unit.String(), func() (needed, error) {
 		n, ok, err := r.to.Needs(ctx, unit)
 		return needed{n, ok}, err
 	})
@@ -201,11 +201,11 @@ func (r remote) Needs(ctx context.Context, unit network.Unit) (ledger.Needs, boo
 }
 
 func (r remote) CountCloses(ctx context.Context, unit network.Unit, c ledger.Closes, since time.Time) error {
-	return only(r, ctx, "CountCloses", unit.String(), func() error { return r.to.CountCloses(ctx, unit, c, since) })
+	return only(ctx, r, "CountCloses", unit.String(), func() error { return r.to.CountCloses(ctx, unit, c, since) })
 }
 
 func (r remote) Trip(ctx context.Context, unit network.Unit, t change.Tripped) error {
-	return only(r, ctx, "Trip", unit.String(), func() error { return r.to.Trip(ctx, unit, t) })
+	return only(ctx, r, "Trip", unit.String(), func() error { return r.to.Trip(ctx, unit, t) })
 }
 
 type tripped struct {
@@ -214,7 +214,7 @@ type tripped struct {
 }
 
 func (r remote) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
-	out, err := through(r, ctx, "Tripped", unit.String(), func() (tripped, error) {
+	out, err := through(ctx, r, "Tripped", unit.String(), func() (tripped, error) {
 		t, ok, err := r.to.Tripped(ctx, unit)
 		return tripped{t, ok}, err
 	})
