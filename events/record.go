@@ -138,11 +138,11 @@ func keysWithin(v any, tags bool) []string {
 	var out []string
 	switch v := v.(type) {
 	case object:
-		if key := text(v["key"]); tags && key != "" {
-			out = append(out, key)
-		}
 		for name, part := range v {
-			out = append(out, keysWithin(part, tags || name == "tagSet")...)
+			if key := text(part); tags && strings.EqualFold(name, "key") && key != "" {
+				out = append(out, key)
+			}
+			out = append(out, keysWithin(part, tags || strings.EqualFold(name, "tagSet"))...)
 		}
 	case []any:
 		for _, part := range v {
