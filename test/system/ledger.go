@@ -192,6 +192,7 @@ type needed struct {
 	ok bool
 }
 
+// Needs is the ledger's.
 func (r remote) Needs(ctx context.Context, unit network.Unit) (ledger.Needs, bool, error) {
 	out, err := through(ctx, r, "Needs", unit.String(), func() (needed, error) {
 		n, ok, err := r.to.Needs(ctx, unit)
@@ -200,10 +201,12 @@ func (r remote) Needs(ctx context.Context, unit network.Unit) (ledger.Needs, boo
 	return out.Needs, out.ok, err
 }
 
+// CountCloses is the ledger's.
 func (r remote) CountCloses(ctx context.Context, unit network.Unit, c ledger.Closes, since time.Time) error {
 	return only(ctx, r, "CountCloses", unit.String(), func() error { return r.to.CountCloses(ctx, unit, c, since) })
 }
 
+// Trip is the ledger's.
 func (r remote) Trip(ctx context.Context, unit network.Unit, t change.Tripped) error {
 	return only(ctx, r, "Trip", unit.String(), func() error { return r.to.Trip(ctx, unit, t) })
 }
@@ -213,6 +216,7 @@ type tripped struct {
 	ok bool
 }
 
+// Tripped is the ledger's.
 func (r remote) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
 	out, err := through(ctx, r, "Tripped", unit.String(), func() (tripped, error) {
 		t, ok, err := r.to.Tripped(ctx, unit)

@@ -382,8 +382,11 @@ func (c *crowd) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.O
 func (c *crowd) Scan(_ context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
 	first := 0
 	if in.ExclusiveStartKey != nil {
-		name := in.ExclusiveStartKey["name"].(*types.AttributeValueMemberS).Value
-		if _, err := fmt.Sscanf(name, "n%d", &first); err != nil {
+		name, ok := in.ExclusiveStartKey["name"].(*types.AttributeValueMemberS)
+		if !ok {
+			return nil, errors.New("the starting key has no name")
+		}
+		if _, err := fmt.Sscanf(name.Value, "n%d", &first); err != nil {
 			if c.exact {
 				return nil, &smithy.GenericAPIError{Code: "ValidationException", Message: "The provided starting key is invalid"}
 			}

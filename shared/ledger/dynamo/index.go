@@ -120,10 +120,10 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 	if err != nil {
 		return err
 	}
-	if err := l.keepKeys(ctx, j.Unit, ticket, j.Keys); err != nil {
+	if err = l.keepKeys(ctx, j.Unit, ticket, j.Keys); err != nil {
 		return err
 	}
-	if err := l.enter(ctx, j.Unit, ticket, missing(j.Keys, old)); err != nil {
+	if err = l.enter(ctx, j.Unit, ticket, missing(j.Keys, old)); err != nil {
 		return err
 	}
 	needs, err := l.keepNeeds(ctx, h, j.Needs)
