@@ -61,7 +61,8 @@ func (p *pass) read(ctx context.Context, request observe.Request) (err error) {
 // depend writes down what the unit leans on and what it needs, which takes a judgement.
 // It says whether the dependency index changed.
 func (p *pass) depend(ctx context.Context) (changed bool, err error) {
-	if err = p.judge(ctx); err != nil {
+	err = p.judge(ctx)
+	if err != nil {
 		return false, err
 	}
 	j := judged(p.unit, p.before.declared, p.before.snapshot, p.last)

@@ -120,10 +120,12 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 	if err != nil {
 		return err
 	}
-	if err = l.keepKeys(ctx, j.Unit, ticket, j.Keys); err != nil {
+	err = l.keepKeys(ctx, j.Unit, ticket, j.Keys)
+	if err != nil {
 		return err
 	}
-	if err = l.enter(ctx, j.Unit, ticket, missing(j.Keys, old)); err != nil {
+	err = l.enter(ctx, j.Unit, ticket, missing(j.Keys, old))
+	if err != nil {
 		return err
 	}
 	needs, err := l.keepNeeds(ctx, h, j.Needs)
