@@ -60,7 +60,7 @@ func (p *pass) read(ctx context.Context, request observe.Request) (err error) {
 
 // depend writes down what the unit leans on and what it needs, which takes a judgement.
 // It says whether the dependency index changed.
-func (p *pass) depend(ctx context.Context) (changed bool, err error) {
+func (p *pass) depend(ctx context.Context) (bool, error) {
 	if err := p.judge(ctx); err != nil {
 		return false, err
 	}
@@ -71,7 +71,8 @@ func (p *pass) depend(ctx context.Context) (changed bool, err error) {
 			j.Open++
 		}
 	}
-	if changed, err = p.Ledger.Depend(ctx, j); err != nil {
+	changed, err := p.Ledger.Depend(ctx, j)
+	if err != nil {
 		return false, fmt.Errorf("writing the dependency index: %w", err)
 	}
 	return changed, nil

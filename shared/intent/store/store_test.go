@@ -382,7 +382,7 @@ func (c *crowd) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.O
 func (c *crowd) Scan(_ context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
 	first := 0
 	if in.ExclusiveStartKey != nil {
-		name := in.ExclusiveStartKey["name"].(*types.AttributeValueMemberS).Value
+		name := intenttable.Record(in.ExclusiveStartKey).Fields[intent.FieldName].Text
 		if _, err := fmt.Sscanf(name, "n%d", &first); err != nil {
 			if c.exact {
 				return nil, &smithy.GenericAPIError{Code: "ValidationException", Message: "The provided starting key is invalid"}

@@ -116,6 +116,10 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 	if err != nil && !errors.Is(err, errStale) { // without the old ones, all are new
 		return err
 	}
+	needs, err := l.keepNeeds(ctx, h, j.Needs)
+	if err != nil {
+		return err
+	}
 	ticket, err := l.takeTicket(ctx, h)
 	if err != nil {
 		return err
@@ -124,10 +128,6 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 		return err
 	}
 	if err := l.enter(ctx, j.Unit, ticket, missing(j.Keys, old)); err != nil {
-		return err
-	}
-	needs, err := l.keepNeeds(ctx, h, j.Needs)
-	if err != nil {
 		return err
 	}
 	if err := l.setHead(ctx, h, ticket, hash, needs, j); err != nil {

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,15 +39,15 @@ func countedCloses(t *testing.T, l ledger.Ledger) {
 		t.Helper()
 		units, err := l.Units(t.Context())
 		must(t, err)
-		got := ""
+		var got strings.Builder
 		for _, j := range units {
-			got += fmt.Sprintf("%s %d:", j.Unit.VPC, j.Open)
+			fmt.Fprintf(&got, "%s %d:", j.Unit.VPC, j.Open)
 			for _, c := range j.Closes {
-				got += fmt.Sprintf(" %s %d", c.At.UTC().Format("15:04"), c.N)
+				fmt.Fprintf(&got, " %s %d", c.At.UTC().Format("15:04"), c.N)
 			}
-			got += "; "
+			got.WriteString("; ")
 		}
-		want(t, "the closes", got, wanted)
+		want(t, "the closes", got.String(), wanted)
 	}
 	wantCloses("vpc-0a 0: 12:00 5 12:30 3; vpc-0b 7: 12:40 2; ")
 	count(a, 80, 1)
