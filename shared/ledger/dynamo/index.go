@@ -116,6 +116,10 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 	if err != nil && !errors.Is(err, errStale) { // without the old ones, all are new
 		return err
 	}
+	needs, err := l.keepNeeds(ctx, h, j.Needs)
+	if err != nil {
+		return err
+	}
 	ticket, err := l.takeTicket(ctx, h)
 	if err != nil {
 		return err
@@ -125,10 +129,6 @@ func (l *Ledger) newKeys(ctx context.Context, h head, j ledger.Judged, hash stri
 		return err
 	}
 	err = l.enter(ctx, j.Unit, ticket, missing(j.Keys, old))
-	if err != nil {
-		return err
-	}
-	needs, err := l.keepNeeds(ctx, h, j.Needs)
 	if err != nil {
 		return err
 	}
