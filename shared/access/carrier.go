@@ -167,7 +167,8 @@ func (t *tracing) routedBack(all []carrier) []carrier {
 func (t *tracing) over(found []carrier) {
 	left := t.choose(found)
 	if len(left) > 1 {
-		t.failSource(t.ambiguous(left))
+		t.judging.ambiguous = true
+		t.failSource(t.ambiguousHop(left))
 		t.undecided(left)
 		return
 	}
@@ -208,11 +209,13 @@ func (t *tracing) aside(judge func(*tracing)) {
 	one.hops, one.needs, one.unknown, one.known = nil, nil, nil, map[hopKey]int{}
 	judge(one.trace(t.source))
 	for _, n := range one.needs {
-		n.Blocked = cmp.Or(n.Blocked, blocked(BlockUndecidedPath, "which path is meant is not clear"))
+		n.Blocked = cmp.Or(n.Blocked, undecidedPath())
 		t.need(n)
 	}
 	t.unknown = append(t.unknown, one.unknown...)
 }
+
+func undecidedPath() Block { return blocked(BlockUndecidedPath, "which path is meant is not clear") }
 
 // holding says how well it is known that a VPC on the way holds the source.
 func (t *tracing) holding(vpc network.VPC, unread *network.Failure) holding {
@@ -230,8 +233,8 @@ func (t *tracing) answers(to []netip.Prefix) []exit {
 	return one.exits(t.vpc.ID, t.cacheSubnets(), to)
 }
 
-// ambiguous says that more than one carrier may be meant.
-func (t *tracing) ambiguous(left []carrier) Hop {
+// ambiguousHop says that more than one carrier may be meant.
+func (t *tracing) ambiguousHop(left []carrier) Hop {
 	var names, ids []string
 	for _, c := range left {
 		names = append(names, c.name)

@@ -71,7 +71,7 @@ func (t *tracing) exits(vpc string, from []network.Subnet, to []netip.Prefix) []
 		}
 		for _, p := range to {
 			for _, rt := range r.deciding(p) {
-				if !alive(rt) || t.leftOut(change.Requirement{Kind: change.Route, Location: r.table.Location, Resource: id, Destination: rt.Destination, Target: rt.Target}) {
+				if !alive(rt) || t.leftOut(madeBy(r.table, rt)) {
 					continue
 				}
 				if rt.Target.Kind != network.TargetTransitGateway {
@@ -132,6 +132,16 @@ func (t *tracing) forwarded(in network.TransitGatewayAttachment, p netip.Prefix,
 		}
 	}
 	return out
+}
+
+// madeBy gives the requirement that a route of a VPC's table would stand for: a propagated one
+// comes with its table's propagation.
+func madeBy(table network.RouteTable, rt network.Route) change.Requirement {
+	req := change.Requirement{Kind: change.Route, Location: table.Location, Resource: table.ID, Destination: rt.Destination, Target: rt.Target}
+	if rt.Origin == network.OriginPropagation {
+		return propagation(req)
+	}
+	return req
 }
 
 // leftOut says whether a route does not count.

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/cachegate/cachegate/shared/intent"
@@ -102,6 +103,11 @@ func (j *judging) open() intent.Path {
 	for _, s := range j.Intent.Sources {
 		if t := j.trace(s); t.accepted() {
 			t.along(path)
+		}
+	}
+	if j.ambiguous {
+		for i := range j.needs {
+			j.needs[i].Blocked = cmp.Or(j.needs[i].Blocked, undecidedPath())
 		}
 	}
 	return path

@@ -36,6 +36,9 @@ type judging struct {
 	needs   []Need
 	unknown []UnknownNeeds
 	known   map[hopKey]int
+	// ambiguous says that the way of a source is not clear: then nothing of the intent is
+	// written.
+	ambiguous bool
 }
 
 // hopKey tells hops apart.

@@ -202,13 +202,14 @@ func (h *harness) settle() {
 	h.heal()
 	for round := 1; ; round++ {
 		wrote := 0
+		h.awaiting = false
 		for _, u := range h.units() {
 			n := h.runTwice(u, reconcile.Wake{Trigger: "settle"})
 			if wrote += n; len(h.violations) > 0 {
 				return
 			}
 		}
-		if wrote == 0 {
+		if wrote == 0 && (!h.awaiting || round > 1) {
 			break
 		}
 		if round == maxRounds {
@@ -238,6 +239,7 @@ func (h *harness) runTwice(u network.Unit, wake reconcile.Wake) (wrote int) {
 		return wrote
 	}
 	again, more, _ := h.runUnit(u, reconcile.Wake{Trigger: "again"})
+	h.awaiting = h.awaiting || len(again.Awaited) > 0
 	if more > 0 && !withheld(report) {
 		var what []string
 		for _, w := range h.sim.Writes()[len(h.sim.Writes())-more:] {

@@ -63,11 +63,36 @@ func (h *harness) darkTo(w awssim.Write, operations ...string) string {
 func (h *harness) declaredClosed(n *oracle.Network, r ec2types.SecurityGroupRule) bool {
 	for _, i := range h.live(h.now, true) {
 		c, ok := n.Cluster(h.arn(i.Cluster))
-		if ok && slices.Contains(n.Guarded(aws.ToString(r.GroupId)), c.ARN) && onlyOn(r, portsOf(i, c)) && h.liesIn(n, i, c, r) {
+		if ok && slices.Contains(n.Guarded(aws.ToString(r.GroupId)), c.ARN) && h.liesIn(n, i, c, r) && (onlyOn(r, portsOf(i, c)) || h.separated(n, i, c, r)) {
 			return true
 		}
 	}
 	return false
+}
+
+// separated says whether every other port of the group's clusters that a rule is for is
+// declared open for all that the rule lets in: that is opened by itself first.
+func (h *harness) separated(n *oracle.Network, closed Intent, c oracle.Cluster, r ec2types.SecurityGroupRule) bool {
+	if p := aws.ToString(r.IpProtocol); p != "tcp" && p != "6" {
+		return false
+	}
+	touches := func(port uint16) bool {
+		return aws.ToInt32(r.FromPort) <= int32(port) && int32(port) <= aws.ToInt32(r.ToPort)
+	}
+	declared := func(guarded oracle.Cluster, port uint16) bool {
+		return slices.ContainsFunc(h.live(h.now, false), func(o Intent) bool {
+			return h.arn(o.Cluster) == guarded.ARN && slices.Contains(portsOf(o, guarded), port) && h.liesIn(n, o, guarded, r)
+		})
+	}
+	for _, arn := range n.Guarded(aws.ToString(r.GroupId)) {
+		guarded, ok := n.Cluster(arn)
+		for _, port := range portsOf(Intent{}, guarded) {
+			if ok && touches(port) && (arn != c.ARN || !slices.Contains(portsOf(closed, c), port)) && !declared(guarded, port) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // onlyOn says whether a rule is for TCP on some of the ports and on nothing else.

@@ -48,6 +48,8 @@ type harness struct {
 	// meanwhile waits for the next run; disturbed says that it happened in it.
 	meanwhile meanwhile
 	disturbed bool
+	// awaiting says that a run waits for another unit's: the deployed system runs both again.
+	awaiting bool
 	// toRepair are connections that were lost because two units ran at once.
 	toRepair []loss
 
