@@ -27,9 +27,10 @@ type carrier struct {
 	health      health
 	// link joins the cache VPC to the one that holds the source; nil on premises.
 	link vpcLink
+	// own is the cache VPC's attachment to the transit gateway on the way.
+	own network.TransitGatewayAttachment
 	// ends are what a data centre comes in by, at the gateway or over own.
 	ends ends
-	own  network.TransitGatewayAttachment
 	// spoke is the VPC of the source behind a transit VPC.
 	spoke network.VPC
 	// ended are the attachments of the ends at the gateway of own: any of them will do.
@@ -71,7 +72,7 @@ const (
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
 func (t *tracing) choose(left []carrier) []carrier {
 	for _, keep := range []func([]carrier) []carrier{
-		withSubnets, best(func(c carrier) int { return int(c.health) / int(neverWorks) }), t.routedBack, t.overAppliance,
+		withSubnets, best(func(c carrier) int { return int(c.health) / int(neverWorks) }), t.routedBack, t.routedByGateway, t.overAppliance,
 		t.byGatewayPriority, best(func(c carrier) int { return int(c.holds) }),
 		best(func(c carrier) int { return int(c.health) }),
 	} {
@@ -223,6 +224,26 @@ func (t *tracing) holding(vpc network.VPC, unread *network.Failure) holding {
 		return holdsSurely
 	}
 	return holdsByBlock
+}
+
+// routedByGateway drops carriers over a transit gateway whose tables send the source's
+// addresses to another of them, though no route of the VPC leads to the gateway yet.
+func (t *tracing) routedByGateway(all []carrier) []carrier {
+	one := *t
+	one.leaveOut = t.ForOthers
+	sends := func(c carrier) (exits []exit) {
+		for _, p := range t.addressesAt(c) {
+			for _, way := range one.forwarded(c.own, p, nil) {
+				exits = append(exits, exit{target: c.targets[0], attachments: way})
+			}
+		}
+		return exits
+	}
+	chosen := only(all, func(c carrier) bool { return c.own.ID != "" && t.leads(sends(c), c) == leadsThere })
+	return only(all, func(c carrier) bool {
+		rival := slices.ContainsFunc(chosen, func(o carrier) bool { return o.own.ID == c.own.ID })
+		return c.own.ID == "" || !rival || t.leads(sends(c), c) == leadsThere
+	})
 }
 
 // answers follows what the cache's subnets send to ranges, by routes that tell which way is

@@ -22,7 +22,7 @@ func (transitGateway) carriers(t *tracing) []carrier {
 	for _, l := range links {
 		out = append(out, carrier{
 			path: intent.TransitGateway, id: l.own.Gateway, name: fmt.Sprintf("%s with %s", l.own.Gateway, l.far.ID), link: l,
-			targets: []network.Target{l.end(ClusterSide).target}, attachments: l.outbound(),
+			targets: []network.Target{l.end(ClusterSide).target}, attachments: l.outbound(), own: l.own,
 			holds: t.holding(l.vpc, l.unread), health: l.health(),
 		})
 	}
