@@ -14,7 +14,7 @@ import (
 )
 
 // historiesACase is how many histories of the whole system are played for one case of the
-// other properties: those of CACHEGATE_CASES=1700 come to 10,200.
+// other properties: six for each of CACHEGATE_CASES, as far as they are not the fixed ones.
 const historiesACase = 6
 
 // The histories that every run plays: fresh ones still break a promise about once in a
