@@ -83,6 +83,7 @@ func TestNoPartOfAFunctionIsMissing(t *testing.T) {
 		"Dispatch.Intents.Options.Fresh": true, // a sweep reads the intents anew
 		// observe, unless a deployment says otherwise: reconcile's alone
 		"Dispatch.Intents.Options.DefaultMode": true,
+		"Reconcile.Runner.Clients.InFlight":    true, // the simulation says another number
 	}
 	cfg := awstest.Config(noAnswer)
 	log := slog.New(slog.DiscardHandler)
