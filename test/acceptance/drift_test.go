@@ -38,7 +38,9 @@ func TestDriftIsToldOnceToWhomItConcerns(t *testing.T) {
 		}},
 	}))
 	for range 2 {
-		home.happened("AuthorizeSecurityGroupIngress", "Admin/mallory", map[string]any{"groupId": guard})
+		home.happened("AuthorizeSecurityGroupIngress", "Admin/mallory", map[string]any{"groupId": guard, "ipPermissions": map[string]any{"items": []any{
+			map[string]any{"ipProtocol": "tcp", "fromPort": 6379, "toPort": 6379, "ipRanges": map[string]any{"items": []any{map[string]any{"cidrIp": "0.0.0.0/0"}}}},
+		}}})
 		s.settle(t)
 	}
 

@@ -47,7 +47,7 @@ func TestAPeeringAcrossAccountsIsOpenedOnBothSides(t *testing.T) {
 	s.withdraw(t, cluster, "orders")
 	s.settle(t)
 	if got := slices.Concat(near.ingress(guard), near.routes(caches.table), far.routes(apps.table)); len(got) > 0 {
-		t.Errorf("after the intent went, there still are %v", got)
+		t.Errorf("after the intent went, there still are %v\n%s", got, s.reconcile.logged())
 	}
 }
 
