@@ -134,7 +134,7 @@ func (p *pass) askOther(ctx context.Context, other network.Unit, o others, closi
 	}
 	for _, h := range n.Hidden {
 		for _, at := range closing {
-			if _, lives := live[h.Intent]; lives && hides(h, at) && p.mayHide(o, other, h.Intent.Cluster, at) {
+			if _, lives := live[h.Intent]; lives && hides(h, at) && p.mayNeed(o, other, h.Intent.Cluster, at) {
 				in.Unread[at] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", h.Intent.Name, other, at.ID)
 			}
 		}
@@ -161,16 +161,6 @@ func (p *pass) mayNeed(o others, other network.Unit, cluster string, at change.P
 	default:
 		return near || o.depend[other]
 	}
-}
-
-// mayHide says whether a unit that was judged may need something at a point that could not
-// be derived: routes only where it depends on the table. What it made there it holds, and so
-// one team whose path is not clear does not keep the routes of all others.
-func (p *pass) mayHide(o others, other network.Unit, cluster string, at change.Point) bool {
-	if !change.Rule.MayBeAt(at.ID) {
-		return o.depend[other]
-	}
-	return p.mayNeed(o, other, cluster, at)
 }
 
 // otherNeed gives what another unit needs as it stands in this unit's snapshot, which
