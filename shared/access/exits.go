@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/gaissmai/bart"
 	"go4.org/netipx"
 
 	"github.com/cachegate/cachegate/shared/change"
@@ -186,12 +187,12 @@ func (ix *Index) attachmentAt(gateway, id string) (network.TransitGatewayAttachm
 }
 
 // deciding gives the routes that decide about a prefix: the longest match, and the more
-// specific ones that take parts of it.
-func (r *routing) deciding(p netip.Prefix) []network.Route {
-	var out []network.Route
+// specific ones that take parts of it, but those that give way to another.
+func deciding[R any](table *bart.Table[R], p netip.Prefix, givesWay func(netip.Prefix, R) bool, match func(netip.Prefix) (netip.Prefix, R, bool)) []R {
+	var out []R
 	var parts netipx.IPSetBuilder
-	for dst, rt := range r.byNet.Subnets(p.Masked()) {
-		if dst != p.Masked() && !r.underLocal(dst, rt) {
+	for dst, rt := range table.Subnets(p.Masked()) {
+		if dst != p.Masked() && !givesWay(dst, rt) {
 			out = append(out, rt)
 			parts.AddPrefix(dst)
 		}
@@ -199,27 +200,19 @@ func (r *routing) deciding(p netip.Prefix) []network.Route {
 	if len(out) > 0 && coversAll(&parts, p) {
 		return out
 	}
-	if _, rt, ok := r.match(p); ok {
+	if _, rt, ok := match(p.Masked()); ok {
 		out = append(out, rt)
 	}
 	return out
 }
 
+// deciding gives the routes that decide about a prefix in a table of a VPC.
+func (r *routing) deciding(p netip.Prefix) []network.Route {
+	return deciding(&r.byNet, p, r.underLocal, r.match)
+}
+
 // deciding gives the routes that decide about a prefix in a transit gateway's table.
 func (r *transitRouting) deciding(p netip.Prefix) []network.TransitGatewayRoute {
-	var out []network.TransitGatewayRoute
-	var parts netipx.IPSetBuilder
-	for dst, rt := range r.byNet.Subnets(p.Masked()) {
-		if dst != p.Masked() {
-			out = append(out, rt)
-			parts.AddPrefix(dst)
-		}
-	}
-	if len(out) > 0 && coversAll(&parts, p) {
-		return out
-	}
-	if _, rt, ok := r.byNet.LookupPrefixLPM(p.Masked()); ok {
-		out = append(out, rt)
-	}
-	return out
+	never := func(netip.Prefix, network.TransitGatewayRoute) bool { return false }
+	return deciding(&r.byNet, p, never, r.byNet.LookupPrefixLPM)
 }
