@@ -67,21 +67,10 @@ func (x crossing) judge() {
 	x.routes()
 }
 
-// attached gives the attachment's subnets, as far as they were read.
-func (x crossing) attached() []network.Subnet {
-	var out []network.Subnet
-	for _, id := range x.attachment.Subnets {
-		if sn, ok := x.Subnets[id]; ok {
-			out = append(out, sn)
-		}
-	}
-	return out
-}
-
 // entries gives the attachment's subnets by which traffic may come in: those of the zones
 // that it comes from, all where one of these has none.
 func (x crossing) entries() []network.Subnet {
-	all := x.attached()
+	all := x.attachedSubnets(x.attachment)
 	var near []network.Subnet
 	for _, sn := range all {
 		if slices.Contains(x.zones, sn.AvailabilityZone) {
@@ -96,7 +85,7 @@ func (x crossing) entries() []network.Subnet {
 
 // exit gives the attachment's subnet by which a subnet's traffic leaves.
 func (x crossing) exit(sn network.Subnet) (network.Subnet, bool) {
-	all := x.attached()
+	all := x.attachedSubnets(x.attachment)
 	i := slices.IndexFunc(all, func(a network.Subnet) bool { return a.AvailabilityZone == attachedZone(sn) })
 	if i < 0 {
 		return network.Subnet{}, false

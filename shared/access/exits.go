@@ -176,16 +176,6 @@ func (t *tracing) nextAttachments(gateway, out string, p netip.Prefix) []network
 	return nil
 }
 
-// attachmentAt gives an attachment as a gateway sees it.
-func (ix *Index) attachmentAt(gateway, id string) (network.TransitGatewayAttachment, bool) {
-	for _, a := range ix.gatewayAttachments(gateway) {
-		if a.ID == id {
-			return a, true
-		}
-	}
-	return network.TransitGatewayAttachment{}, false
-}
-
 // deciding gives the routes that decide about a prefix: the longest match, and the more
 // specific ones that take parts of it, but those that give way to another.
 func deciding[R any](table *bart.Table[R], p netip.Prefix, givesWay func(netip.Prefix, R) bool, match func(netip.Prefix) (netip.Prefix, R, bool)) []R {

@@ -46,13 +46,7 @@ func (t *tracing) passing(a network.TransitGatewayAttachment, to netip.Prefix, w
 // passage follows the tables of every subnet of the attachment.
 func (m middleBoxes) passage() passage {
 	var found passage
-	var subnets []network.Subnet
-	for _, id := range m.entry.Subnets {
-		if sn, ok := m.Subnets[id]; ok {
-			subnets = append(subnets, sn)
-		}
-	}
-	tables := m.tablesOf(subnets)
+	tables := m.tablesOf(m.attachedSubnets(m.entry))
 	if f := m.failure(m.vpc.Location, network.KindRouteTable, network.KindSubnet); f != nil || len(tables) == 0 {
 		h := m.hop(m.vpc.ID).unknown(fmt.Sprintf("what %s does with what %s sends it was not read", m.vpc.ID, m.entry.Gateway))
 		if f != nil {

@@ -22,6 +22,27 @@ func (ix *Index) gatewayAttachments(gateway string) []network.TransitGatewayAtta
 	return out
 }
 
+// attachmentAt gives an attachment as a gateway sees it.
+func (ix *Index) attachmentAt(gateway, id string) (network.TransitGatewayAttachment, bool) {
+	for _, a := range ix.gatewayAttachments(gateway) {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return network.TransitGatewayAttachment{}, false
+}
+
+// attachedSubnets gives the subnets of an attachment, as far as they were read.
+func (ix *Index) attachedSubnets(a network.TransitGatewayAttachment) []network.Subnet {
+	var out []network.Subnet
+	for _, id := range a.Subnets {
+		if sn, ok := ix.Subnets[id]; ok {
+			out = append(out, sn)
+		}
+	}
+	return out
+}
+
 // attachmentsOf gives the attachments of a VPC, VPN connection or Direct Connect gateway.
 func (ix *Index) attachmentsOf(resource string) []network.TransitGatewayAttachment {
 	var out []network.TransitGatewayAttachment

@@ -277,12 +277,8 @@ func (t missingTransitRoute) describe() string {
 
 // outWorks judges the attachment that traffic has to go out by, as the gateway sees it.
 func (t missingTransitRoute) outWorks() Verdict {
-	for _, a := range t.gatewayAttachments(t.table.Gateway) {
-		if a.ID == t.out {
-			return attachmentVerdict(a.State)
-		}
-	}
-	return attachmentVerdict("")
+	a, _ := t.attachmentAt(t.table.Gateway, t.out)
+	return attachmentVerdict(a.State)
 }
 
 // comesWithAttachment says whether what the table lacks comes with the attachment: there is
