@@ -71,11 +71,17 @@ const (
 // https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-partial-access.html
 // https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
 func (t *tracing) choose(left []carrier) []carrier {
-	for _, keep := range []func([]carrier) []carrier{
+	return narrow(left,
 		withSubnets, best(func(c carrier) int { return int(c.health) / int(neverWorks) }), t.routedBack, t.routedByGateway, t.overAppliance,
-		t.byGatewayPriority, best(func(c carrier) int { return int(c.holds) }),
+		byGatewayPriority, best(func(c carrier) int { return int(c.holds) }),
 		best(func(c carrier) int { return int(c.health) }),
-	} {
+	)
+}
+
+// narrow asks one question after the other while more than one carrier is left. A question
+// that none of them passes tells nothing.
+func narrow(left []carrier, questions ...func([]carrier) []carrier) []carrier {
+	for _, keep := range questions {
 		if len(left) < 2 {
 			break
 		}
@@ -120,7 +126,7 @@ func (t *tracing) overAppliance(all []carrier) []carrier {
 // byGatewayPriority keeps what a virtual private gateway prefers, where all carriers end at
 // one: the longest prefix that is known, then Direct Connect.
 // https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-route-priority.html
-func (t *tracing) byGatewayPriority(all []carrier) []carrier {
+func byGatewayPriority(all []carrier) []carrier {
 	for _, c := range all {
 		if c.ends == nil || c.targets[0] != all[0].targets[0] || c.targets[0].Kind != network.TargetVPNGateway {
 			return all
@@ -132,13 +138,10 @@ func (t *tracing) byGatewayPriority(all []carrier) []carrier {
 		}
 		return 1
 	}
-	for _, keep := range []func([]carrier) []carrier{
+	return narrow(all,
 		best(func(c carrier) int { return int(c.health) }), best(func(c carrier) int { return int(c.holds) }),
 		best(func(c carrier) int { return -c.bits }), best(prefer),
-	} {
-		all = keep(all)
-	}
-	return all
+	)
 }
 
 func only(all []carrier, which func(carrier) bool) []carrier {
@@ -162,6 +165,49 @@ func (t *tracing) routedBack(all []carrier) []carrier {
 		return exactly
 	}
 	return nearly
+}
+
+// routedByGateway drops carriers over a transit gateway whose tables send the source's
+// addresses to another of them, though no route of the VPC leads to the gateway yet.
+func (t *tracing) routedByGateway(all []carrier) []carrier {
+	meant := t.forIntent()
+	sent := make(map[int]bool, len(all))
+	gateways := map[string]bool{}
+	for i, c := range all {
+		if c.own.ID != "" && t.leads(meant.sentOn(c), c) == leadsThere {
+			sent[i], gateways[c.own.ID] = true, true
+		}
+	}
+	var out []carrier
+	for i, c := range all {
+		if sent[i] || !gateways[c.own.ID] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// sentOn follows what the transit gateway of a carrier does with answers to the source.
+func (t *tracing) sentOn(c carrier) []exit {
+	var out []exit
+	for _, p := range t.addressesAt(c) {
+		out = append(out, t.gatewayExits(c.own, c.targets[0], p)...)
+	}
+	return out
+}
+
+// answers follows what the cache's subnets send to ranges, by routes that tell which way is
+// meant for the intent.
+func (t *tracing) answers(to []netip.Prefix) []exit {
+	meant := t.forIntent()
+	return meant.exits(t.vpc.ID, t.cacheSubnets(), to)
+}
+
+// forIntent leaves out the routes that are there for other intents.
+func (t *tracing) forIntent() *tracing {
+	one := *t
+	one.leaveOut = t.ForOthers
+	return &one
 }
 
 // over judges the source over that of the carriers which the network tells of.
@@ -224,34 +270,6 @@ func (t *tracing) holding(vpc network.VPC, unread *network.Failure) holding {
 		return holdsSurely
 	}
 	return holdsByBlock
-}
-
-// routedByGateway drops carriers over a transit gateway whose tables send the source's
-// addresses to another of them, though no route of the VPC leads to the gateway yet.
-func (t *tracing) routedByGateway(all []carrier) []carrier {
-	one := *t
-	one.leaveOut = t.ForOthers
-	sends := func(c carrier) (exits []exit) {
-		for _, p := range t.addressesAt(c) {
-			for _, way := range one.forwarded(c.own, p, nil) {
-				exits = append(exits, exit{target: c.targets[0], attachments: way})
-			}
-		}
-		return exits
-	}
-	chosen := only(all, func(c carrier) bool { return c.own.ID != "" && t.leads(sends(c), c) == leadsThere })
-	return only(all, func(c carrier) bool {
-		rival := slices.ContainsFunc(chosen, func(o carrier) bool { return o.own.ID == c.own.ID })
-		return c.own.ID == "" || !rival || t.leads(sends(c), c) == leadsThere
-	})
-}
-
-// answers follows what the cache's subnets send to ranges, by routes that tell which way is
-// meant for the intent.
-func (t *tracing) answers(to []netip.Prefix) []exit {
-	one := *t
-	one.leaveOut = t.ForOthers
-	return one.exits(t.vpc.ID, t.cacheSubnets(), to)
 }
 
 // ambiguousHop says that more than one carrier may be meant.

@@ -94,15 +94,20 @@ func (t *tracing) transitExits(vpc string, gateway network.Target, p netip.Prefi
 		if a.Gateway != gateway.ID || attachmentVerdict(a.State) == Fail {
 			continue
 		}
-		var out []exit
-		for _, way := range t.forwarded(a, p, nil) {
-			out = append(out, exit{target: gateway, attachments: way})
-		}
-		if len(out) > 0 {
+		if out := t.gatewayExits(a, gateway, p); len(out) > 0 {
 			return out
 		}
 	}
 	return []exit{{target: gateway, unread: true}}
+}
+
+// gatewayExits follows what comes into a transit gateway by an attachment.
+func (t *tracing) gatewayExits(in network.TransitGatewayAttachment, gateway network.Target, p netip.Prefix) []exit {
+	var out []exit
+	for _, way := range t.forwarded(in, p, nil) {
+		out = append(out, exit{target: gateway, attachments: way})
+	}
+	return out
 }
 
 // forwarded follows what comes into a transit gateway by an attachment, from table to

@@ -71,9 +71,12 @@ func (t *tracing) requestsOver(back carrier, all []carrier) vpcLink {
 			return !e.by(c.link.end(SourceSide).target, c.link.inbound())
 		})
 	}
+	if over(back) {
+		return nil
+	}
 	vpc, _ := back.link.farVPC()
 	for _, c := range all {
-		if c.link == nil || c.health == neverWorks || over(back) {
+		if c.link == nil || c.health == neverWorks {
 			continue
 		}
 		if far, _ := c.link.farVPC(); far.ID == vpc.ID && over(c) {
