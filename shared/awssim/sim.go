@@ -181,7 +181,7 @@ func (s *Sim) Writes() []Write {
 }
 
 // Hook is called before every attempt, and may itself use the simulation: to let somebody else change the network
-// just then, or to fail the call with the error that it returns.
+// just then, or to fail the call with the error that it returns. Attempts are made concurrently, and hooks called so.
 type Hook func(ctx context.Context, call Call) error
 
 // Call is one attempt at an operation.

@@ -2,8 +2,10 @@ package reconcile_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -15,13 +17,18 @@ import (
 // callsOf counts the calls of a run of the caches' unit by where they go.
 func (s *scenario) callsOf(run func() reconcile.Report) (reconcile.Report, map[string]int) {
 	s.t.Helper()
+	var mu sync.Mutex
 	calls := map[string]int{}
 	s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
+		mu.Lock()
+		defer mu.Unlock()
 		calls[c.Operation]++
 		return nil
 	})
-	defer s.Sim.OnCall(func(context.Context, awssim.Call) error { return nil })
-	return run(), calls
+	report := run()
+	mu.Lock()
+	defer mu.Unlock()
+	return report, maps.Clone(calls)
 }
 
 func withheld(r reconcile.Report, guard change.Guard) []string {

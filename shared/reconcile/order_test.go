@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cachegate/cachegate/shared/awssim"
@@ -117,11 +118,11 @@ func TestWhatIsDeclaredAgainWhileARunIsAboutToCloseItStays(t *testing.T) {
 			s := start(t, sameVPC, orders)
 			s.satisfied()
 			s.declare("[]")
-			done, looks := false, 0
+			done, looks := false, atomic.Int32{}
 			s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
 				// The look at the group's rules before their revocation follows the plan.
 				if c.Operation == "ec2:DescribeSecurityGroupRules" {
-					if looks++; looks == 2 && !done {
+					if looks.Add(1) == 2 {
 						done = true
 						s.declare(again)
 					}

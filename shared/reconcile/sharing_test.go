@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -122,13 +123,12 @@ func TestAMistakeInAnotherUnitsIntentKeepsNothingOpen(t *testing.T) {
 // The other unit writes while this one runs: its claims are its own.
 func TestAUnitThatReadsBeforeTheOtherWritesDoesNotGiveUpTheOthersClaims(t *testing.T) {
 	s := start(t, crossed, toSessions+toCarts)
-	done := false
+	var done atomic.Bool
 	s.Sim.OnCall(func(ctx context.Context, c awssim.Call) error {
 		// The first unit has read the tables, and is at its network interfaces.
-		if done || c.Operation != "ec2:DescribeNetworkInterfaces" {
+		if c.Operation != "ec2:DescribeNetworkInterfaces" || done.Swap(true) {
 			return nil
 		}
-		done = true
 		other := *s.Runner
 		other.Owner = "another process"
 		_, err := other.Run(ctx, otherUnit(), reconcile.Wake{Trigger: "test"})
@@ -290,7 +290,6 @@ func TestARouteThatAnotherUnitIsDeclaredToNeedMeanwhileStays(t *testing.T) {
 		return nil
 	})
 	report := s.run(cacheUnit())
-	s.Sim.OnCall(func(context.Context, awssim.Call) error { return nil })
 	if !done {
 		t.Fatal("no rule was revoked: nothing was declared meanwhile")
 	}
