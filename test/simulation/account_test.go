@@ -12,6 +12,7 @@ import (
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/reconcile"
+	"github.com/cachegate/cachegate/test/oracle"
 )
 
 // claimedFirst holds promise 7 before a write is made: what it opens is claimed.
@@ -20,11 +21,11 @@ func (h *harness) claimedFirst(call awssim.Call) {
 	switch in := call.Input.(type) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
 		claims := h.claimsAt(at, aws.ToString(in.GroupId))
-		for _, p := range permissionsOf(in) {
+		for _, p := range oracle.AskedRules(in) {
 			if !slices.ContainsFunc(claims, func(c change.Claim) bool {
-				return c.Kind == change.Rule && int32(c.Port) == p.from && (c.Peer.SecurityGroup == p.peer || c.Peer.PrefixList == p.peer || c.Peer.CIDR.String() == p.peer)
+				return c.Kind == change.Rule && int32(c.Port) == p.From && (c.Peer.SecurityGroup == p.Peer || c.Peer.PrefixList == p.Peer || c.Peer.CIDR.String() == p.Peer)
 			}) {
-				h.violate("7", "%s of %s for %s on %d is about to be made without a claim", call.Operation, aws.ToString(in.GroupId), p.peer, p.from)
+				h.violate("7", "%s of %s for %s on %d is about to be made without a claim", call.Operation, aws.ToString(in.GroupId), p.Peer, p.From)
 			}
 		}
 	case *ec2.CreateRouteInput:
@@ -121,7 +122,7 @@ func (h *harness) recorded(u network.Unit, first, before int, crashed bool) {
 		}
 		_, operation, _ := cutOperation(w.Operation)
 		found := slices.ContainsFunc(changes, func(c change.Change) bool {
-			return string(c.Action) == operation && c.Resource == resourceOf(w) && (c.Outcome == change.Applied || len(h.faults) > 0)
+			return string(c.Action) == operation && c.Resource == oracle.ResourceOf(w.Input) && (c.Outcome == change.Applied || len(h.faults) > 0)
 		})
 		if !found {
 			h.violate("7", "%s %s is not in the record of its run", w.Operation, describeWrite(w))
@@ -136,33 +137,6 @@ func cutOperation(qualified string) (service, operation string, ok bool) {
 		}
 	}
 	return "", qualified, false
-}
-
-func resourceOf(w awssim.Write) string {
-	switch in := w.Input.(type) {
-	case *ec2.AuthorizeSecurityGroupIngressInput:
-		return aws.ToString(in.GroupId)
-	case *ec2.RevokeSecurityGroupIngressInput:
-		return aws.ToString(in.GroupId)
-	case *ec2.CreateRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.ReplaceRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.DeleteRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.CreateTransitGatewayRouteInput:
-		return aws.ToString(in.TransitGatewayRouteTableId)
-	case *ec2.DeleteTransitGatewayRouteInput:
-		return aws.ToString(in.TransitGatewayRouteTableId)
-	case *ec2.EnableVgwRoutePropagationInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.DisableVgwRoutePropagationInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.ModifyVpcPeeringConnectionOptionsInput:
-		return aws.ToString(in.VpcPeeringConnectionId)
-	default:
-		return ""
-	}
 }
 
 // lifecycle holds promise 10: a finding is opened once, changed while it is open,

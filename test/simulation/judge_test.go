@@ -18,7 +18,7 @@ import (
 func (h *harness) judgeWrite(w awssim.Write, pre *oracle.Network) {
 	switch in := w.Input.(type) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
-		for _, p := range permissionsOf(in) {
+		for _, p := range oracle.AskedRules(in) {
 			h.judgeNewRule(pre, aws.ToString(in.GroupId), p)
 		}
 	case *ec2.RevokeSecurityGroupIngressInput:
@@ -53,45 +53,16 @@ func (h *harness) judgeWrite(w awssim.Write, pre *oracle.Network) {
 	}
 }
 
-// wantedRule is a rule that an Authorize call asks for.
-type wantedRule struct {
-	protocol string
-	from, to int32
-	peer     string // as peerOf gives it; a group without its account
-}
-
-func permissionsOf(in *ec2.AuthorizeSecurityGroupIngressInput) []wantedRule {
-	var out []wantedRule
-	for _, p := range in.IpPermissions {
-		add := func(peer string) {
-			out = append(out, wantedRule{aws.ToString(p.IpProtocol), aws.ToInt32(p.FromPort), aws.ToInt32(p.ToPort), peer})
-		}
-		for _, r := range p.IpRanges {
-			add(aws.ToString(r.CidrIp))
-		}
-		for _, r := range p.Ipv6Ranges {
-			add(aws.ToString(r.CidrIpv6))
-		}
-		for _, l := range p.PrefixListIds {
-			add(aws.ToString(l.PrefixListId))
-		}
-		for _, g := range p.UserIdGroupPairs {
-			add(aws.ToString(g.GroupId))
-		}
-	}
-	return out
-}
-
 // judgeNewRule holds promises 2 and 8 against a rule that cachegate makes.
-func (h *harness) judgeNewRule(n *oracle.Network, group string, r wantedRule) {
-	if r.protocol != "tcp" || r.from != r.to {
-		h.violate("2", "a rule for %s %d-%d of %s is opened: no intent asks for more than one TCP port", r.protocol, r.from, r.to, group)
+func (h *harness) judgeNewRule(n *oracle.Network, group string, r oracle.AskedRule) {
+	if r.Protocol != "tcp" || r.From != r.To {
+		h.violate("2", "a rule for %s %d-%d of %s is opened: no intent asks for more than one TCP port", r.Protocol, r.From, r.To, group)
 		return
 	}
 	guarded := n.Guarded(group)
 	for _, arn := range guarded {
 		if mode := h.effective(h.byARN(arn)).Mode; mode != "enforce" {
-			h.violate("8", "%s is opened for %s while the mode of %s, which it guards, is %s", group, r.peer, arn, mode)
+			h.violate("8", "%s is opened for %s while the mode of %s, which it guards, is %s", group, r.Peer, arn, mode)
 		}
 	}
 	why := "no open intent that counts now"
@@ -102,9 +73,9 @@ func (h *harness) judgeNewRule(n *oracle.Network, group string, r wantedRule) {
 		}
 		p := h.effective(i.Cluster)
 		switch {
-		case !slices.Contains(portsOf(i, c), uint16(r.from)):
+		case !slices.Contains(portsOf(i, c), uint16(r.From)):
 			why = i.key() + " does not ask for the port"
-		case !h.namesPeer(n, i, r.peer):
+		case !h.namesPeer(n, i, r.Peer):
 			why = i.key() + " does not name the source"
 		case !p.writes("rules"):
 			why = i.key() + ": the policy's writes leave out rules"
@@ -114,7 +85,7 @@ func (h *harness) judgeNewRule(n *oracle.Network, group string, r wantedRule) {
 			return
 		}
 	}
-	h.violate("2", "%s is opened for %s on %d, and nothing requires it: %s", group, r.peer, r.from, why)
+	h.violate("2", "%s is opened for %s on %d, and nothing requires it: %s", group, r.Peer, r.From, why)
 }
 
 func portsOf(i Intent, c oracle.Cluster) []uint16 {

@@ -206,7 +206,7 @@ func (s *System) stillWorking(p *process, before []Intent) {
 // is claimed.
 func (s *System) journaled(p *process, c call) {
 	_, operation, _ := strings.Cut(c.name, ":")
-	resource := resourceOf(c.input)
+	resource := oracle.ResourceOf(c.input)
 	begun, err := s.ledger.Begun(s.ctx, p.unit)
 	planned := slices.ContainsFunc(begun, func(r ledgerRun) bool {
 		return slices.ContainsFunc(r.Changes, func(c change.Change) bool { return string(c.Action) == operation && c.Resource == resource })
@@ -221,16 +221,16 @@ func (s *System) journaled(p *process, c call) {
 
 // claimed says whether all that a call opens is claimed.
 func (s *System) claimed(c call) bool {
-	claims, err := s.ledger.Claims(s.ctx, network.Unit{}, []change.Point{{Location: c.at, ID: resourceOf(c.input)}})
+	claims, err := s.ledger.Claims(s.ctx, network.Unit{}, []change.Point{{Location: c.at, ID: oracle.ResourceOf(c.input)}})
 	if err != nil {
 		return false
 	}
 	has := func(is func(change.Claim) bool) bool { return slices.ContainsFunc(claims, is) }
 	switch in := c.input.(type) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
-		for _, w := range asked(in) {
+		for _, w := range oracle.AskedRules(in) {
 			if !has(func(c change.Claim) bool {
-				return c.Kind == change.Rule && int32(c.Port) == w.port && (c.Peer.SecurityGroup == w.peer || c.Peer.CIDR.String() == w.peer)
+				return c.Kind == change.Rule && int32(c.Port) == w.From && (c.Peer.SecurityGroup == w.Peer || c.Peer.CIDR.String() == w.Peer)
 			}) {
 				return false
 			}
@@ -243,42 +243,19 @@ func (s *System) claimed(c call) bool {
 	return true
 }
 
-// asking is a rule that an Authorize call asks for.
-type asking struct {
-	protocol string
-	port, to int32
-	peer     string
-}
-
-func asked(in *ec2.AuthorizeSecurityGroupIngressInput) []asking {
-	var out []asking
-	for _, p := range in.IpPermissions {
-		add := func(peer string) {
-			out = append(out, asking{aws.ToString(p.IpProtocol), aws.ToInt32(p.FromPort), aws.ToInt32(p.ToPort), peer})
-		}
-		for _, r := range p.IpRanges {
-			add(aws.ToString(r.CidrIp))
-		}
-		for _, g := range p.UserIdGroupPairs {
-			add(aws.ToString(g.GroupId))
-		}
-	}
-	return out
-}
-
 // judgeWrite holds promises 2, 3, 8 and 11 against one write.
 func (s *System) judgeWrite(p *process, w awssim.Write, pre []ec2types.SecurityGroupRule, from time.Duration) {
 	_, operation, _ := strings.Cut(w.Operation, ":")
-	s.writes = append(s.writes, written{unit: p.unit, action: operation, resource: resourceOf(w.Input), at: s.elapsed(), by: p.name})
+	s.writes = append(s.writes, written{unit: p.unit, action: operation, resource: oracle.ResourceOf(w.Input), at: s.elapsed(), by: p.name})
 	now := s.elapsed()
 	if !s.ruled(from, now, func(r Policy) bool { return r.Mode == "enforce" }) {
 		s.violate("8", "a write in mode %s: %s", s.policy.Mode, w.Operation)
 	}
 	switch in := w.Input.(type) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
-		for _, a := range asked(in) {
+		for _, a := range oracle.AskedRules(in) {
 			s.judgeNewRule(aws.ToString(in.GroupId), a, from)
-			s.patient(fmt.Sprintf("%s from %s on %d", aws.ToString(in.GroupId), a.peer, a.port))
+			s.patient(fmt.Sprintf("%s from %s on %d", aws.ToString(in.GroupId), a.Peer, a.From))
 		}
 		s.ownRules(w)
 	case *ec2.RevokeSecurityGroupIngressInput:
@@ -305,15 +282,15 @@ func (s *System) judgeWrite(p *process, w awssim.Write, pre []ec2types.SecurityG
 }
 
 // judgeNewRule holds promise 2: nothing is opened that no open, valid intent asks for.
-func (s *System) judgeNewRule(group string, a asking, from time.Duration) {
+func (s *System) judgeNewRule(group string, a oracle.AskedRule, from time.Duration) {
 	now := s.elapsed()
-	if a.protocol != "tcp" || a.port != a.to {
-		s.violate("2", "a rule for %s %d-%d of %s is opened: no intent asks for more than one TCP port", a.protocol, a.port, a.to, group)
+	if a.Protocol != "tcp" || a.From != a.To {
+		s.violate("2", "a rule for %s %d-%d of %s is opened: no intent asks for more than one TCP port", a.Protocol, a.From, a.To, group)
 		return
 	}
-	asks := func(i Intent) bool { return s.asksForRule(i, group, a.peer, a.port, from, now) }
+	asks := func(i Intent) bool { return s.asksForRule(i, group, a.Peer, a.From, from, now) }
 	if !slices.ContainsFunc(s.countedBetween(from, now), asks) {
-		s.violate("2", "a rule is opened and no live intent asks for it: %s from %s on %d", group, a.peer, a.port)
+		s.violate("2", "a rule is opened and no live intent asks for it: %s from %s on %d", group, a.Peer, a.From)
 	}
 	others := map[string]bool{}
 	for _, c := range s.history.Clusters {

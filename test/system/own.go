@@ -11,6 +11,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/test/oracle"
 )
 
 // ownRules takes over the rules that an Authorize call made.
@@ -66,31 +67,12 @@ func (s *System) turned() {
 	}
 }
 
-func resourceOf(input any) string {
-	switch in := input.(type) {
-	case *ec2.AuthorizeSecurityGroupIngressInput:
-		return aws.ToString(in.GroupId)
-	case *ec2.RevokeSecurityGroupIngressInput:
-		return aws.ToString(in.GroupId)
-	case *ec2.CreateRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.ReplaceRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.DeleteRouteInput:
-		return aws.ToString(in.RouteTableId)
-	case *ec2.ModifyVpcPeeringConnectionOptionsInput:
-		return aws.ToString(in.VpcPeeringConnectionId)
-	default:
-		return ""
-	}
-}
-
 func describeInput(input any) string {
 	switch in := input.(type) {
 	case *ec2.AuthorizeSecurityGroupIngressInput:
 		var peers []string
-		for _, a := range asked(in) {
-			peers = append(peers, fmt.Sprintf("%s:%d", a.peer, a.port))
+		for _, a := range oracle.AskedRules(in) {
+			peers = append(peers, fmt.Sprintf("%s:%d", a.Peer, a.From))
 		}
 		return aws.ToString(in.GroupId) + " for " + strings.Join(peers, ", ")
 	case *ec2.RevokeSecurityGroupIngressInput:
@@ -100,7 +82,7 @@ func describeInput(input any) string {
 	case *ec2.DeleteRouteInput:
 		return aws.ToString(in.RouteTableId) + " " + aws.ToString(in.DestinationCidrBlock)
 	default:
-		return resourceOf(input)
+		return oracle.ResourceOf(input)
 	}
 }
 
