@@ -150,7 +150,7 @@ func (p *process) runner(role string, lease time.Duration, intents reconcile.Int
 	clients.InFlight = allAtOnce
 	return &reconcile.Runner{
 		Clients: clients, Writer: apply.NewClients(config).For, Ledger: remote{p, p.sys.ledger}, Intents: intents, Locations: p.sys.locations(), Home: home(),
-		Deployment: deploymentName, Owner: fmt.Sprintf("%s#%d", p.name, p.life), LeaseTime: lease, Clock: p.now, Sleep: p.sleep, Log: slog.New(slog.DiscardHandler),
+		Deployment: deploymentName, Owner: fmt.Sprintf("%s#%d", p.name, p.life), LeaseTime: lease, Clock: p.now, Sleep: deployed.Sleep, Log: slog.New(slog.DiscardHandler),
 	}, clients
 }
 

@@ -60,18 +60,6 @@ func (p *process) now() time.Time {
 	return time.Now().Add(p.skew)
 }
 
-// sleep waits, or until the context ends.
-func (p *process) sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // begin starts an invocation, which ends by a time or, where it is zero, by itself.
 func (p *process) begin(limit time.Duration) context.Context {
 	p.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cachegate/cachegate/shared/awssim"
+	"github.com/cachegate/cachegate/shared/deployed"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -50,7 +51,7 @@ func (p *process) do(ctx context.Context, c call, effect func() (any, error)) (a
 	if p.dead() {
 		return nil, errGone
 	}
-	if err := p.sleep(ctx, p.sys.latency(p, c)); err != nil || p.dead() {
+	if err := deployed.Sleep(ctx, p.sys.latency(p, c)); err != nil || p.dead() {
 		return nil, &smithy.CanceledError{Err: errors.Join(err, errGone)}
 	}
 	struck := p.sys.strike(p, c)
@@ -58,7 +59,7 @@ func (p *process) do(ctx context.Context, c call, effect func() (any, error)) (a
 		p.freeze(struck.frozen)
 	}
 	p.thaw()
-	if err := p.sleep(ctx, struck.wait); err != nil {
+	if err := deployed.Sleep(ctx, struck.wait); err != nil {
 		return nil, &smithy.CanceledError{Err: err}
 	}
 	if struck.stops && !struck.after {
