@@ -81,6 +81,10 @@ func (h *hub) alarms() []alarm {
 			description: "units wait too long. Look at errors and durations of reconcile",
 		},
 		{
+			id: "LaterAgeAlarm", metric: oldest(h.later), threshold: maxWakeAge.Seconds(),
+			description: "units wait too long for their second look. Look at errors and durations of reconcile",
+		},
+		{
 			id: "IntentsAgeAlarm", threshold: float64(maxChangesAge.Milliseconds()),
 			metric:      h.functionMetric(settings.Dispatch, "IteratorAge", maximum),
 			description: "changes of the intents table wait too long. Look at errors and throttles of dispatch",

@@ -8,7 +8,7 @@
 // deployment's name and the hub's Region.
 //
 //	rules of the default bus ─┐
-//	rules of the own bus     ─┼─▶ EventsQueue ─▶ dispatch ─▶ WakeQueue ─▶ reconcile
+//	rules of the own bus     ─┼─▶ EventsQueue ─▶ dispatch ─▶ WakeQueue, LaterQueue ─▶ reconcile
 //	sweep, units' schedules  ─┘                     ▲
 //	stream of the intents table ────────────────────┘
 //

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cachegate/cachegate/infra/build"
@@ -21,9 +22,9 @@ const (
 	reconcileMemory = 512
 
 	// eventsAtOnce and eventsWindow gather a storm of events into few invocations,
-	// at the price of two seconds that nobody notices before the queue's delay.
+	// at the price of a second.
 	eventsAtOnce = 10
-	eventsWindow = 2 * time.Second
+	eventsWindow = time.Second
 	// dispatchesAtOnce keeps what a storm may ask of the ledger in bounds.
 	dispatchesAtOnce = 5
 
@@ -34,10 +35,11 @@ const (
 	changesAge      = time.Hour
 	changesAttempts = 20
 
-	// reconcilesAtOnce is how many units are reconciled at once. EC2 takes five
-	// writes a second of an account and Region, so more would only wait.
+	// reconcilesAtOnce is how many units are reconciled at once from each of the two
+	// queues. EC2 takes five writes a second of an account and Region, so more would only
+	// wait.
 	// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
-	reconcilesAtOnce = 10
+	reconcilesAtOnce = 5
 )
 
 // addLogs makes the functions' log groups, which are the audit of a quarter.
@@ -101,11 +103,16 @@ func (h *hub) addEventSources() {
 			OnFailure: &awslambda.CfnEventSourceMapping_OnFailureProperty{Destination: h.deadLetters.QueueArn()},
 		},
 	})
-	awslambda.NewCfnEventSourceMapping(h.stack, jsii.String("WakeSource"), &awslambda.CfnEventSourceMappingProps{
-		FunctionName: reconcile.FunctionArn(), EventSourceArn: h.wake.QueueArn(), FunctionResponseTypes: failures,
-		BatchSize:     jsii.Number(1),
-		ScalingConfig: &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: jsii.Number(reconcilesAtOnce)},
-	})
+	for _, source := range []struct {
+		id    string
+		queue awssqs.Queue
+	}{{"WakeSource", h.wake}, {"LaterSource", h.later}} {
+		awslambda.NewCfnEventSourceMapping(h.stack, jsii.String(source.id), &awslambda.CfnEventSourceMappingProps{
+			FunctionName: reconcile.FunctionArn(), EventSourceArn: source.queue.QueueArn(), FunctionResponseTypes: failures,
+			BatchSize:     jsii.Number(1),
+			ScalingConfig: &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: jsii.Number(reconcilesAtOnce)},
+		})
+	}
 }
 
 // values are the settings of the deployment, by their names.
@@ -122,6 +129,7 @@ func (h *hub) values() map[string]string {
 		settings.IntentsTable:        *h.intents.TableName(),
 		settings.LedgerTable:         *h.ledger.TableName(),
 		settings.WakeQueue:           *h.wake.QueueUrl(),
+		settings.LaterQueue:          *h.later.QueueUrl(),
 		settings.AlertTopic:          *h.alerts.TopicArn(),
 		settings.ChatTopic:           *h.chat.TopicArn(),
 		settings.Bus:                 h.options.bus(),

@@ -34,7 +34,7 @@ type hub struct {
 	intents, ledger awsdynamodb.ITable
 
 	deadLetters, wakeDeadLetters awssqs.Queue
-	events, wake                 awssqs.Queue
+	events, wake, later          awssqs.Queue
 
 	alerts, chat awssns.Topic
 	bus          awsevents.CfnEventBus

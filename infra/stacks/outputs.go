@@ -24,6 +24,7 @@ func (h *hub) addOutputs() {
 		settings.OutputIntentsTable:  values[settings.IntentsTable],
 		settings.OutputLedgerTable:   values[settings.LedgerTable],
 		settings.OutputWakeQueue:     values[settings.WakeQueue],
+		settings.OutputLaterQueue:    values[settings.LaterQueue],
 		settings.OutputEventsQueue:   *h.events.QueueUrl(),
 		settings.OutputAlertTopic:    values[settings.AlertTopic],
 		settings.OutputChatTopic:     values[settings.ChatTopic],

@@ -34,8 +34,8 @@ const (
 	retention = 14 * 24 * time.Hour
 )
 
-// addQueues makes the inbox of dispatch, the queue with a message group a unit,
-// and behind each one that keeps what failed. The standard one also takes what
+// addQueues makes the inbox of dispatch, the two queues with a message group a unit,
+// and behind them those that keep what failed. The standard one also takes what
 // EventBridge, the schedules and the table's stream could not deliver.
 func (h *hub) addQueues() {
 	h.deadLetters = queue(h.stack, "DeadLetters", &awssqs.QueueProps{RetentionPeriod: seconds(retention)})
@@ -45,19 +45,8 @@ func (h *hub) addQueues() {
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: h.deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
 	})
 	h.wakeDeadLetters = queue(h.stack, "WakeDeadLetters", &awssqs.QueueProps{Fifo: jsii.Bool(true), RetentionPeriod: seconds(retention)})
-	h.wake = queue(h.stack, "WakeQueue", &awssqs.QueueProps{
-		Fifo: jsii.Bool(true),
-		// Deduplication ids name the unit, so a scope of one group loses nothing, and
-		// it is what a quota of 3,000 messages a second and group asks for.
-		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
-		ContentBasedDeduplication: jsii.Bool(false),
-		DeduplicationScope:        awssqs.DeduplicationScope_MESSAGE_GROUP,
-		FifoThroughputLimit:       awssqs.FifoThroughputLimit_PER_MESSAGE_GROUP_ID,
-		DeliveryDelay:             seconds(wake.Delay),
-		VisibilityTimeout:         seconds(wakeVisibility),
-		RetentionPeriod:           seconds(retention),
-		DeadLetterQueue:           &awssqs.DeadLetterQueue{Queue: h.wakeDeadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
-	})
+	h.wake = h.wakeQueue("WakeQueue", 0)
+	h.later = h.wakeQueue("LaterQueue", wake.Delay)
 	rules := []string{
 		arn("events", h.place.region, h.place.account, "rule/"+h.options.rule("*")),
 		arn("events", h.place.region, h.place.account, "rule/"+h.options.bus()+"/"+h.options.rule("*")),
@@ -65,6 +54,23 @@ func (h *hub) addQueues() {
 	for _, q := range []awssqs.Queue{h.events, h.deadLetters} {
 		takeFromRules(q, rules)
 	}
+}
+
+// wakeQueue makes a queue with a message group a unit, which holds messages back for a while.
+func (h *hub) wakeQueue(id string, delay time.Duration) awssqs.Queue {
+	return queue(h.stack, id, &awssqs.QueueProps{
+		Fifo: jsii.Bool(true),
+		// Deduplication ids name the unit, so a scope of one group loses nothing, and
+		// it is what a quota of 3,000 messages a second and group asks for.
+		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+		ContentBasedDeduplication: jsii.Bool(false),
+		DeduplicationScope:        awssqs.DeduplicationScope_MESSAGE_GROUP,
+		FifoThroughputLimit:       awssqs.FifoThroughputLimit_PER_MESSAGE_GROUP_ID,
+		DeliveryDelay:             seconds(delay),
+		VisibilityTimeout:         seconds(wakeVisibility),
+		RetentionPeriod:           seconds(retention),
+		DeadLetterQueue:           &awssqs.DeadLetterQueue{Queue: h.wakeDeadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
+	})
 }
 
 // queue makes a queue that is encrypted, and reached through TLS only. Its name

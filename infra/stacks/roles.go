@@ -44,7 +44,7 @@ func (h *hub) addRoles() {
 	}
 	named := networkAccess(h.options, h.place.account, h.regions())
 	named["Work"] = work
-	named["Receive"] = []allow{receive("ReceiveWakeUps", *h.wake.QueueArn())}
+	named["Receive"] = []allow{receive("ReceiveWakeUps", *h.wake.QueueArn(), *h.later.QueueArn())}
 	named["Log"] = []allow{h.writeLogs(settings.Reconcile)}
 	h.roles[settings.Reconcile] = h.role("ReconcileRole", h.options.reconcileRole(h.place), named)
 }
@@ -126,7 +126,7 @@ func (h *hub) through(services []string) map[string]any {
 }
 
 func (h *hub) send() allow {
-	return allow{sid: "Wake", actions: []string{"sqs:SendMessage"}, resources: []string{*h.wake.QueueArn()}}
+	return allow{sid: "Wake", actions: []string{"sqs:SendMessage"}, resources: []string{*h.wake.QueueArn(), *h.later.QueueArn()}}
 }
 
 func (h *hub) tell() allow {
@@ -151,8 +151,8 @@ func (h *hub) keepSchedules() []allow {
 
 // receive is what Lambda's poller needs of a queue, which acts with the function's role.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-func receive(sid, queue string) allow {
-	return allow{sid: sid, actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, resources: []string{queue}}
+func receive(sid string, queues ...string) allow {
+	return allow{sid: sid, actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, resources: queues}
 }
 
 // followStream is what the poller needs of the stream, and putAside what it needs

@@ -12,9 +12,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -51,6 +53,42 @@ type Applier struct {
 	// Deployment names this installation in the tags of its rules.
 	Deployment string
 	Clock      func() time.Time
+
+	// prepared is what Prepare found out, nil once the first write asked for it.
+	prepared *prepared
+}
+
+// prepared is what the first write of a plan asks.
+type prepared struct {
+	// allowed is what CheckStillAllowed said.
+	allowed error
+	// rules are those of the group of the first write, where it closes: groups is nil where
+	// they were not read.
+	group change.Point
+	rules []types.SecurityGroupRule
+	err   error
+}
+
+// Prepare asks what the first write of a plan asks, so that it can be made at once: allowed
+// takes the place of CheckStillAllowed for it. Apply has to follow without delay.
+func (a *Applier) Prepare(ctx context.Context, planned []change.Change, allowed func(context.Context) error) {
+	p := &prepared{}
+	var running sync.WaitGroup
+	running.Go(func() { p.allowed = allowed(ctx) })
+	first := slices.IndexFunc(planned, func(c change.Change) bool { return c.Outcome == "" })
+	if first >= 0 && planned[first].Action == change.RevokeIngress {
+		p.group = planned[first].Point()
+		running.Go(func() {
+			client, err := a.Client(ctx, p.group.Location)
+			if err != nil {
+				p.err = err
+				return
+			}
+			p.rules, p.err = groupRules(ctx, client, p.group.ID)
+		})
+	}
+	running.Wait()
+	a.prepared = p
 }
 
 // run is one application of a plan.
@@ -83,6 +121,7 @@ func (a *Applier) Apply(ctx context.Context, unit network.Unit, planned []change
 		n := r.batch(i)
 		if r.changes[i].Outcome == "" {
 			r.step(ctx, r.changes[i:i+n])
+			r.prepared = nil
 		}
 		i += n
 	}
@@ -133,7 +172,7 @@ func (r *run) batch(i int) int {
 
 // step makes one call for a batch of changes.
 func (r *run) step(ctx context.Context, batch []change.Change) {
-	if err := r.permitted(ctx); err != nil {
+	if err := r.permittedFirst(ctx, batch[0].Action); err != nil {
 		outcome(batch, change.Refused, err.Error())
 		return
 	}
@@ -155,6 +194,19 @@ func (r *run) step(ctx context.Context, batch []change.Change) {
 			}
 		}
 	}
+}
+
+// permittedFirst asks as permitted does; of the first write that was asked already, and
+// revoking asks while it reads the rules.
+func (r *run) permittedFirst(ctx context.Context, a change.Action) error {
+	switch {
+	case r.stopped != nil:
+	case r.prepared != nil:
+		r.stopped = r.prepared.allowed
+	case a != change.RevokeIngress:
+		return r.permitted(ctx)
+	}
+	return r.stopped
 }
 
 // permitted asks once more whether writing is still allowed; a no stops the run.

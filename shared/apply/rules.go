@@ -13,30 +13,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
 // authorize makes the rules of one group in one call. A tag holds for all rules
 // of a call, so that the claims of a call share theirs.
 func (r *run) authorize(ctx context.Context, client EC2, batch []change.Change, known ...prior) {
-	if err := r.permitted(ctx); err != nil {
-		outcome(batch, change.Refused, err.Error())
-		return
-	}
 	tag := r.tag(batch)
-	priors := make([]prior, len(batch))
-	for i := range batch {
-		claim, existed, err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag))
-		if err != nil {
-			failAll(batch, fmt.Sprintf("claiming %s", batch[i].Requirement), err)
-			return
-		}
-		priors[i] = prior{claim, existed}
+	priors, err := r.intend(ctx, batch, tag)
+	if err != nil {
+		failAll(batch, "claiming the rules of "+batch[0].Resource, err)
+		return
 	}
 	if len(known) > 0 {
 		priors = known // this call claimed them already, before it was split
+	}
+	if r.stopped != nil {
+		outcome(batch, change.Refused, r.stopped.Error())
+		r.withdrawClaims(ctx, batch, priors)
+		return
 	}
 	out, err := client.AuthorizeSecurityGroupIngress(ctx, authorizeInput(batch, tag))
 	switch {
@@ -52,6 +51,26 @@ func (r *run) authorize(ctx context.Context, client EC2, batch []change.Change, 
 		r.failOpen(ctx, batch, priors, err)
 	}
 }
+
+// intend claims the rules of a call, and asks meanwhile once more whether writing is
+// allowed: the answer is in stopped.
+func (r *run) intend(ctx context.Context, batch []change.Change, tag string) ([]prior, error) {
+	priors := make([]prior, len(batch))
+	var group errgroup.Group
+	group.SetLimit(claimsAtOnce)
+	group.Go(func() error { _ = r.permitted(ctx); return nil })
+	for i := range batch {
+		group.Go(func() error {
+			claim, existed, err := r.Claims.Intend(ctx, r.claimOf(batch[i], tag))
+			priors[i] = prior{claim, existed}
+			return err
+		})
+	}
+	return priors, group.Wait()
+}
+
+// claimsAtOnce is how many claims are written at once.
+const claimsAtOnce = 10
 
 // prior is the claim that was there before a change claimed anew.
 type prior struct {
@@ -125,6 +144,8 @@ func permission(c change.Change) types.IpPermission {
 
 // recordRules completes the claims with the ids that EC2 gave the rules.
 func (r *run) recordRules(ctx context.Context, batch []change.Change, rules []types.SecurityGroupRule) {
+	var group errgroup.Group
+	group.SetLimit(claimsAtOnce)
 	for i := range batch {
 		c := &batch[i]
 		c.Outcome = change.Applied
@@ -135,10 +156,14 @@ func (r *run) recordRules(ctx context.Context, batch []change.Change, rules []ty
 			}
 		}
 		c.Rule.ID = id
-		if err := r.Claims.Wrote(ctx, c.Key(), id); err != nil {
-			c.Why = fmt.Sprintf("it stands, but recording it failed (the next run recovers it by its tag): %v", err)
-		}
+		group.Go(func() error {
+			if err := r.Claims.Wrote(ctx, c.Key(), id); err != nil {
+				c.Why = fmt.Sprintf("it stands, but recording it failed (the next run recovers it by its tag): %v", err)
+			}
+			return nil
+		})
 	}
+	_ = group.Wait() // what failed is said in the changes
 }
 
 // made says whether a rule of EC2 is the one that a change makes.
@@ -237,7 +262,15 @@ func (r *run) disclaim(ctx context.Context, c *change.Change) {
 // as it is: the next run compares it with the network.
 func (r *run) failOpen(ctx context.Context, batch []change.Change, priors []prior, err error) {
 	failAll(batch, "", err)
-	if !refusedByEC2(err) {
+	if refusedByEC2(err) {
+		r.withdrawClaims(ctx, batch, priors)
+	}
+}
+
+// withdrawClaims puts the claims of a call back to what they were before: nothing was
+// written. Whoever lost the lease leaves them: the next run compares them with the network.
+func (r *run) withdrawClaims(ctx context.Context, batch []change.Change, priors []prior) {
+	if errors.Is(r.stopped, ledger.ErrLeaseLost) {
 		return
 	}
 	for i := range batch {
@@ -292,13 +325,19 @@ func groupRules(ctx context.Context, client EC2, group string) ([]types.Security
 
 // revoke takes the rules of one group away in one call, by their ids.
 func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
-	rules, err := groupRules(ctx, client, batch[0].Resource)
+	rules, err := r.rulesBeforeRevoking(ctx, client, batch[0].Point())
 	if err != nil {
 		failAll(batch, fmt.Sprintf("reading rules of %s before revoking", batch[0].Resource), err)
 		return
 	}
+	if r.stopped != nil {
+		outcome(batch, change.Refused, r.stopped.Error())
+		return
+	}
 	var ids []string
+	waited := false
 	for i := range batch {
+		waited = waited || batch[i].Claimed
 		if r.mayRevoke(ctx, client, &batch[i], rules) {
 			ids = append(ids, batch[i].Rule.ID)
 		}
@@ -306,7 +345,10 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 	if len(ids) == 0 {
 		return
 	}
-	if err = r.permitted(ctx); err != nil {
+	if waited && r.stopped == nil { // to leave a claim takes calls
+		_ = r.permitted(ctx)
+	}
+	if err = r.stopped; err != nil {
 		for i := range batch {
 			if batch[i].Outcome == "" {
 				outcome(batch[i:i+1], change.Refused, err.Error())
@@ -329,6 +371,21 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 		c.Outcome = change.Applied
 		r.forget(ctx, c)
 	}
+}
+
+// rulesBeforeRevoking reads the rules of a group, and asks meanwhile once more whether
+// writing is allowed: the answer is in stopped. For the first write both were done already.
+func (r *run) rulesBeforeRevoking(ctx context.Context, client EC2, at change.Point) (rules []types.SecurityGroupRule, err error) {
+	if p := r.prepared; p != nil && p.group == at {
+		return p.rules, p.err
+	}
+	var group errgroup.Group
+	group.Go(func() error { _ = r.permitted(ctx); return nil })
+	group.Go(func() error {
+		rules, err = groupRules(ctx, client, at.ID)
+		return err
+	})
+	return rules, group.Wait()
 }
 
 // mayRevoke looks once more: the rule is there as planned, and nobody holds it.

@@ -134,5 +134,16 @@ func (k Kind) Calls() []Call { return k.traits().calls }
 // Point gives the kind of resource at which a kind is written.
 func (k Kind) Point() network.Kind { return k.traits().point }
 
+// PointKindOf gives the kind of resource that an enforcement point is, by its id; false
+// for what is none.
+func PointKindOf(id string) (network.Kind, bool) {
+	for _, k := range Kinds() {
+		if k.MayBeAt(id) {
+			return k.Point(), true
+		}
+	}
+	return "", false
+}
+
 // MayBeAt says whether a kind may be written at the resource of an id.
 func (k Kind) MayBeAt(id string) bool { return strings.HasPrefix(id, k.traits().prefix) }

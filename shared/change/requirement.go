@@ -2,6 +2,7 @@ package change
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -36,6 +37,16 @@ type Point struct {
 
 // Point gives the requirement's enforcement point.
 func (r Requirement) Point() Point { return Point{Location: r.Location, ID: r.Resource} }
+
+// PointOfKey gives the enforcement point that the key of a claim begins with; false where
+// it begins with none.
+func PointOfKey(key string) (Point, bool) {
+	parts := strings.SplitN(key, "/", 4)
+	if len(parts) != 4 {
+		return Point{}, false
+	}
+	return Point{Location: network.Location{Account: parts[0], Region: parts[1]}, ID: parts[2]}, true
+}
 
 // String identifies the requirement, the same in every run: it is part of claim
 // keys and plan hashes.

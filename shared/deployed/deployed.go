@@ -111,7 +111,7 @@ func home(cfg aws.Config, s settings.Settings) network.Location {
 }
 
 func queue(cfg aws.Config, s settings.Settings) *wake.Queue {
-	return &wake.Queue{Client: sqs.NewFromConfig(cfg), URL: s.Get(settings.WakeQueue), Clock: time.Now}
+	return &wake.Queue{Client: sqs.NewFromConfig(cfg), URL: s.Get(settings.WakeQueue), LaterURL: s.Get(settings.LaterQueue), Clock: time.Now}
 }
 
 // Sleep waits, or until the context ends.

@@ -29,6 +29,7 @@ func values(t *testing.T) settings.Settings {
 		settings.Deployment: "prod", settings.DefaultMode: "observe", settings.Account: "111122223333", settings.Locations: "111122223333/us-east-1",
 		settings.SpokeRoles: "", settings.ExternalID: "", settings.OwnRoles: "arn:aws:iam::111122223333:role/prod-reconcile",
 		settings.IntentsTable: "intents", settings.LedgerTable: "ledger", settings.WakeQueue: "https://sqs.us-east-1.amazonaws.com/111122223333/wake.fifo",
+		settings.LaterQueue: "https://sqs.us-east-1.amazonaws.com/111122223333/later.fifo",
 		settings.AlertTopic: "arn:aws:sns:us-east-1:111122223333:alerts", settings.ChatTopic: "arn:aws:sns:us-east-1:111122223333:chat", settings.Bus: "prod",
 		settings.ScheduleGroup: "prod", settings.ScheduleTarget: "arn:aws:sqs:us-east-1:111122223333:events",
 		settings.ScheduleRole: "arn:aws:iam::111122223333:role/prod-schedules", settings.ScheduleDeadLetters: "arn:aws:sqs:us-east-1:111122223333:dead",

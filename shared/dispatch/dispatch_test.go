@@ -43,7 +43,7 @@ func desk(t *testing.T) (*dispatch.Dispatcher, *ledger.Memory) {
 		{Unit: unitB, Keys: []string{"sg-0d", "rtb-0f", network.LocationKey(there)}},
 	} {
 		slices.Sort(j.Keys)
-		if _, err := l.Depend(t.Context(), j); err != nil {
+		if _, err := l.Depend(t.Context(), ledger.Lease{}, j); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
 
@@ -89,10 +90,14 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (lambdaev
 		}
 	}
 	requests := w.requests()
-	if err := w.record(ctx, h.Dispatcher); err != nil {
-		h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
-	}
+	var recording sync.WaitGroup
+	recording.Go(func() {
+		if err := w.record(ctx, h.Dispatcher); err != nil {
+			h.Log.WarnContext(ctx, "the events could not be recorded; findings may not name who made their calls", "error", err)
+		}
+	})
 	unsent, err := unsentOf(h.Queue.Wake(ctx, requests...))
+	recording.Wait()
 	if err != nil {
 		return lambdaevents.SQSEventResponse{}, fmt.Errorf("waking %d units: %w", len(requests), err)
 	}
@@ -166,7 +171,7 @@ func (h *Handler) called(ctx context.Context, r record, c wake.Call, w *wakeUps)
 		if err != nil {
 			return fmt.Errorf("reading the call of a schedule: %w", err)
 		}
-		w.add(r.id(), []network.Unit{unit}, wake.TriggerSchedule)
+		w.look(r.id(), []network.Unit{unit}, wake.TriggerSchedule)
 		return nil
 	case wake.TriggerSweep:
 		set, err := h.Intents.Declared(ctx)
@@ -178,7 +183,7 @@ func (h *Handler) called(ctx context.Context, r record, c wake.Call, w *wakeUps)
 			return err
 		}
 		h.Log.InfoContext(ctx, "sweep", "units", len(units))
-		w.add(r.id(), units, wake.TriggerSweep)
+		w.look(r.id(), units, wake.TriggerSweep)
 		return nil
 	default:
 		return fmt.Errorf("a schedule asks for %q: must be %s or %s", c.Trigger, wake.TriggerSweep, wake.TriggerSchedule)

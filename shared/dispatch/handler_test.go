@@ -56,7 +56,7 @@ func open(t *testing.T) *office {
 		{Unit: unitA, Keys: []string{"sg-0aaaaaaaaaaaaaaaa", "sg-0c"}, Clusters: []string{sessions}},
 		{Unit: unitB, Keys: []string{"rtb-0f", "sg-0c"}, Clusters: []string{carts}},
 	} {
-		if _, err := o.ledger.Depend(t.Context(), j); err != nil {
+		if _, err := o.ledger.Depend(t.Context(), ledger.Lease{}, j); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,7 +89,7 @@ func (o *office) handle(t *testing.T, records ...string) []string {
 func (o *office) woken(t *testing.T) []string {
 	t.Helper()
 	out := []string{}
-	for _, m := range o.queue.Waiting(t) {
+	for _, m := range o.queue.First(t) {
 		out = append(out, m.Unit+" by "+m.Trigger)
 	}
 	return out
@@ -335,7 +335,7 @@ func TestEverySampleIsDispatched(t *testing.T) {
 				j.Keys = append(j.Keys, network.NameKey(network.Location{Account: e.Account, Region: e.Region}, kind, r.ID))
 			}
 		}
-		if _, err := o.ledger.Depend(t.Context(), j); err != nil {
+		if _, err := o.ledger.Depend(t.Context(), ledger.Lease{}, j); err != nil {
 			t.Fatal(err)
 		}
 		wants(t, s.Name+": the records to be delivered again", o.handle(t, message("m", string(s.Data))))

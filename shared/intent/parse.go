@@ -22,7 +22,13 @@ type Set struct {
 	Policies Policies
 	// InvalidPolicies are the malformed policy items.
 	InvalidPolicies []Invalid
+	// parsed tells apart what Parse gave; nil for a set that was made otherwise.
+	parsed *byte
 }
+
+// Same says whether both sets are what one call of Parse gave. Two that are not may be
+// equal all the same.
+func (s Set) Same(other Set) bool { return s.parsed != nil && s.parsed == other.parsed }
 
 // Clusters gives what intents, valid or not, name as their clusters: sorted, each once.
 func (s Set) Clusters() []string {
@@ -43,7 +49,7 @@ func (s Set) Clusters() []string {
 func Parse(records []Record, options Options) Set {
 	policies, invalidPolicies := parsePolicies(records, options)
 	g := gathering{
-		set:     Set{Policies: policies, InvalidPolicies: invalidPolicies},
+		set:     Set{Policies: policies, InvalidPolicies: invalidPolicies, parsed: new(byte)},
 		first:   map[Key]Intent{},
 		invalid: map[Key]int{},
 	}

@@ -36,6 +36,8 @@ type Claims interface {
 	// Claims gives the claims at the points and those that the unit holds, or left
 	// last, anywhere, in the order of their keys.
 	Claims(ctx context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error)
+	// ClaimsAt gives the same, where the keys of the claims that the unit holds are known.
+	ClaimsAt(ctx context.Context, unit network.Unit, held []string, points []change.Point) ([]change.Claim, error)
 	// Intend records a claim before its write, with the time in Created. One that is
 	// there already is given back as it was; it gets the holders on top of its own,
 	// and its tag joins the prior ones.
@@ -67,6 +69,8 @@ type Judged struct {
 	Digest string
 	// Needs are what its open intents need; Units and Judged leave them out.
 	Needs Needs
+	// Hidden says that a part of what its open intents need could not be read.
+	Hidden bool
 	// Open is how many rules, routes and options of cachegate's the unit holds.
 	Open int
 	// Closes are what its latest runs took away. Only Units gives them; Depend leaves them.
@@ -76,7 +80,9 @@ type Judged struct {
 // Index keeps what units depend on.
 type Index interface {
 	// Depend replaces what a unit depends on and says whether the keys changed.
-	Depend(ctx context.Context, j Judged) (changed bool, err error)
+	// ErrLeaseLost where the lease was lost and something would be written; a zero lease is
+	// not asked for.
+	Depend(ctx context.Context, lease Lease, j Judged) (changed bool, err error)
 	// Judged gives what a unit's last judgement leaned on; ok is false where it was
 	// never judged.
 	Judged(ctx context.Context, unit network.Unit) (j Judged, ok bool, err error)
@@ -105,6 +111,11 @@ type Run struct {
 	Found []finding.Finding
 	// Told are the findings whose status changed in the run.
 	Told []finding.Finding
+	// Next is when the unit is to be looked at again; zero: nothing is due.
+	Next time.Time
+	// Settled are the claims that the run saw standing, with the holders that come and go:
+	// Finish writes that down with the run, and does not keep it beside the claims.
+	Settled []change.ClaimUpdate
 }
 
 // WithID gives the run an id where it has none: one that tells it apart from others of
@@ -139,7 +150,8 @@ type Journal interface {
 	// Finish records a run, the findings that live on after it, and what it put
 	// right by ContestKey, at once, with the earlier runs that were cut off as this one
 	// found what they did. What the run told becomes a notice until Ack takes it away.
-	// ErrLeaseLost where the lease was lost; a zero lease is not asked for.
+	// The lease is given back with it. ErrLeaseLost where it was lost; a zero lease is not
+	// asked for.
 	Finish(ctx context.Context, lease Lease, r Run, live []finding.Finding, repaired map[string]string, recovered ...Run) error
 	// Writers gives the units whose runs changed any of the resources since a time.
 	Writers(ctx context.Context, resources []string, since time.Time) ([]network.Unit, error)
@@ -203,6 +215,7 @@ type Ledger interface {
 	Journal
 	Leases
 	Breaker
+	Memories
 }
 
 func errNoClaim(key string) error {

@@ -23,6 +23,7 @@ type Memory struct {
 	findings map[network.Unit][]finding.Finding
 	repairs  map[network.Unit]map[string]change.Contest
 	runs     []Run
+	next     map[network.Unit]time.Time
 	begun    map[network.Unit][]Run
 	notices  map[network.Unit][]Notice
 	events   map[network.Unit][]arrived
@@ -37,6 +38,7 @@ var _ Ledger = (*Memory)(nil)
 func NewMemory() *Memory {
 	return &Memory{
 		claims:   map[string]change.Claim{},
+		next:     map[network.Unit]time.Time{},
 		judged:   map[network.Unit]Judged{},
 		byKey:    map[string]map[network.Unit]bool{},
 		findings: map[network.Unit][]finding.Finding{},
@@ -50,6 +52,11 @@ func NewMemory() *Memory {
 	}
 }
 
+// ClaimsAt implements Claims.
+func (m *Memory) ClaimsAt(ctx context.Context, unit network.Unit, _ []string, points []change.Point) ([]change.Claim, error) {
+	return m.Claims(ctx, unit, points)
+}
+
 // Claims implements Claims.
 func (m *Memory) Claims(_ context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error) {
 	m.mu.Lock()
@@ -60,8 +67,7 @@ func (m *Memory) Claims(_ context.Context, unit network.Unit, points []change.Po
 	}
 	var out []change.Claim
 	for _, c := range m.claims {
-		held := slices.ContainsFunc(slices.Concat(c.Holders, c.LastHolders), func(h change.Holder) bool { return h.Unit == unit })
-		if held || wanted[c.Point()] {
+		if heldBy(c, unit) || wanted[c.Point()] {
 			out = append(out, detached(c))
 		}
 	}
@@ -187,9 +193,13 @@ func without(a, drop []change.Holder) []change.Holder {
 }
 
 // Depend implements Index.
-func (m *Memory) Depend(_ context.Context, j Judged) (bool, error) {
+func (m *Memory) Depend(_ context.Context, lease Lease, j Judged) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.fenced(lease); err != nil {
+		return false, fmt.Errorf("writing what unit %s depends on: %w", j.Unit, err)
+	}
+	j.Hidden = len(j.Needs.Hidden) > 0
 	changed := !slices.Equal(m.judged[j.Unit].Keys, j.Keys)
 	for _, k := range m.judged[j.Unit].Keys {
 		delete(m.byKey[k], j.Unit)

@@ -59,8 +59,16 @@ func (m *Memory) Finish(_ context.Context, lease Lease, r Run, live []finding.Fi
 		return fmt.Errorf("recording a run of unit %s: %w", r.Unit, err)
 	}
 	r = r.WithID()
+	for _, u := range r.Settled {
+		c, ok := m.claims[u.Claim.Key()]
+		next, err := Settled(c, ok, u)
+		if err != nil {
+			return fmt.Errorf("recording a run of unit %s: %w", r.Unit, err)
+		}
+		m.claims[u.Claim.Key()] = next
+	}
 	for _, run := range slices.Concat(recovered, []Run{r}) {
-		run.Found = nil
+		run.Found, run.Settled = nil, nil
 		m.runs = append(m.runs, run)
 		m.begun[r.Unit] = slices.DeleteFunc(slices.Clone(m.begun[r.Unit]), func(b Run) bool { return b.ID == run.ID })
 	}
@@ -76,6 +84,10 @@ func (m *Memory) Finish(_ context.Context, lease Lease, r Run, live []finding.Fi
 			c.Actors = append(slices.Clone(c.Actors), actor)
 		}
 		m.repairs[r.Unit][key] = c
+	}
+	m.next[r.Unit] = r.Next
+	if lease.Fence > 0 {
+		m.leases[lease.Unit] = Lease{Fence: lease.Fence}
 	}
 	return nil
 }

@@ -220,6 +220,7 @@ func (d *Deployment) Settings() (settings.Settings, error) {
 		settings.IntentsTable: d.outputs[settings.OutputIntentsTable],
 		settings.LedgerTable:  d.outputs[settings.OutputLedgerTable],
 		settings.WakeQueue:    d.outputs[settings.OutputWakeQueue],
+		settings.LaterQueue:   d.outputs[settings.OutputLaterQueue],
 		settings.OwnRoles:     strings.Join(roles, ","),
 		settings.AlertTopic:   d.outputs[settings.OutputAlertTopic],
 		settings.ChatTopic:    d.outputs[settings.OutputChatTopic],

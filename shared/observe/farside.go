@@ -24,6 +24,9 @@ func (r *reader) farWave(ctx context.Context, req Request) (farSide, error) {
 	if len(side.leaving) == 0 {
 		return side, nil
 	}
+	if err := r.peeringsOf(ctx, r.home, r.snap.Unit.VPC); err != nil {
+		return side, err
+	}
 	side.searches = r.vpcSearches(side.leaving)
 	r.locateGroups(side.searches)
 	steps := []task{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -16,19 +17,75 @@ import (
 // refuses is in the snapshot's Failures. The error is that of the context, or
 // tells of a request that nothing can be read for.
 func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot, error) {
+	look, err := Begin(ctx, clients, req.Unit, req.Now)
+	if err != nil {
+		return nil, err
+	}
+	return look.Read(ctx, req)
+}
+
+// Look is a read that began: what needs nothing but the unit's id was read.
+type Look struct {
+	r *reader
+	// clusters are those of the unit's location.
+	clusters []network.Cluster
+}
+
+// Begin reads the clusters of a unit's account and Region, and the insides of its VPC.
+// The error is that of the context, or tells of a unit that nothing can be read for.
+func Begin(ctx context.Context, clients Clients, unit network.Unit, now time.Time) (*Look, error) {
 	if clients == nil {
 		return nil, errors.New("reading a unit: no AWS clients are given")
 	}
-	if req.Unit.Account == "" || req.Unit.Region == "" || req.Unit.VPC == "" {
-		return nil, fmt.Errorf("reading unit %q: account, Region and VPC must be given", req.Unit)
+	if unit.Account == "" || unit.Region == "" || unit.VPC == "" {
+		return nil, fmt.Errorf("reading unit %q: account, Region and VPC must be given", unit)
 	}
-	r := newReader(clients, network.NewSnapshot(req.Unit, req.Now))
+	l := &Look{r: newReader(clients, network.NewSnapshot(unit, now))}
+	tasks := []task{func(ctx context.Context) (err error) {
+		l.clusters, err = l.r.clusters(ctx, unit.Location)
+		return err
+	}}
+	if !unit.IsPending() {
+		tasks = append(tasks,
+			func(ctx context.Context) error { return l.r.keepVPCs(ctx, l.r.home, []string{unit.VPC}) },
+			func(ctx context.Context) error { return l.r.insides(ctx, l.r.home, []string{unit.VPC}) },
+		)
+	}
+	if err := together(ctx, tasks...); err != nil {
+		return nil, fmt.Errorf("reading unit %s: %w", unit, err)
+	}
+	return l, nil
+}
+
+// Clusters gives every cluster of the unit's account and Region, as the function of that
+// name does.
+func (l *Look) Clusters() ([]network.Cluster, []network.Failure) {
+	hiding := slices.DeleteFunc(l.r.sortedFailures(), func(f network.Failure) bool { return f.Kind != network.KindCluster })
+	return l.clusters, hiding
+}
+
+// Snapshot gives what the look showed so far.
+func (l *Look) Snapshot() *network.Snapshot {
+	out := network.NewSnapshot(l.r.snap.Unit, l.r.snap.Taken)
+	for _, c := range l.clusters {
+		if c.VPC == out.Unit.VPC {
+			out.Clusters[c.ARN] = c
+		}
+	}
+	out.RouteTables = maps.Clone(l.r.snap.RouteTables)
+	return out
+}
+
+// Read completes the read. It is done once.
+func (l *Look) Read(ctx context.Context, req Request) (*network.Snapshot, error) {
+	r := l.r
 	r.dependOnRequest(req)
+	r.fail(req.Missing)
 	var err error
 	if req.Unit.IsPending() {
-		err = r.pendingUnit(ctx, req)
+		r.awaited(l.clusters, req)
 	} else {
-		err = r.unit(ctx, req)
+		err = r.unit(ctx, l.clusters, req)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading unit %s: %w", req.Unit, err)
@@ -36,12 +93,8 @@ func Read(ctx context.Context, clients Clients, req Request) (*network.Snapshot,
 	return r.finish(), nil
 }
 
-// pendingUnit looks whether the clusters that are waited for exist by now.
-func (r *reader) pendingUnit(ctx context.Context, req Request) error {
-	found, err := r.clustersOnce(ctx, req)
-	if err != nil {
-		return err
-	}
+// awaited keeps the clusters that are waited for and exist by now.
+func (r *reader) awaited(found []network.Cluster, req Request) {
 	wanted := map[string]bool{}
 	for _, i := range req.Intents {
 		wanted[i.Cluster] = true
@@ -51,14 +104,11 @@ func (r *reader) pendingUnit(ctx context.Context, req Request) error {
 			r.snap.Clusters[c.ARN] = c
 		}
 	}
-	return nil
 }
 
 // unit reads a cache VPC, wave by wave.
-func (r *reader) unit(ctx context.Context, req Request) error {
-	if err := r.homeWave(ctx, req); err != nil {
-		return fmt.Errorf("reading the cache VPC: %w", err)
-	}
+func (r *reader) unit(ctx context.Context, clusters []network.Cluster, req Request) error {
+	r.unitClusters(clusters)
 	if err := r.groupWave(ctx, req); err != nil {
 		return fmt.Errorf("reading security groups: %w", err)
 	}
@@ -72,19 +122,11 @@ func (r *reader) unit(ctx context.Context, req Request) error {
 	return r.lastWave(ctx, req, side)
 }
 
-// homeWave reads what needs nothing but the VPC's id and the request.
-func (r *reader) homeWave(ctx context.Context, req Request) error {
+// namedBySources are the reads of what sources and vias name.
+func (r *reader) namedBySources(req Request) []task {
 	declared := intents(req.Intents)
 	tasks := []task{
-		func(ctx context.Context) error { return r.unitClusters(ctx, req) },
-		func(ctx context.Context) error {
-			// One call finds out which of the sources' VPCs are here too.
-			if err := r.lookUpVPCs(ctx, r.home, append(declared.sources(intent.VPC), req.Unit.VPC)); err != nil {
-				return err
-			}
-			return r.keepVPCs(ctx, r.home, []string{req.Unit.VPC})
-		},
-		func(ctx context.Context) error { return r.insides(ctx, r.home, []string{req.Unit.VPC}) },
+		func(ctx context.Context) error { return r.lookUpVPCs(ctx, r.home, declared.sources(intent.VPC)) },
 		func(ctx context.Context) error {
 			return r.prefixLists(ctx, r.home, declared.sources(intent.PrefixList))
 		},
@@ -92,36 +134,23 @@ func (r *reader) homeWave(ctx context.Context, req Request) error {
 			return r.interfaces(ctx, r.home, "network-interface-id", declared.vias(intent.ApplianceCarrier))
 		},
 	}
-	if len(declared.crossing()) > 0 {
-		tasks = append(tasks, func(ctx context.Context) error { return r.peeringsOf(ctx, r.home, req.Unit.VPC) })
-	}
-	return together(ctx, tasks...)
+	return tasks
 }
 
-// clustersOnce gives the clusters that the request brings, else reads them.
-func (r *reader) clustersOnce(ctx context.Context, req Request) ([]network.Cluster, error) {
-	if req.Clusters == nil {
-		return r.clusters(ctx, r.home)
-	}
+// fail adds failures that others found.
+func (r *reader) fail(failures []network.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, f := range req.Clusters.Failures {
+	for _, f := range failures {
 		r.failures[failureKey{f.Location, f.Kind, f.Operation, f.Resource}] = f
 	}
-	return req.Clusters.Found, nil
 }
 
 // unitClusters keeps the clusters of the unit's VPC.
-func (r *reader) unitClusters(ctx context.Context, req Request) error {
-	found, err := r.clustersOnce(ctx, req)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *reader) unitClusters(found []network.Cluster) {
 	groups := map[string]bool{}
 	for _, c := range found {
-		if c.VPC != req.Unit.VPC {
+		if c.VPC != r.snap.Unit.VPC {
 			continue
 		}
 		r.snap.Clusters[c.ARN] = c
@@ -131,28 +160,27 @@ func (r *reader) unitClusters(ctx context.Context, req Request) error {
 	}
 	for _, c := range found {
 		shares := slices.ContainsFunc(c.SecurityGroups, func(m network.Membership) bool { return groups[m.SecurityGroup] })
-		if c.VPC != req.Unit.VPC && shares {
+		if c.VPC != r.snap.Unit.VPC && shares {
 			r.snap.Neighbours[c.ARN] = c
 		}
 	}
-	return nil
 }
 
 // groupWave reads the groups of the clusters, of the sources and of the claims,
-// and who else is in them.
+// and who else is in them; and what else sources name.
 func (r *reader) groupWave(ctx context.Context, req Request) error {
 	guarding := r.guardingGroups()
 	claimed := groupsAt(req.Points, r.home)
 	declared := intents(req.Intents)
 	sources := declared.groups(r.home.Account, r.home.Account)
-	tasks := []task{
+	tasks := append(r.namedBySources(req),
 		func(ctx context.Context) error {
 			return r.groups(ctx, r.home, slices.Concat(guarding, claimed, sources))
 		},
 		func(ctx context.Context) error {
 			return r.interfaces(ctx, r.home, "group-id", slices.Concat(guarding, sources))
 		},
-	}
+	)
 	for _, account := range declared.groupAccounts(r.home.Account) {
 		at := network.Location{Account: account, Region: r.home.Region}
 		ids := declared.groups(account, r.home.Account)
@@ -376,6 +404,9 @@ func (r *reader) finish() *network.Snapshot {
 	}
 	for id, s := range r.snap.Subnets {
 		z := r.zones[s.Location][s.AvailabilityZone]
+		if z == (zone{}) && isAvailabilityZone(s.Region, s.AvailabilityZone) {
+			z.kind = string(KindAvailabilityZone)
+		}
 		s.ZoneType, s.ParentZone = z.kind, z.parent
 		r.snap.Subnets[id] = s
 	}

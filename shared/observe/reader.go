@@ -179,16 +179,18 @@ type filteredPage[T any] func(ctx context.Context, ec2 EC2, filters []ec2types.F
 // readBy reads what a filter with any of the values lets through, in as many
 // calls as the number of values needs. Without values nothing is read.
 func readBy[T any](ctx context.Context, r *reader, c call, filter string, values []string, next filteredPage[T]) ([]T, error) {
-	var items []T
-	for chunk := range slices.Chunk(network.SortedSet(values), maxFilterValues) {
+	chunks := slices.Collect(slices.Chunk(network.SortedSet(values), maxFilterValues))
+	found := make([][]T, len(chunks))
+	var tasks []task
+	for i, chunk := range chunks {
 		filters := []ec2types.Filter{{Name: aws.String(filter), Values: chunk}}
-		got, err := read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]T, *string, error) {
-			return next(ctx, api.EC2, filters, token)
+		tasks = append(tasks, func(ctx context.Context) (err error) {
+			found[i], err = read(ctx, r, c, func(ctx context.Context, api API, token *string) ([]T, *string, error) {
+				return next(ctx, api.EC2, filters, token)
+			})
+			return err
 		})
-		items = append(items, got...)
-		if err != nil {
-			return items, err
-		}
 	}
-	return items, nil
+	err := together(ctx, tasks...)
+	return slices.Concat(found...), err
 }

@@ -2,6 +2,8 @@ package observe
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -17,7 +19,6 @@ func (r *reader) insides(ctx context.Context, at network.Location, vpcs []string
 		func(ctx context.Context) error { return r.subnets(ctx, at, vpcs) },
 		func(ctx context.Context) error { return r.routeTables(ctx, at, "vpc-id", vpcs) },
 		func(ctx context.Context) error { return r.networkACLs(ctx, at, vpcs) },
-		func(ctx context.Context) error { return r.zoneTypes(ctx, at) },
 	)
 }
 
@@ -97,7 +98,19 @@ func (r *reader) subnets(ctx context.Context, at network.Location, vpcs []string
 		r.report(c, v.ID, n)
 		keep(r, r.snap.Subnets, reading[network.Subnet]{at: at, owner: aws.ToString(s.OwnerId), id: v.ID, value: v}, nil)
 	}
-	return err
+	other := slices.ContainsFunc(found, func(s ec2types.Subnet) bool { return !isAvailabilityZone(at.Region, aws.ToString(s.AvailabilityZone)) })
+	if err != nil || !other {
+		return err
+	}
+	return r.zoneTypes(ctx, at)
+}
+
+// isAvailabilityZone says whether a zone is an Availability Zone by its name: that of the
+// Region and a letter. Local and Wavelength Zones have longer ones.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
+func isAvailabilityZone(region, name string) bool {
+	letter, ok := strings.CutPrefix(name, region)
+	return ok && len(letter) == 1 && letter[0] >= 'a' && letter[0] <= 'z'
 }
 
 // routeTables reads the tables that a filter ("vpc-id", "route-table-id") lets through.

@@ -19,7 +19,7 @@ func TestTheUnitsAreThoseThatASweepWakes(t *testing.T) {
 	l := ledger.NewMemory()
 	empty, claimed := network.Unit{Location: home, VPC: "vpc-0e"}, network.Unit{Location: home, VPC: "vpc-0c"}
 	for _, u := range []network.Unit{empty, claimed} {
-		if _, err := l.Depend(t.Context(), ledger.Judged{Unit: u}); err != nil {
+		if _, err := l.Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: u}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/cachegate/cachegate/shared/apply"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
 )
 
 // apply carries the plan out.
@@ -17,12 +18,18 @@ func (p *pass) apply(ctx context.Context) error {
 	if planned.Writes() == 0 && len(planned.Updates) == 0 {
 		return nil
 	}
+	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed}
 	if planned.Writes() > 0 {
-		if err := p.begin(ctx); err != nil {
+		// The plan is on record, under the lease, before the first write; what else that
+		// asks is asked meanwhile.
+		err := allOf(
+			func() error { return p.begin(ctx) },
+			func() error { a.Prepare(ctx, planned.Changes, p.checkDeclared); return nil },
+		)
+		if err != nil {
 			return err
 		}
 	}
-	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed}
 	p.report.Changes, p.stopped = a.Apply(ctx, p.unit, planned.Changes, planned.Updates)
 	if p.stopped != nil {
 		p.Log.WarnContext(ctx, "the run stopped early", "unit", p.unit.String(), "error", p.stopped)
@@ -43,14 +50,19 @@ var errOff = errors.New("mode is off: the kill switch stops every write")
 // pulled the kill switch, what is declared for the unit still is the same, and none of
 // it began or ended since it was judged.
 func (p *pass) checkStillAllowed(ctx context.Context) error {
+	return allOf(
+		func() error { return p.Ledger.Check(ctx, p.lease, p.Clock()) },
+		func() error { return p.checkDeclared(ctx) },
+	)
+}
+
+// checkDeclared asks all of that but for the lease.
+func (p *pass) checkDeclared(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopping before the deadline: %w", err)
 	}
 	if !p.wake.Until.IsZero() && p.Clock().After(p.wake.Until) {
 		return errOutOfTime
-	}
-	if err := p.Ledger.Check(ctx, p.lease, p.Clock()); err != nil {
-		return err
 	}
 	set, err := p.Intents.Declared(ctx)
 	if err != nil {
@@ -59,22 +71,46 @@ func (p *pass) checkStillAllowed(ctx context.Context) error {
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
 		return errOff
 	}
-	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest || own.turned(p.before.now, p.Clock()) {
-		return errDeclaredAnew
-	}
-	if sharing := p.before.sharing; sharing != nil && selectIntents(set, sharing).digest != p.before.sharersDigest {
+	if p.before.declared.turned(p.before.now, p.Clock()) || !set.Same(p.set) && p.declaredAnew(set) {
 		return errDeclaredAnew
 	}
 	return nil
 }
 
+// declaredAnew says whether what is declared now differs, for the unit or for those on
+// which its closes lean, from what the plan was made of.
+func (p *pass) declaredAnew(set intent.Set) bool {
+	own, others := p.before.declared, p.sharers
+	return selectIntents(set, own.belongs).digest != own.digest ||
+		others.concern != nil && selectIntents(set, others.concern).digest != others.digest
+}
+
 // settleClaims writes down who holds which claim and what was seen to stand. Releases
 // are left to runs that write.
 func (p *pass) settleClaims(ctx context.Context) error {
+	return p.settle(ctx, p.settled())
+}
+
+// settled are the claims that were seen to stand, and those whose holders come and go.
+func (p *pass) settled() []change.ClaimUpdate {
+	return slices.DeleteFunc(slices.Clone(p.after.plan.Updates), func(u change.ClaimUpdate) bool { return u.Release })
+}
+
+// settleMost writes down what does not fit into the record of the run, which settles a few.
+func (p *pass) settleMost(ctx context.Context) error {
+	all := p.settled()
+	few := min(len(all), ledger.SettledAtOnce)
+	p.journal.Settled = all[:few]
+	return p.settle(ctx, all[few:])
+}
+
+func (p *pass) settle(ctx context.Context, kept []change.ClaimUpdate) error {
+	if len(kept) == 0 {
+		return nil
+	}
 	if err := p.fence(ctx); err != nil {
 		return err
 	}
-	kept := slices.DeleteFunc(slices.Clone(p.after.plan.Updates), func(u change.ClaimUpdate) bool { return u.Release })
 	a := apply.Applier{Claims: p.Ledger}
 	return a.Settle(ctx, kept)
 }

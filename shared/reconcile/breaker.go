@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,20 +14,19 @@ import (
 // two sweeps of an hour, the default, a mistake in the intents table reaches every unit.
 const closesWithin = 2 * time.Hour
 
-// limitCloses holds the closes of the plan back where they are too many together with those
-// of all other units. A run counts its own before it asks for the others', so that of two
-// at once at least one sees both.
-func (p *pass) limitCloses(ctx context.Context) error {
+// askUnits reads all units that are known, with what they closed lately. A run counts its
+// own closes before it asks for the others', so that of two at once at least one sees both.
+func (p *pass) askUnits(ctx context.Context) error {
 	closes := closesOf(p.before.plan.Changes, "")
-	if closes == 0 {
-		return nil
+	if p.deployed == nil && closes > 0 {
+		if err := p.countCloses(ctx, closes); err != nil {
+			return err
+		}
+		p.units = knownUnits{ledger: p.Ledger}
 	}
-	if err := p.countCloses(ctx, closes); err != nil {
+	units, err := p.units.list(ctx)
+	if err != nil || p.deployed != nil || closes == 0 {
 		return err
-	}
-	units, err := p.Ledger.Units(ctx)
-	if err != nil {
-		return fmt.Errorf("reading what was closed lately: %w", err)
 	}
 	p.deployed = &plan.Deployed{}
 	for _, u := range units {
@@ -40,21 +38,15 @@ func (p *pass) limitCloses(ctx context.Context) error {
 			}
 		}
 	}
-	v := &p.before
-	v.input.Deployed = p.deployed
-	v.plan = plan.Make(v.input)
-	p.show()
-	if v.plan.Tripped.Hash == "" {
-		return nil
-	}
-	return p.countCloses(ctx, 0)
+	return nil
 }
 
 // countCloses records how much this run takes away. A pass without a lease only looks.
 func (p *pass) countCloses(ctx context.Context, n int) error {
-	if p.lease.Fence == 0 {
+	if p.lease.Fence == 0 || n == p.counted {
 		return nil
 	}
+	p.counted = n
 	at := p.before.now.UTC().Round(0)
 	return p.Ledger.CountCloses(ctx, p.unit, ledger.Closes{At: at, N: n}, at.Add(-closesWithin))
 }
@@ -73,17 +65,18 @@ func closesOf(changes []change.Change, outcome change.Outcome) int {
 // recordCloses replaces what the run set out to take away by what it took away, and keeps
 // what waits for a person.
 func (p *pass) recordCloses(ctx context.Context) error {
-	if planned, made := closesOf(p.before.plan.Changes, ""), closesOf(p.report.Changes, change.Applied); planned != made {
-		if err := p.countCloses(ctx, made); err != nil {
-			return err
-		}
+	if err := p.countCloses(ctx, closesOf(p.report.Changes, change.Applied)); err != nil {
+		return err
 	}
 	now := p.after.plan.Tripped
-	if now.Hash == p.tripped.Hash && now.Limit == p.tripped.Limit && now.Deployment == p.tripped.Deployment {
+	if now.Hash == p.known.Tripped.Hash && now.Limit == p.known.Tripped.Limit && now.Deployment == p.known.Tripped.Deployment {
 		return nil
 	}
 	if len(now.Closes) > keptCloses {
 		now.Closes = slices.Clone(now.Closes[:keptCloses])
+	}
+	if err := p.fence(ctx); err != nil {
+		return err
 	}
 	return p.Ledger.Trip(ctx, p.unit, now)
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim"
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/reconcile"
@@ -90,11 +89,25 @@ func (l mortalLedger) Release(ctx context.Context, key string) error {
 	return l.then(func() error { return l.Ledger.Release(ctx, key) })
 }
 
-func (l mortalLedger) Depend(ctx context.Context, j ledger.Judged) (bool, error) {
+func (l mortalLedger) Depend(ctx context.Context, lease ledger.Lease, j ledger.Judged) (bool, error) {
 	if err := l.tick(); err != nil {
 		return false, err
 	}
-	return l.Ledger.Depend(ctx, j)
+	return l.Ledger.Depend(ctx, lease, j)
+}
+
+func (l mortalLedger) ClaimsAt(ctx context.Context, u network.Unit, held []string, p []change.Point) ([]change.Claim, error) {
+	if err := l.tick(); err != nil {
+		return nil, err
+	}
+	return l.Ledger.ClaimsAt(ctx, u, held, p)
+}
+
+func (l mortalLedger) Take(ctx context.Context, u network.Unit, owner string, now time.Time, ttl time.Duration, repaired time.Time) (ledger.Lease, ledger.Known, error) {
+	if err := l.tick(); err != nil {
+		return ledger.Lease{}, ledger.Known{}, err
+	}
+	return l.Ledger.Take(ctx, u, owner, now, ttl, repaired)
 }
 
 func (l mortalLedger) Begin(ctx context.Context, lease ledger.Lease, r ledger.Run) error {
@@ -210,25 +223,25 @@ func (s *scenario) accountedFor(n int, wrote []string, name, declared string) {
 	}
 }
 
-// throttledIntents cannot be read while fail is set.
-type throttledIntents struct {
-	reconcile.Intents
+// throttledRecord cannot be written while fail is set.
+type throttledRecord struct {
+	ledger.Ledger
 	fail *bool
 }
 
-func (f throttledIntents) Declared(ctx context.Context) (intent.Set, error) {
+func (f throttledRecord) Finish(ctx context.Context, lease ledger.Lease, r ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
 	if *f.fail {
-		return intent.Set{}, errors.New("the table is throttled")
+		return errors.New("the table is throttled")
 	}
-	return f.Intents.Declared(ctx)
+	return f.Ledger.Finish(ctx, lease, r, live, repaired, recovered...)
 }
 
-func TestARunWhoseVerificationFails(t *testing.T) {
+func TestARunWhoseRecordFails(t *testing.T) {
 	s := start(t, sameVPC, "- {cluster: \"*\", name: \"*\", undeclared: revoke}\n"+orders)
 	s.sweep()
 	s.allowCIDR("sg-0c", foreignRule)
 	fail := false
-	s.Runner.Intents = throttledIntents{s.Runner.Intents, &fail}
+	s.Runner.Ledger = throttledRecord{s.Runner.Ledger, &fail}
 	s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
 		if c.Operation == "ec2:RevokeSecurityGroupIngress" {
 			fail = true
@@ -260,9 +273,12 @@ func (i *indexed) count() {
 	}
 }
 
-func (i *indexed) Depend(ctx context.Context, j ledger.Judged) (bool, error) {
-	i.count()
-	return i.Ledger.Depend(ctx, j)
+func (i *indexed) Depend(ctx context.Context, lease ledger.Lease, j ledger.Judged) (bool, error) {
+	changed, err := i.Ledger.Depend(ctx, lease, j)
+	if err == nil {
+		i.count()
+	}
+	return changed, err
 }
 
 func (i *indexed) Stand(ctx context.Context, key, rule string) error {

@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,8 +28,8 @@ type declared struct {
 	// where are the units of all declared clusters of the unit's account and
 	// Region, as far as the clusters could be read.
 	where map[string]network.Unit
-	// clusters are what AWS said.
-	clusters observe.ClusterList
+	// missing is what hides clusters.
+	missing []network.Failure
 }
 
 // turned says whether anything declared began or ended between two times.
@@ -41,18 +39,25 @@ func (d declared) turned(from, to time.Time) bool {
 		slices.ContainsFunc(d.invalid, func(i intent.Invalid) bool { return past(i.NextMoment(from)) })
 }
 
-// declare reads the intents of the unit: those of clusters in its VPC. While the
+// lately is how long an intent counts as one that just began: longer than the sweep, which
+// looks at every unit.
+const lately = 24 * time.Hour
+
+// beganLately says whether an intent came into force a short while before a time.
+func beganLately(now time.Time) func(intent.Intent) bool {
+	return func(i intent.Intent) bool {
+		return !i.NotBefore.IsZero() && !i.NotBefore.After(now) && now.Sub(i.NotBefore) < lately
+	}
+}
+
+// declare finds the intents of the unit: those of clusters in its VPC. While the
 // clusters cannot be read, those that were in it last.
 func (p *pass) declare(ctx context.Context) error {
-	set, err := p.Intents.Declared(ctx)
-	if err != nil {
-		return fmt.Errorf("reading intents: %w", err)
-	}
-	list, err := p.clusters(ctx)
+	set := p.set
+	clusters, failures, err := p.clusters(ctx)
 	if err != nil {
 		return err
 	}
-	clusters, failures := list.Found, list.Failures
 	known := map[string]network.Unit{}
 	if len(failures) > 0 {
 		if known, err = p.units.unitOf(ctx); err != nil {
@@ -63,7 +68,7 @@ func (p *pass) declare(ctx context.Context) error {
 	belongs := belonging(p.unit, vpcs, known)
 	own := selectIntents(set, belongs)
 	own.wrong, own.belongs = wrongItems(set, belongs, p.unit == network.PendingUnit(p.Home)), belongs
-	own.clusters = list
+	own.missing = failures
 	if len(failures) == 0 {
 		own.where = whereabouts(set, p.unit.Location, vpcs)
 	}
@@ -71,17 +76,18 @@ func (p *pass) declare(ctx context.Context) error {
 	return nil
 }
 
-// clusters lists the clusters of the unit's account and Region. What should be there
+// clusters gives the clusters of the unit's account and Region. What should be there
 // and is not is a failure of the list, unless AWS says that it is gone.
-func (p *pass) clusters(ctx context.Context) (observe.ClusterList, error) {
-	found, failures, err := observe.Clusters(ctx, p.Clients, p.unit.Location)
-	if err == nil && len(failures) == 0 {
-		failures, err = observe.Missing(ctx, p.Clients, p.unit.Location, found, p.last.Clusters)
+func (p *pass) clusters(ctx context.Context) ([]network.Cluster, []network.Failure, error) {
+	found, failures := p.first.Clusters()
+	if len(failures) > 0 {
+		return found, failures, nil
 	}
+	failures, err := observe.Missing(ctx, p.Clients, p.unit.Location, found, p.known.Judged.Clusters)
 	if err != nil {
-		return observe.ClusterList{}, fmt.Errorf("reading clusters of %s: %w", p.unit.Location, err)
+		return nil, nil, fmt.Errorf("reading clusters of %s: %w", p.unit.Location, err)
 	}
-	return observe.ClusterList{Found: found, Failures: failures}, nil
+	return found, failures, nil
 }
 
 // belonging says which clusters are a unit's: by their VPCs, else by where they were
@@ -145,24 +151,24 @@ func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) ma
 
 func selectIntents(set intent.Set, belongs func(string) bool) declared {
 	own := declared{policies: set.Policies}
-	h := sha256.New()
+	d := newDigest()
 	for _, i := range set.Intents {
 		if belongs(i.Cluster) {
 			own.intents = append(own.intents, i)
-			fmt.Fprintln(h, i.Cluster, i.Name, i.Access, i.Path, i.Via, i.Sources, i.Ports, i.NotBefore.Unix(), i.ExpiresAt.Unix())
+			d.intent(i)
 		}
 	}
 	for _, i := range set.Invalid {
 		if belongs(i.Key.Cluster) {
 			own.invalid = append(own.invalid, i)
-			fmt.Fprintln(h, i.Key.Cluster, i.Key.Name, "invalid")
+			d.invalid(i)
 		}
 	}
 	for _, target := range slices.Sorted(maps.Keys(set.Policies)) {
-		if p := set.Policies[target]; target == intent.Everything || belongs(target) {
-			fmt.Fprintln(h, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
+		if target == intent.Everything || belongs(target) {
+			d.policy(target, set.Policies[target])
 		}
 	}
-	own.digest = hex.EncodeToString(h.Sum(nil)[:8])
+	own.digest = d.String()
 	return own
 }

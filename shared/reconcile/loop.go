@@ -1,15 +1,19 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cachegate/cachegate/shared/access"
 	"github.com/cachegate/cachegate/shared/change"
-	"github.com/cachegate/cachegate/shared/finding"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/observe"
 	"github.com/cachegate/cachegate/shared/plan"
 )
 
@@ -19,22 +23,22 @@ type pass struct {
 	*Runner
 	unit network.Unit
 	wake Wake
-	// records lets the pass write to the ledger; lease is there where it may write to
-	// AWS too.
-	records bool
-	lease   ledger.Lease
+	// records lets the pass write to the ledger, leases to AWS too, under the lease.
+	records, leases bool
+	lease           ledger.Lease
 
-	// last, open and contests are what the ledger knew before: what the last judgement
-	// leaned on, the open findings, what was put right lately.
-	last     ledger.Judged
-	open     []finding.Finding
-	contests map[string]change.Contest
-	// begun are runs that were cut off: this one finds out what they did.
-	begun []ledger.Run
+	// known is what the ledger knew before, of runs that were cut off too: this one finds
+	// out what they did.
+	known ledger.Known
+	// set is all that is declared, first what was read before anything was known.
+	set   intent.Set
+	first *observe.Look
 	units knownUnits
-	// tripped are the closes that wait for a person, deployed is what all units closed lately.
-	tripped  change.Tripped
+	// deployed is what all units closed lately, counted what of it is this run's.
 	deployed *plan.Deployed
+	counted  int
+	// sharers is what others need at the enforcement points at which something closes.
+	sharers sharers
 
 	// before is the unit as it was found, after as it is once the changes are made.
 	before, after view
@@ -58,10 +62,6 @@ type view struct {
 	ended    []access.Judgement
 	input    plan.Input
 	plan     plan.Plan
-	// sharing says whose intents the closes of the plan lean on beside the unit's own,
-	// sharersDigest identifies these; nil where it closes nothing.
-	sharing       func(arn string) bool
-	sharersDigest string
 }
 
 // step is one step of the loop.
@@ -73,15 +73,14 @@ type step struct {
 
 // The steps of the loop, in their order.
 var (
-	remember       = step{"reading what is known of", (*pass).remember}
-	declare        = step{"reading what is declared for", (*pass).declare}
+	look           = step{"reading what is known, declared and there of", (*pass).look}
+	declare        = step{"finding what is declared for", (*pass).declare}
 	observeNetwork = step{"observing", (*pass).observe}
 	judge          = step{"judging", (*pass).judge}
 	makePlan       = step{"planning", (*pass).makePlan}
 	findMoved      = step{"finding where the clusters went of", (*pass).findMoved}
 	settleClaims   = step{"completing the claims of", (*pass).settleClaims}
 	recoverRuns    = step{"finding out what a run before did in", (*pass).recoverRuns}
-	limitCloses    = step{"counting what is closed with", (*pass).limitCloses}
 	applyPlan      = step{"changing", (*pass).apply}
 	verify         = step{"verifying", (*pass).verify}
 	record         = step{"recording the run of", (*pass).record}
@@ -101,32 +100,70 @@ func (p *pass) through(ctx context.Context, steps ...step) error {
 	return nil
 }
 
-// remember reads what the ledger knows of the unit.
-func (p *pass) remember(ctx context.Context) error {
-	var err error
-	if p.last, _, err = p.Ledger.Judged(ctx, p.unit); err != nil {
-		return fmt.Errorf("reading what it depended on: %w", err)
-	}
-	if p.open, err = p.Ledger.Findings(ctx, p.unit); err != nil {
-		return fmt.Errorf("reading its findings: %w", err)
-	}
-	if p.contests, err = p.Ledger.Contests(ctx, p.unit, p.Clock().Add(-change.ContestedWithin)); err != nil {
-		return fmt.Errorf("reading contests: %w", err)
-	}
-	if p.begun, err = p.Ledger.Begun(ctx, p.unit); err != nil {
-		return fmt.Errorf("reading runs that were cut off: %w", err)
-	}
-	if p.tripped, _, err = p.Ledger.Tripped(ctx, p.unit); err != nil {
-		return fmt.Errorf("reading what waits for a person: %w", err)
-	}
-	return nil
+// look reads all that needs nothing but the name of the unit, at once: what the ledger
+// knows, under the unit's lease where it has to be taken, what is declared, and what AWS
+// shows of the unit itself.
+func (p *pass) look(ctx context.Context) error {
+	return allOf(
+		func() error { return p.remember(ctx) },
+		func() (err error) {
+			if p.set, err = p.Intents.Declared(ctx); err != nil {
+				return fmt.Errorf("reading intents: %w", err)
+			}
+			return nil
+		},
+		func() error { return p.lookFirst(ctx) },
+	)
 }
 
-// lookAgain gives the unit as it is now, on what the ledger knew before.
+func (p *pass) lookFirst(ctx context.Context) (err error) {
+	p.first, err = observe.Begin(ctx, p.Clients, p.unit, p.Clock())
+	return err
+}
+
+// remember reads what the ledger knows of the unit, and takes its lease where the pass
+// may write.
+func (p *pass) remember(ctx context.Context) (err error) {
+	now := p.Clock()
+	since := now.Add(-change.ContestedWithin)
+	if p.leases {
+		p.lease, p.known, err = p.Ledger.Take(ctx, p.unit, p.Owner, now, cmp.Or(p.LeaseTime, leaseTime), since)
+		return err
+	}
+	p.known, err = p.Ledger.Recall(ctx, p.unit, since)
+	return err
+}
+
+// allOf does several things at once, each to its end, and gives all their errors: what one
+// began is not cut off because another failed.
+func allOf(parts ...func() error) error {
+	errs := make([]error, len(parts))
+	var running sync.WaitGroup
+	for i, part := range parts {
+		running.Go(func() { errs[i] = part() })
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// lookAgain gives the unit as it is now, with what is declared now, on what the ledger
+// knew before.
 func (p *pass) lookAgain(ctx context.Context) (view, error) {
 	again := *p
-	again.report = Report{}
-	err := again.through(ctx, declare, observeNetwork, judge, makePlan)
+	again.report, again.before = Report{}, view{}
+	err := allOf(
+		func() (err error) {
+			if again.set, err = p.Intents.Declared(ctx); err != nil {
+				return fmt.Errorf("reading intents: %w", err)
+			}
+			return nil
+		},
+		func() error { return again.lookFirst(ctx) },
+	)
+	if err != nil {
+		return view{}, err
+	}
+	err = again.through(ctx, declare, observeNetwork, judge, makePlan)
 	return again.before, err
 }
 

@@ -23,10 +23,10 @@ func (p *pass) findMoved(ctx context.Context) error {
 	}
 	var out []network.Unit
 	for arn, now := range p.before.declared.where {
-		was := slices.Contains(p.last.Clusters, arn)
+		was := slices.Contains(p.known.Judged.Clusters, arn)
 		if p.unit.IsPending() {
 			_, judged := known[arn]
-			was = !judged || slices.ContainsFunc(p.last.Keys, func(k string) bool { return k == waitingFor(arn) })
+			was = !judged || slices.ContainsFunc(p.known.Judged.Keys, func(k string) bool { return k == waitingFor(arn) })
 		}
 		if was && now != p.unit && !slices.Contains(out, now) {
 			out = append(out, now)

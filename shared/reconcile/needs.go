@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -107,35 +106,34 @@ func unjudged(live map[intent.Key]string, n ledger.Needs) []intent.Key {
 	return missing
 }
 
-// askOther adds to a plan's input what another unit needs at the points, as it was judged
-// last, and protects those at which it may need what nobody knows. It says whether the
-// unit has to be judged first.
-func (p *pass) askOther(ctx context.Context, other network.Unit, o others, closing []change.Point, in *plan.Input) (waits bool) {
-	n, _, err := p.Ledger.Needs(ctx, other)
+// askOther adds what another unit needs at the points, as it was judged last, and protects
+// those at which it may need what nobody knows. It says whether the unit has to be judged
+// first.
+func (p *pass) askOther(other network.Unit, o others, n ledger.Needs, err error, s *sharers) (waits bool) {
 	if err != nil {
-		for _, at := range closing {
-			in.Unread[at] = fmt.Sprintf("what unit %s needs at %s cannot be read: %v", other, at.ID, err)
+		for _, at := range s.at {
+			s.unread[at] = fmt.Sprintf("what unit %s needs at %s cannot be read: %v", other, at.ID, err)
 		}
 		return false
 	}
 	live := o.now[other]
 	for _, k := range slices.Backward(unjudged(live, n)) {
-		for _, at := range closing {
+		for _, at := range s.at {
 			if p.mayNeed(o, other, k.Cluster, at) {
-				in.Awaited[at] = fmt.Sprintf("what intent %s of %s needs at %s is not known until unit %s is judged, which was woken", k.Name, intent.ShortName(k.Cluster), at.ID, other)
+				s.awaited[at] = fmt.Sprintf("what intent %s of %s needs at %s is not known until unit %s is judged, which was woken", k.Name, intent.ShortName(k.Cluster), at.ID, other)
 				waits = true
 			}
 		}
 	}
 	for _, need := range n.Needs {
-		if _, lives := live[need.Intent]; lives && slices.Contains(closing, need.Point()) {
-			in.OtherUnits = append(in.OtherUnits, plan.OtherUnit{Holder: change.Holder{Unit: other, Intent: need.Intent}, Need: p.before.otherNeed(need)})
+		if _, lives := live[need.Intent]; lives && slices.Contains(s.at, need.Point()) {
+			s.needs = append(s.needs, plan.OtherUnit{Holder: change.Holder{Unit: other, Intent: need.Intent}, Need: p.before.otherNeed(need)})
 		}
 	}
 	for _, h := range n.Hidden {
-		for _, at := range closing {
+		for _, at := range s.at {
 			if _, lives := live[h.Intent]; lives && hides(h, at) && p.mayNeed(o, other, h.Intent.Cluster, at) {
-				in.Unread[at] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", h.Intent.Name, other, at.ID)
+				s.unread[at] = fmt.Sprintf("what intent %s of unit %s needs at %s is not known", h.Intent.Name, other, at.ID)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -19,18 +20,11 @@ const rereads = 3
 // recorded, it is read again until the dependency index named all that the last read
 // leaned on before that read began, so that a change in between wakes the unit again.
 func (p *pass) observe(ctx context.Context) error {
-	held, err := p.Ledger.Claims(ctx, p.unit, nil)
-	if err != nil {
-		return fmt.Errorf("reading claims: %w", err)
-	}
-	request := p.request(held)
-	request.Clusters = &p.before.declared.clusters
+	request := p.request()
 	for again := 0; ; again++ {
+		request.Missing = p.before.declared.missing
 		if err := p.read(ctx, request); err != nil || !p.records {
 			return err
-		}
-		if lost := p.fence(ctx); lost != nil {
-			return lost
 		}
 		changed, err := p.depend(ctx)
 		if err != nil {
@@ -39,23 +33,73 @@ func (p *pass) observe(ctx context.Context) error {
 		if !changed || again == rereads {
 			return nil
 		}
-		list, err := p.clusters(ctx)
-		if err != nil {
+		if err := p.lookFirst(ctx); err != nil {
 			return err
 		}
-		request.Clusters = &list
+		if _, p.before.declared.missing, err = p.clusters(ctx); err != nil {
+			return err
+		}
 	}
 }
 
-// read reads the network once, with the claims on what it shows.
-func (p *pass) read(ctx context.Context, request observe.Request) (err error) {
-	if p.before.snapshot, err = observe.Read(ctx, p.Clients, request); err != nil {
+// read completes the read of the network, with the claims on what it shows. The claims at
+// the points that the first look shows are read beside it; where they and the rules do not
+// fit together, somebody wrote meanwhile, and they are read again.
+func (p *pass) read(ctx context.Context, request observe.Request) error {
+	near := points(p.first.Snapshot())
+	err := allOf(
+		func() (err error) {
+			p.before.snapshot, err = p.first.Read(ctx, request)
+			return err
+		},
+		func() (err error) {
+			p.before.claims, err = p.claimsAt(ctx, p.known.Held, near)
+			return err
+		},
+	)
+	if err != nil {
 		return err
 	}
-	if p.before.claims, err = p.Ledger.Claims(ctx, p.unit, points(p.before.snapshot)); err != nil {
-		return fmt.Errorf("reading claims: %w", err)
+	all := points(p.before.snapshot)
+	if p.unclaimed() {
+		p.before.claims, err = p.claimsAt(ctx, p.known.Held, all)
+		return err
 	}
-	return nil
+	far := slices.DeleteFunc(all, func(at change.Point) bool { return slices.Contains(near, at) })
+	if len(far) == 0 {
+		return nil
+	}
+	more, err := p.claimsAt(ctx, nil, far)
+	p.before.claims = joinClaims(p.before.claims, more)
+	return err
+}
+
+func (p *pass) claimsAt(ctx context.Context, held []string, at []change.Point) ([]change.Claim, error) {
+	claims, err := p.Ledger.ClaimsAt(ctx, p.unit, held, at)
+	if err != nil {
+		return nil, fmt.Errorf("reading claims: %w", err)
+	}
+	return claims, nil
+}
+
+// unclaimed says whether a rule shows the tag of this deployment and no claim that is known.
+func (p *pass) unclaimed() bool {
+	for _, g := range p.before.snapshot.SecurityGroups {
+		for _, rule := range g.Rules {
+			tag := rule.Tags[change.ManagedTag]
+			if strings.HasPrefix(tag, p.Deployment+"/") && !slices.ContainsFunc(p.before.claims, func(c change.Claim) bool { return c.RuleID == rule.ID || c.Made(tag) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// joinClaims gives claims of two reads in the order of their keys, each once.
+func joinClaims(a, b []change.Claim) []change.Claim {
+	out := slices.Concat(a, b)
+	slices.SortStableFunc(out, func(a, b change.Claim) int { return strings.Compare(a.Key(), b.Key()) })
+	return slices.CompactFunc(out, func(a, b change.Claim) bool { return a.Key() == b.Key() })
 }
 
 // depend writes down what the unit leans on and what it needs, which takes a judgement.
@@ -65,26 +109,38 @@ func (p *pass) depend(ctx context.Context) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	j := judged(p.unit, p.before.declared, p.before.snapshot, p.last)
+	j := judged(p.unit, p.before.declared, p.before.snapshot, p.known.Judged)
 	j.Needs = p.before.needs()
 	for _, c := range p.before.claims {
 		if c.Concerns(p.unit) {
 			j.Open++
 		}
 	}
-	if changed, err = p.Ledger.Depend(ctx, j); err != nil {
+	if changed, err = p.Ledger.Depend(ctx, p.lease, j); err != nil {
 		return false, fmt.Errorf("writing the dependency index: %w", err)
 	}
 	return changed, nil
 }
 
 // request says what to read for a unit.
-func (p *pass) request(held []change.Claim) observe.Request {
+func (p *pass) request() observe.Request {
 	req := observe.Request{Unit: p.unit, Intents: p.before.declared.intents, Locations: p.Locations, Now: p.Clock()}
-	for _, c := range held {
-		req.Points = append(req.Points, observe.Point{Kind: c.Kind.Point(), Location: c.Location, ID: c.Resource})
+	for _, key := range p.known.Held {
+		if at, ok := change.PointOfKey(key); ok {
+			req.Points = appendPoint(req.Points, at)
+		}
 	}
 	return req
+}
+
+// appendPoint adds an enforcement point to those that are read.
+func appendPoint(to []observe.Point, at change.Point) []observe.Point {
+	kind, ok := change.PointKindOf(at.ID)
+	p := observe.Point{Kind: kind, Location: at.Location, ID: at.ID}
+	if !ok || slices.Contains(to, p) {
+		return to
+	}
+	return append(to, p)
 }
 
 // judged is what the index keeps of a read. What could not be read this time

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
@@ -14,24 +17,28 @@ import (
 )
 
 // makePlan plans the unit. Where the plan would close something, what the open intents of
-// other units need at the enforcement point stays, and where that is not known nothing is
-// closed there.
+// other units need at the enforcement point stays, where that is not known nothing is
+// closed there, and what all units closed lately counts.
 func (p *pass) makePlan(ctx context.Context) error {
 	v := &p.before
 	in := plan.Input{
 		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
-		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests,
-		Deployed: p.deployed, Tripped: p.tripped,
+		Policies: v.declared.policies, Claims: v.claims, Contests: p.known.Contests,
+		Deployed: p.deployed, Tripped: p.known.Tripped,
 	}
 	v.plan = plan.Make(in)
 	if closing := closingPoints(v.plan); len(closing) > 0 {
-		if err := p.askSharers(ctx, closing, &in); err != nil {
+		if err := p.askOthers(ctx, closing); err != nil {
 			return err
 		}
+		in.OtherUnits, in.Unread, in.Awaited, in.Deployed = p.sharers.needs, p.sharers.unread, p.sharers.awaited, p.deployed
 		v.plan = plan.Make(in)
 	}
 	v.input = in
 	p.show()
+	if v.plan.Tripped.Hash != "" {
+		return p.countCloses(ctx, 0)
+	}
 	return nil
 }
 
@@ -56,58 +63,121 @@ func closingPoints(planned plan.Plan) []change.Point {
 	return out
 }
 
-// askSharers adds to a plan's input what others need at the points at which it would
-// close something, as the ledger knows it: nobody else is judged. Who has to be judged
-// first is woken.
-func (p *pass) askSharers(ctx context.Context, closing []change.Point, in *plan.Input) error {
-	set, err := p.Intents.Declared(ctx)
+// sharers is what the ledger and the intents say of what other units need at the
+// enforcement points at which this one would close something.
+type sharers struct {
+	at []change.Point
+	// needs, unread and awaited are as in plan.Input.
+	needs           []plan.OtherUnit
+	unread, awaited map[change.Point]string
+	// concern says whose intents the closes lean on beside the unit's own, digest
+	// identifies these; nil where nobody was asked.
+	concern func(arn string) bool
+	digest  string
+}
+
+// askOthers finds out what others need at points, and what they closed lately. Nobody else
+// is judged; who has to be judged first is woken. What was asked already is not asked again.
+func (p *pass) askOthers(ctx context.Context, closing []change.Point) error {
+	if !slices.ContainsFunc(closing, func(at change.Point) bool { return !slices.Contains(p.sharers.at, at) }) {
+		return nil
+	}
+	s := sharers{at: closing, unread: map[change.Point]string{}, awaited: map[change.Point]string{}}
+	depend := map[network.Unit]bool{}
+	err := allOf(
+		func() error { return p.askUnits(ctx) },
+		func() (err error) {
+			depend, err = p.dependents(ctx, closing)
+			return err
+		},
+	)
 	if err != nil {
-		return fmt.Errorf("reading intents: %w", err)
+		return err
 	}
 	unitOf, err := p.units.unitOf(ctx)
 	if err != nil {
 		return err
 	}
-	o, err := p.others(ctx, set, unitOf, closing)
-	if err != nil {
-		return err
-	}
-	in.Unread, in.Awaited = map[change.Point]string{}, map[change.Point]string{}
-	asked := ledger.SortUnits(slices.Collect(maps.Keys(o.now)))
-	for _, other := range asked {
-		if p.askOther(ctx, other, o, closing, in) {
+	o := p.others(unitOf, depend)
+	needs, failed := p.needsOf(ctx, o)
+	for _, other := range ledger.SortUnits(slices.Collect(maps.Keys(o.now))) {
+		if p.askOther(other, o, needs[other], failed[other], &s) {
 			p.report.Awaited = append(p.report.Awaited, other)
 		}
 	}
 	// What is declared for these, or for a cluster that no unit was judged for yet, may
 	// come to be needed before the close.
-	p.before.sharing = func(arn string) bool {
+	s.concern = func(arn string) bool {
 		u, known := unitOf[arn]
-		return !known || o.depend[u]
+		return !known || depend[u]
 	}
-	p.before.sharersDigest = selectIntents(set, p.before.sharing).digest
+	s.digest = selectIntents(p.set, s.concern).digest
+	p.sharers = s
 	return nil
 }
 
+// dependents gives the units that depend on one of the points, without this one.
+func (p *pass) dependents(ctx context.Context, closing []change.Point) (map[network.Unit]bool, error) {
+	keys := make([]string, 0, len(closing))
+	for _, at := range closing {
+		keys = append(keys, at.ID)
+	}
+	found, err := p.Ledger.Dependents(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading who depends on %v: %w", keys, err)
+	}
+	out := map[network.Unit]bool{}
+	for _, u := range found {
+		out[u] = u != p.unit
+	}
+	return out, nil
+}
+
 // others finds out which other units have intents that may need something at the points.
-// What the deployment has no access to at all is none of its concern.
-func (p *pass) others(ctx context.Context, set intent.Set, unitOf map[string]network.Unit, closing []change.Point) (others, error) {
-	o := others{now: p.before.othersOf(set, unitOf, p.before.now), depend: map[network.Unit]bool{}}
+// What the deployment has no access to at all is none of its concern; nor is a unit that
+// was judged with all that is declared for it now, that could read all it needs, and that
+// depends on none of the points.
+func (p *pass) others(unitOf map[string]network.Unit, depend map[network.Unit]bool) others {
+	o := others{now: p.before.othersOf(p.set, unitOf, p.before.now), depend: depend}
 	for u := range o.now {
 		if !slices.Contains(p.Locations, u.Location) {
 			delete(o.now, u)
 		}
 	}
-	keys := make([]string, 0, len(closing))
-	for _, at := range closing {
-		keys = append(keys, at.ID)
+	digests, started := digestsOf(p.set, unitOf), startedLately(p.set, unitOf, beganLately(p.before.now))
+	for _, j := range p.units.all {
+		if !depend[j.Unit] && !j.Hidden && digests[j.Unit] == j.Digest && !started[j.Unit] {
+			delete(o.now, j.Unit)
+		}
 	}
-	dependents, err := p.Ledger.Dependents(ctx, keys)
-	if err != nil {
-		return o, fmt.Errorf("reading who depends on %v: %w", keys, err)
-	}
-	for _, u := range dependents {
-		o.depend[u] = u != p.unit
-	}
-	return o, nil
+	return o
 }
+
+// needsOf reads what other units need, several at once, and says which could not be read.
+func (p *pass) needsOf(ctx context.Context, o others) (map[network.Unit]ledger.Needs, map[network.Unit]error) {
+	var mu sync.Mutex
+	needs, failed := map[network.Unit]ledger.Needs{}, map[network.Unit]error{}
+	var group errgroup.Group
+	group.SetLimit(needsAtOnce)
+	for _, j := range p.units.all { // of one that was never judged nothing is known
+		u := j.Unit
+		if _, ok := o.now[u]; !ok {
+			continue
+		}
+		group.Go(func() error {
+			n, _, err := p.Ledger.Needs(ctx, u)
+			mu.Lock()
+			defer mu.Unlock()
+			needs[u] = n
+			if err != nil {
+				failed[u] = err
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what failed is in failed
+	return needs, failed
+}
+
+// needsAtOnce is how many units' needs are read at once.
+const needsAtOnce = 10

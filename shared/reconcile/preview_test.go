@@ -29,8 +29,10 @@ func (sealed) Hold(context.Context, string, []change.Holder, []change.Holder) er
 func (sealed) Leave(context.Context, string, []change.Holder) (bool, error) { return false, errSealed }
 func (sealed) Closed(context.Context, string) error                         { return errSealed }
 func (sealed) Release(context.Context, string) error                        { return errSealed }
-func (sealed) Depend(context.Context, ledger.Judged) (bool, error)          { return false, errSealed }
-func (sealed) Free(context.Context, ledger.Lease) error                     { return errSealed }
+func (sealed) Depend(context.Context, ledger.Lease, ledger.Judged) (bool, error) {
+	return false, errSealed
+}
+func (sealed) Free(context.Context, ledger.Lease) error { return errSealed }
 
 func TestAPreviewSaysWhatTheNextRunDoesAndWritesNothing(t *testing.T) {
 	expiring := `- {cluster: sessions, name: orders, source: 444455556666/sg-0a, path: peering, expiresAt: 2026-11-22T13:00:00Z}`

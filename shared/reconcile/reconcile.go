@@ -6,7 +6,6 @@
 package reconcile
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -60,6 +59,8 @@ type Wake struct {
 	Trigger string
 	// Events are those that woke the unit; they say who did what, never what is.
 	Events []events.Event
+	// Recent gives more of them, where somebody's doing is to be named; nil: there are none.
+	Recent func(context.Context) []events.Event
 	// Until is when the run stops writing, so that time is left to look at what it
 	// did and to record it; zero: never.
 	Until time.Time
@@ -84,21 +85,20 @@ type Report struct {
 	// Awaited are the units that have to be judged before this one closes what they may
 	// need: they are to be run too.
 	Awaited []network.Unit
-	// Next is when the unit should be looked at again; zero where nothing is due.
-	Next time.Time
+	// Next is when the unit should be looked at again; zero where nothing is due. BeforeNext
+	// is what the run before said.
+	Next, BeforeNext time.Time
 }
 
 // Run reconciles a unit under its lease. The error says why the run could not be
 // carried out; what a single change ran into is in the report.
 func (r *Runner) Run(ctx context.Context, unit network.Unit, wake Wake) (Report, error) {
-	lease, err := r.Ledger.Acquire(ctx, unit, r.Owner, r.Clock(), cmp.Or(r.LeaseTime, leaseTime))
-	if err != nil {
-		return Report{}, err
-	}
-	defer r.free(ctx, lease)
 	p := r.pass(unit, wake)
-	p.lease, p.records = lease, true
-	err = p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved, recoverRuns, applyPlan, verify, record)
+	p.leases, p.records = true, true
+	err := p.through(ctx, look, declare, observeNetwork, judge, makePlan, findMoved, recoverRuns, applyPlan, verify, record)
+	if err != nil && p.lease.Fence > 0 { // else the record gave it back
+		r.free(ctx, p.lease)
+	}
 	return p.report, err
 }
 
@@ -112,10 +112,10 @@ func (r *Runner) Preview(ctx context.Context, unit network.Unit, wake Wake, at t
 		looking.Clock = func() time.Time { return at }
 	}
 	p := looking.pass(unit, wake)
-	if err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, limitCloses, findMoved); err != nil {
+	if err := p.through(ctx, look, declare, observeNetwork, judge, makePlan, findMoved); err != nil {
 		return Report{}, err
 	}
-	p.mergeFindings(p.before.findings(), nil)
+	p.mergeFindings(p.before.findings(), nil, actorsOf(wake.Events))
 	return p.report, nil
 }
 
@@ -124,7 +124,7 @@ func (r *Runner) Preview(ctx context.Context, unit network.Unit, wake Wake, at t
 func (r *Runner) Judge(ctx context.Context, unit network.Unit) ([]access.Judgement, error) {
 	p := r.pass(unit, Wake{})
 	p.records = true
-	err := p.through(ctx, remember, declare, observeNetwork, judge, makePlan, settleClaims)
+	err := p.through(ctx, look, declare, observeNetwork, judge, makePlan, settleClaims)
 	return p.report.Before, err
 }
 

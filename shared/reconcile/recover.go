@@ -10,14 +10,14 @@ import (
 // recoverRuns finds out what runs did that were cut off: a change that the network
 // shows was made. The record of this run completes theirs.
 func (p *pass) recoverRuns(context.Context) error {
-	for i, run := range p.begun {
+	for i, run := range p.known.Begun {
 		for n := range run.Changes {
 			p.recovered(&run.Changes[n])
 			if run.Changes[n].Outcome == change.Applied {
 				p.report.Recovered = append(p.report.Recovered, run.Changes[n])
 			}
 		}
-		p.begun[i] = run
+		p.known.Begun[i] = run
 	}
 	return nil
 }

@@ -13,8 +13,9 @@ const (
 
 	OutputIntentsTable = "IntentsTable"
 	OutputLedgerTable  = "LedgerTable"
-	// OutputWakeQueue and OutputEventsQueue are URLs.
+	// OutputWakeQueue, OutputLaterQueue and OutputEventsQueue are URLs.
 	OutputWakeQueue   = "WakeQueue"
+	OutputLaterQueue  = "LaterQueue"
 	OutputEventsQueue = "EventsQueue"
 	// OutputAlertTopic and OutputChatTopic are ARNs, OutputBus and OutputDashboard names.
 	OutputAlertTopic = "AlertTopic"

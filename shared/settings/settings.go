@@ -34,8 +34,10 @@ const (
 
 	IntentsTable = "CACHEGATE_INTENTS_TABLE"
 	LedgerTable  = "CACHEGATE_LEDGER_TABLE"
-	// WakeQueue is the URL of the FIFO queue with a message group a unit.
-	WakeQueue = "CACHEGATE_WAKE_QUEUE"
+	// WakeQueue is the URL of the FIFO queue with a message group a unit, LaterQueue that of
+	// the one for second looks.
+	WakeQueue  = "CACHEGATE_WAKE_QUEUE"
+	LaterQueue = "CACHEGATE_LATER_QUEUE"
 	// AlertTopic and ChatTopic are ARNs; Bus is the event bus that findings go to.
 	AlertTopic = "CACHEGATE_ALERT_TOPIC"
 	ChatTopic  = "CACHEGATE_CHAT_TOPIC"
@@ -53,10 +55,10 @@ const (
 func Of(function string) []string {
 	switch function {
 	case Dispatch:
-		return []string{Deployment, Account, IntentsTable, LedgerTable, WakeQueue, OwnRoles}
+		return []string{Deployment, Account, IntentsTable, LedgerTable, WakeQueue, LaterQueue, OwnRoles}
 	case Reconcile:
 		return []string{
-			Deployment, DefaultMode, Account, Locations, SpokeRoles, ExternalID, IntentsTable, LedgerTable, WakeQueue,
+			Deployment, DefaultMode, Account, Locations, SpokeRoles, ExternalID, IntentsTable, LedgerTable, WakeQueue, LaterQueue,
 			AlertTopic, ChatTopic, Bus, ScheduleGroup, ScheduleTarget, ScheduleRole, ScheduleDeadLetters,
 		}
 	default:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,9 +27,10 @@ type SQS interface {
 // Queue sends wake-ups.
 type Queue struct {
 	Client SQS
-	// URL is the queue's.
-	URL   string
-	Clock func() time.Time
+	// URL is that of the queue that is received at once, LaterURL that of the one for second
+	// looks.
+	URL, LaterURL string
+	Clock         func() time.Time
 }
 
 // atOnce is how many messages SQS takes in one call.
@@ -39,6 +41,9 @@ const atOnce = 10
 type Request struct {
 	Unit    network.Unit
 	Trigger string
+	// Once names a kind of trigger that asks for one look, such as TriggerSweep: nothing
+	// happened that may not be visible yet. It is told apart from all other triggers.
+	Once string
 }
 
 // UnsentError says which units were not woken; all others were.
@@ -59,20 +64,37 @@ func (e *UnsentError) Error() string {
 // Unwrap gives the reasons.
 func (e *UnsentError) Unwrap() []error { return slices.Collect(maps.Values(e.Units)) }
 
-// Wake asks for runs. Wake-ups of one unit within a bucket become one, of which
-// the first message counts. Where some could not be sent, the error is an
-// *UnsentError.
+// Wake asks for runs, at once and, but for those that ask for one look, once more when the
+// bucket is over. Wake-ups of one unit within a bucket become one of each, of which the first
+// message counts. Where some could not be sent, the error is an *UnsentError.
 func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 	now := q.Clock().UTC()
 	bucket := strconv.FormatInt(now.Truncate(Bucket).Unix(), 10)
-	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
+	var first, later []types.SendMessageBatchRequestEntry
+	var units, again []network.Unit
 	for _, r := range requests {
 		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Sent: now}
-		entries = append(entries, entry(m, m.Unit+"@"+bucket))
+		id := m.Unit + "@" + bucket
+		units = append(units, r.Unit)
+		if r.Once != "" {
+			first = append(first, entry(m, id+"#"+r.Once))
+			continue
+		}
+		later, again = append(later, entry(m, id)), append(again, r.Unit)
+		m.First = true
+		first = append(first, entry(m, id))
 	}
+	var sending sync.WaitGroup
+	var failed, failedLater map[int]error
+	sending.Go(func() { failed = q.send(ctx, q.URL, first) })
+	failedLater = q.send(ctx, q.LaterURL, later)
+	sending.Wait()
 	unsent := map[network.Unit]error{}
-	for n, err := range q.send(ctx, entries) {
-		unsent[requests[n].Unit] = err
+	for n, err := range failed {
+		unsent[units[n]] = err
+	}
+	for n, err := range failedLater {
+		unsent[again[n]] = err
 	}
 	if len(unsent) > 0 {
 		return &UnsentError{Units: unsent}
@@ -82,11 +104,12 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 
 // HandOn asks for another run of a unit whose work a run could not finish. It is
 // never taken for one of the bucket's wake-ups, since those may have been
-// received already; id tells apart the runs that hand on.
+// received already; id tells apart the runs that hand on. It is received after Delay.
 func (q *Queue) HandOn(ctx context.Context, m Message, id string) error {
 	m.Round++
+	m.First = false
 	e := entry(m, m.Unit+"@"+id+"#"+strconv.Itoa(m.Round))
-	if err := q.send(ctx, []types.SendMessageBatchRequestEntry{e})[0]; err != nil {
+	if err := q.send(ctx, q.LaterURL, []types.SendMessageBatchRequestEntry{e})[0]; err != nil {
 		return fmt.Errorf("handing on unit %s: %w", m.Unit, err)
 	}
 	return nil
@@ -116,24 +139,24 @@ func identifier(text string) string {
 
 // send sends all entries, in as few calls as SQS allows, and gives the errors of
 // those that were not sent.
-func (q *Queue) send(ctx context.Context, entries []types.SendMessageBatchRequestEntry) map[int]error {
+func (q *Queue) send(ctx context.Context, url string, entries []types.SendMessageBatchRequestEntry) map[int]error {
 	unsent := map[int]error{}
 	for n := range entries {
 		entries[n].Id = aws.String(strconv.Itoa(n))
 	}
 	for batch := range slices.Chunk(entries, atOnce) {
-		q.sendBatch(ctx, batch, unsent)
+		q.sendBatch(ctx, url, batch, unsent)
 	}
 	return unsent
 }
 
-func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry, unsent map[int]error) {
-	out, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.URL), Entries: batch})
+func (q *Queue) sendBatch(ctx context.Context, url string, batch []types.SendMessageBatchRequestEntry, unsent map[int]error) {
+	out, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: aws.String(url), Entries: batch})
 	failed := map[string]error{}
 	sent := map[string]bool{}
 	if err == nil {
 		for _, f := range out.Failed {
-			failed[aws.ToString(f.Id)] = fmt.Errorf("%s refused it: %s: %s", q.URL, aws.ToString(f.Code), aws.ToString(f.Message))
+			failed[aws.ToString(f.Id)] = fmt.Errorf("%s refused it: %s: %s", url, aws.ToString(f.Code), aws.ToString(f.Message))
 		}
 		for _, s := range out.Successful {
 			sent[aws.ToString(s.Id)] = true
@@ -147,11 +170,11 @@ func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchReq
 		n, _ := strconv.Atoi(id) // it was made of a number
 		switch {
 		case err != nil:
-			unsent[n] = fmt.Errorf("sending to %s: %w", q.URL, err)
+			unsent[n] = fmt.Errorf("sending to %s: %w", url, err)
 		case failed[id] != nil:
 			unsent[n] = failed[id]
 		default:
-			unsent[n] = fmt.Errorf("sending to %s: SQS says nothing about it", q.URL)
+			unsent[n] = fmt.Errorf("sending to %s: SQS says nothing about it", url)
 		}
 	}
 }

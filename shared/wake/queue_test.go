@@ -55,6 +55,11 @@ func TestWakeUpsOfAUnitWithinABucketBecomeTheFirstOfThem(t *testing.T) {
 	wakeUp("vpc-0b", "another unit")
 	c.now = c.now.Add(wake.Bucket - time.Nanosecond)
 	wakeUp("vpc-0a", "last of the bucket")
+	for _, unit := range []string{"vpc-0a", "vpc-0b"} {
+		if m := receive(t, q); !strings.HasSuffix(m.Unit, unit) || !m.First {
+			t.Errorf("at once was received %+v, want the first of %s", m, unit)
+		}
+	}
 	if _, ok := q.Receive(); ok {
 		t.Error("a message was received before its bucket was over")
 	}
@@ -69,13 +74,45 @@ func TestAMessageIsHeldBackUntilTheLastOfItsBucketWasSent(t *testing.T) {
 	c := at()
 	q := waketest.New(c.read)
 	must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a")}))
+	receive(t, q)
 	c.now = c.now.Add(wake.Bucket + wake.Skew - time.Nanosecond)
 	if _, ok := q.Receive(); ok {
 		t.Error("it was received while a sender with a slow clock may still be in its bucket")
 	}
 	c.now = c.now.Add(time.Nanosecond)
-	if _, ok := q.Receive(); !ok {
-		t.Error("it was not received after the delay")
+	if m := receive(t, q); m.First {
+		t.Error("the second look says that another follows")
+	}
+}
+
+// receive gives the next message.
+func receive(t *testing.T, q *waketest.Queue) wake.Message {
+	t.Helper()
+	batch, ok := q.Receive()
+	if !ok {
+		t.Fatal("nothing can be received")
+	}
+	m, _, err := wake.Parse(batch.Records[0].Body)
+	must(t, err)
+	return m
+}
+
+func TestWhatAsksForOneLookIsReceivedAtOnceAndNoMore(t *testing.T) {
+	c := at()
+	q := waketest.New(c.read)
+	wakeUp := func(once string) {
+		t.Helper()
+		must(t, q.Sender().Wake(t.Context(), wake.Request{Unit: unit("vpc-0a"), Trigger: "x", Once: once}))
+	}
+	wakeUp("")
+	receive(t, q)
+	wakeUp(wake.TriggerSchedule) // the run before looked before its time
+	if m := receive(t, q); m.First {
+		t.Error("it says that a second look follows")
+	}
+	wakeUp(wake.TriggerSchedule)
+	if left := q.First(t); len(left) > 0 || len(q.Waiting(t)) != 1 {
+		t.Errorf("%d messages can be received, and %d later; want none, and the second look of the first", len(left), len(q.Waiting(t)))
 	}
 }
 
@@ -104,11 +141,11 @@ func TestManyUnitsAreWokenInAsFewCallsAsSQSAllows(t *testing.T) {
 		requests = append(requests, wake.Request{Unit: unit(fmt.Sprintf("vpc-%02d", i)), Trigger: "sweep"})
 	}
 	must(t, q.Sender().Wake(t.Context(), requests...))
-	if len(q.Waiting(t)) != 25 || q.Calls() != 3 {
-		t.Errorf("%d messages in %d calls, want 25 in 3", len(q.Waiting(t)), q.Calls())
+	if len(q.Waiting(t)) != 25 || len(q.First(t)) != 25 || q.Calls() != 6 {
+		t.Errorf("%d messages and %d in %d calls, want 25 of each in 6", len(q.First(t)), len(q.Waiting(t)), q.Calls())
 	}
 	must(t, q.Sender().Wake(t.Context()))
-	if q.Calls() != 3 {
+	if q.Calls() != 6 {
 		t.Error("waking nobody called SQS")
 	}
 }
@@ -121,8 +158,8 @@ func TestWakeUpsFitIntoTheirCallHoweverLongTheirTriggers(t *testing.T) {
 	}
 	must(t, q.Sender().Wake(t.Context(), requests...))
 	got := q.Waiting(t)
-	if len(got) != 10 || q.Calls() != 1 {
-		t.Fatalf("%d units were woken in %d calls, want 10 in one", len(got), q.Calls())
+	if len(got) != 10 || q.Calls() != 2 {
+		t.Fatalf("%d units were woken in %d calls, want 10 in one for each queue", len(got), q.Calls())
 	}
 	if !strings.HasPrefix(got[0].Trigger, "event <ä<ä") || !utf8.ValidString(got[0].Trigger) {
 		t.Errorf("the trigger is %q", got[0].Trigger)

@@ -3,12 +3,17 @@
 // which a storm of them becomes one. A message says which unit and why; the events
 // behind it are in the ledger.
 //
-// The queue is FIFO with the unit as message group, so that a unit has one run at
-// a time. The deduplication id is the unit and a time bucket of the sender's
-// clock, and the queue holds every message back for longer than a bucket. So of
-// all that is sent within a bucket the first message alone counts, and it is
-// received when the last of them was sent: nothing that happened before a
-// wake-up is missed by the run that it stands for.
+// There are two queues, both FIFO with the unit as message group. What wakes a unit goes
+// into both: into the first one, which is received at once, so that nothing waits; and into
+// the one for second looks, which holds every message back for longer than a time bucket of
+// the sender's clock. The deduplication id is the unit and the bucket. So of all that is sent
+// within a bucket the first message alone is received at once, and one more when the last of
+// them was sent: nothing that happened before a wake-up is missed by the run that it stands
+// for, and what AWS did not show at once is seen. A storm costs two runs a bucket.
+//
+// A unit has one run at a time: that is its lease's doing. Work that has to go on, since a
+// run could not finish it or somebody else had the lease, goes into the queue for second
+// looks.
 package wake
 
 import (
@@ -25,7 +30,7 @@ const (
 	Bucket = 30 * time.Second
 	// Skew is by how much the clocks of two senders may differ.
 	Skew = 5 * time.Second
-	// Delay is how long the queue holds a message back.
+	// Delay is how long the queue for second looks holds a message back.
 	Delay = Bucket + Skew
 )
 
@@ -37,6 +42,8 @@ type Message struct {
 	Trigger string `json:"trigger"`
 	// Round counts how often the work was handed on: zero where it is new.
 	Round int `json:"round,omitempty"`
+	// First says that a second look follows, whatever becomes of this one.
+	First bool `json:"first,omitempty"`
 	// Sent is when the wake-up was sent first, in RFC 3339: the ledger has the events that
 	// came since shortly before.
 	Sent time.Time `json:"sent"`

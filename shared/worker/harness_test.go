@@ -203,7 +203,14 @@ func (h *harness) dispatch(batch any) {
 // follows from that at once, and gives how many messages failed.
 func (h *harness) work() (failed int) {
 	h.t.Helper()
+	failed = h.first()
 	h.now = h.now.Add(wake.Delay)
+	return failed + h.first()
+}
+
+// first carries out what can be received now.
+func (h *harness) first() (failed int) {
+	h.t.Helper()
 	for {
 		batch, ok := h.queue.Receive()
 		if !ok {

@@ -31,7 +31,7 @@ func TestWhatCannotBeToldIsToldLaterAndOnce(t *testing.T) {
 			h := build(t, mayReach)
 			h.teller.down = tt.down
 			h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
-			h.settle()
+			h.first()
 			wants(t, "what people heard", h.told(), tt.first...)
 			if n := h.measured(metrics.Untold); n != tt.untold {
 				t.Errorf("%v findings were measured as untold, want %v", n, tt.untold)
@@ -106,10 +106,9 @@ func TestARunIsDoneEvenWhereWhatPeopleHeardCannotBeRecorded(t *testing.T) {
 	h := build(t, mayReach)
 	h.Notices = deaf{h.ledger}
 	h.deliver(sample(t, "sg_rules", "RevokeSecurityGroupIngress"))
-	h.settle()
+	h.first()
 	wants(t, "what people heard", h.told(), "access-missing RESOLVED")
 	h.Notices = h.ledger
-	h.deliver(wake.ScheduleInput(cacheVPC))
 	h.settle()
 	wants(t, "what people heard, better twice than never", h.told(), "access-missing RESOLVED", "access-missing RESOLVED")
 }

@@ -32,7 +32,7 @@ func TestWhatHappensWhileARunVerifies(t *testing.T) {
 		}
 		h.changed(h.set.Intents[0].Cluster, "first")
 		h.settle()
-		h.now = ends.Add(10 * time.Second)
+		h.now = ends.Add(30 * time.Second)
 		h.deliver(wake.ScheduleInput(cacheVPC))
 		delete(h.schedules, cacheVPC) // it was carried out
 		h.sim.Lag(awssim.Lag{Reads: 30})
@@ -49,7 +49,7 @@ func TestWhatHappensWhileARunVerifies(t *testing.T) {
 	t.Run("an intent that begins is opened soon", func(t *testing.T) {
 		h := build(t, twoIntents)
 		h.slowly()
-		begins := h.now.Add(wake.Delay + 5*time.Second)
+		begins := h.now.Add(5 * time.Second)
 		for i := range h.set.Intents {
 			if h.set.Intents[i].Name == "second" {
 				h.set.Intents[i].NotBefore = begins

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	lambdaevents "github.com/aws/aws-lambda-go/events"
@@ -110,7 +111,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 		defer cancel()
 		runCtx, why.Until = within, deadline.Add(-writeMargin)
 	}
-	why.Events = w.events(ctx, m, unit)
+	why.Recent = func(ctx context.Context) []events.Event { return w.events(ctx, m, unit) }
 	w.Forget()
 	began, calls := w.Clock(), total(w.Calls())
 	report, err := w.Runner.Run(runCtx, unit, why)
@@ -118,6 +119,9 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	// would not find it again.
 	movedErr := w.wakeOthers(ctx, report)
 	switch {
+	case errors.Is(err, ledger.ErrLeased) && m.First:
+		w.Log.InfoContext(ctx, "somebody else has the unit; its second look follows", "unit", m.Unit)
+		return movedErr
 	case errors.Is(err, ledger.ErrLeased), err != nil && runCtx.Err() != nil && ctx.Err() == nil:
 		return errors.Join(movedErr, w.handOn(ctx, m, record.MessageId, err))
 	case err != nil:
@@ -126,14 +130,24 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	measured := measure(report)
 	measured[metrics.RunTime] = float64(w.Clock().Sub(began).Milliseconds())
 	measured[metrics.AWSCalls] = float64(total(w.Calls()) - calls)
-	untold := w.tell(ctx, report)
+	untold, followErr := w.tellAndFollow(ctx, m, record.MessageId, report)
 	measured[metrics.Untold] = float64(untold)
-	if untold > 0 {
-		report.Next = sooner(report.Next, w.Clock().Add(tellAgain))
-	}
 	w.Metrics.Emit(measured, map[string]string{"unit": unit.String(), "trigger": m.Trigger, "hash": report.Hash})
 	w.log(ctx, report, m)
-	return errors.Join(movedErr, w.follow(ctx, m, record.MessageId, report))
+	return errors.Join(movedErr, followErr)
+}
+
+// tellAndFollow tells people what they have to hear, and sees at the same time to when the
+// unit is looked at again: sooner, where not everything could be told.
+func (w *Worker) tellAndFollow(ctx context.Context, m wake.Message, id string, report reconcile.Report) (untold int, err error) {
+	var telling sync.WaitGroup
+	telling.Go(func() { untold = w.tell(ctx, report) })
+	err = w.follow(ctx, m, id, report)
+	telling.Wait()
+	if again := w.Clock().Add(tellAgain); untold > 0 && (report.Next.IsZero() || again.Before(report.Next)) {
+		err = errors.Join(err, w.Schedules.Move(ctx, report.Unit, again))
+	}
+	return untold, err
 }
 
 // events gives the recent events of a unit, each once: those that were recorded since
@@ -191,6 +205,9 @@ func (w *Worker) follow(ctx context.Context, m wake.Message, id string, report r
 	if !next.IsZero() && !next.After(now) {
 		handErr = w.handOn(ctx, m, id, errStopped)
 		next = now.Add(afterHandingOn)
+	}
+	if next.IsZero() && report.BeforeNext.IsZero() {
+		return handErr // there is no schedule to take away, or one that wakes the unit for nothing
 	}
 	return errors.Join(handErr, w.Schedules.Move(ctx, report.Unit, next))
 }

@@ -185,8 +185,8 @@ func TestARunThatIsCutOffIsHandedOnWithItsEvents(t *testing.T) {
 		t.Errorf("in the queue is %+v, want the wake-up in its first round", waiting)
 	}
 	var known []events.Event
-	h.Runner = runs(func(_ context.Context, _ network.Unit, w reconcile.Wake) (reconcile.Report, error) {
-		known = w.Events
+	h.Runner = runs(func(ctx context.Context, _ network.Unit, w reconcile.Wake) (reconcile.Report, error) {
+		known = w.Recent(ctx)
 		return reconcile.Report{Unit: cacheVPC}, nil
 	})
 	h.now = h.now.Add(wake.Delay)

@@ -53,7 +53,7 @@ func (s *stack) readMappings(ctx context.Context, cfg aws.Config) error {
 		}
 		s.mappings = append(s.mappings, made)
 	}
-	const wired = 3 // events queue, wake queue, stream
+	const wired = 4 // events queue, both wake queues, stream
 	if len(s.mappings) != wired {
 		return fmt.Errorf("%d event source mappings are deployed: expected %d", len(s.mappings), wired)
 	}

@@ -120,8 +120,8 @@ func (s *System) atRest() {
 	if s.lastTold > since {
 		s.violate("6", "it does not settle: people hear of something still at %s", s.lastTold.Round(time.Second))
 	}
-	if s.wakes.dead > 0 {
-		s.tell("%d wake-ups are in the dead-letter queue", s.wakes.dead)
+	if dead := s.wakes.dead + s.looks.dead; dead > 0 {
+		s.tell("%d wake-ups are in the dead-letter queue", dead)
 	}
 }
 

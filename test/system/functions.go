@@ -34,6 +34,8 @@ import (
 const (
 	deploymentName = "prod"
 	intentsTable   = "intents"
+	wakeURL        = "https://sqs.us-east-1.amazonaws.com/111122223333/wake.fifo"
+	laterURL       = "https://sqs.us-east-1.amazonaws.com/111122223333/later.fifo"
 	alertTopic     = "arn:aws:sns:us-east-1:111122223333:alerts"
 	hubRole        = "arn:aws:iam::111122223333:role/cachegate-reconcile"
 	laptopRole     = "arn:aws:iam::111122223333:role/operator"
@@ -86,6 +88,7 @@ func (e *environment) invoke(limit time.Duration, work func(context.Context) boo
 			e.busy = false
 			after(ok && alive, alive)
 			s.wakes.deliver()
+			s.looks.deliver()
 		})
 	})
 }
@@ -129,7 +132,7 @@ func (p *process) intents(fresh time.Duration) *store.Intents {
 }
 
 func (p *process) queue() *wake.Queue {
-	return &wake.Queue{Client: sqs.NewFromConfig(p.hub(context.Background())), URL: "https://sqs.us-east-1.amazonaws.com/111122223333/wake.fifo", Clock: p.now}
+	return &wake.Queue{Client: sqs.NewFromConfig(p.hub(context.Background())), URL: wakeURL, LaterURL: laterURL, Clock: p.now}
 }
 
 // fillDispatch makes the dispatch function, as package deployed does.
@@ -182,6 +185,9 @@ func (s *System) operate(unit network.Unit) {
 	s.running.Go(func() {
 		report, err := runner.Run(ctx, unit, reconcile.Wake{Trigger: "command line"})
 		p.thaw()
+		if p.dead() {
+			err = errGone // which of its calls it died in first, Go's scheduler decides
+		}
 		p.stop()
 		s.locked(func() { s.tell("%s ran %s: %d changes, error %v", p.name, unit, len(report.Changes), err) })
 	})

@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/cachegate/cachegate/events"
@@ -36,6 +37,36 @@ func only(ctx context.Context, r remote, name, about string, do func() error) er
 // Claims implements ledger.Claims.
 func (r remote) Claims(ctx context.Context, unit network.Unit, points []change.Point) ([]change.Claim, error) {
 	return through(ctx, r, "Claims", unit.String(), func() ([]change.Claim, error) { return r.to.Claims(ctx, unit, points) })
+}
+
+// ClaimsAt implements ledger.Claims.
+func (r remote) ClaimsAt(ctx context.Context, unit network.Unit, held []string, points []change.Point) ([]change.Claim, error) {
+	return through(ctx, r, "ClaimsAt", unit.String()+fmt.Sprint(points), func() ([]change.Claim, error) { return r.to.ClaimsAt(ctx, unit, held, points) })
+}
+
+// Recall implements ledger.Memories.
+func (r remote) Recall(ctx context.Context, unit network.Unit, repaired time.Time) (ledger.Known, error) {
+	return through(ctx, r, "Recall", unit.String(), func() (ledger.Known, error) { return r.to.Recall(ctx, unit, repaired) })
+}
+
+type takenUnit struct {
+	lease ledger.Lease
+	known ledger.Known
+}
+
+// Take implements ledger.Memories.
+func (r remote) Take(ctx context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration, repaired time.Time) (ledger.Lease, ledger.Known, error) {
+	out, err := through(ctx, r, "Take", unit.String(), func() (takenUnit, error) {
+		l, k, err := r.to.Take(ctx, unit, owner, now, ttl, repaired)
+		if err == nil {
+			r.sys.leased(unit, r.process)
+		}
+		return takenUnit{l, k}, err
+	})
+	if err == nil {
+		r.reconciles(unit)
+	}
+	return out.lease, out.known, err
 }
 
 type intended struct {
@@ -83,8 +114,8 @@ func (r remote) Release(ctx context.Context, key string) error {
 }
 
 // Depend implements ledger.Index.
-func (r remote) Depend(ctx context.Context, j ledger.Judged) (bool, error) {
-	return through(ctx, r, "Depend", j.Unit.String(), func() (bool, error) { return r.to.Depend(ctx, j) })
+func (r remote) Depend(ctx context.Context, lease ledger.Lease, j ledger.Judged) (bool, error) {
+	return through(ctx, r, "Depend", j.Unit.String(), func() (bool, error) { return r.to.Depend(ctx, lease, j) })
 }
 
 type judged struct {
@@ -128,7 +159,11 @@ func (r remote) Begun(ctx context.Context, unit network.Unit) ([]ledger.Run, err
 
 // Finish implements ledger.Journal.
 func (r remote) Finish(ctx context.Context, lease ledger.Lease, run ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
-	return only(ctx, r, "Finish", run.Unit.String(), func() error { return r.to.Finish(ctx, lease, run, live, repaired, recovered...) })
+	err := only(ctx, r, "Finish", run.Unit.String(), func() error { return r.to.Finish(ctx, lease, run, live, repaired, recovered...) })
+	if err == nil && lease.Fence > 0 {
+		r.freed()
+	}
+	return err
 }
 
 // Writers implements ledger.Journal.

@@ -24,7 +24,7 @@ const (
 	maxReceives      = 5
 	deduplicates     = 5 * time.Minute
 	eventsAtOnce     = 10
-	eventsWindow     = 2 * time.Second
+	eventsWindow     = time.Second
 
 	dispatchTimeout  = time.Minute
 	reconcileTimeout = 5 * time.Minute
@@ -38,10 +38,12 @@ type message struct {
 	inFlight, done                 bool
 }
 
-// queue is the FIFO queue of wake-ups: one message of a group at a time, in order,
+// queue is a FIFO queue of wake-ups: one message of a group at a time, in order,
 // with deduplication, delay, redelivery and at last the dead-letter queue.
 type queue struct {
 	sys      *System
+	name     string
+	delay    time.Duration
 	messages []*message
 	dead     int
 }
@@ -67,11 +69,11 @@ func (q *queue) take(e types.SendMessageBatchRequestEntry) *message {
 		}
 	}
 	m := &message{
-		id: fmt.Sprintf("wake-%d", len(q.messages)), group: aws.ToString(e.MessageGroupId), deduplication: aws.ToString(e.MessageDeduplicationId),
-		body: aws.ToString(e.MessageBody), sent: now, visible: now.Add(wake.Delay),
+		id: fmt.Sprintf("%s-%d", q.name, len(q.messages)), group: aws.ToString(e.MessageGroupId), deduplication: aws.ToString(e.MessageDeduplicationId),
+		body: aws.ToString(e.MessageBody), sent: now, visible: now.Add(q.delay),
 	}
 	q.messages = append(q.messages, m)
-	q.sys.tell("wake-up of %s: %s", m.group, triggerOf(m.body))
+	q.sys.tell("%s-up of %s: %s", q.name, m.group, triggerOf(m.body))
 	q.sys.at(m.visible, q.deliver)
 	return m
 }
@@ -107,7 +109,7 @@ func (q *queue) hand(w *environment, m *message) {
 	if m.receives++; m.receives > maxReceives {
 		m.done = true
 		q.dead++
-		q.sys.tell("wake-up %s of %s goes to the dead-letter queue", m.id, m.group)
+		q.sys.tell("message %s of %s goes to the dead-letter queue", m.id, m.group)
 		return
 	}
 	m.inFlight, m.visible = true, time.Now().Add(wakeVisibility)

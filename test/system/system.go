@@ -12,6 +12,7 @@ import (
 	"github.com/cachegate/cachegate/shared/awssim/hub"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/wake"
 )
 
 // System is a deployment of cachegate while a history is played.
@@ -26,14 +27,15 @@ type System struct {
 	running sync.WaitGroup
 	over    bool
 
-	sim       *awssim.Sim
-	tables    *hub.Hub
-	ledger    *ledger.Memory
-	wakes     *queue
-	inbox     *inbox
-	schedules schedules
-	turns     int
-	events    int
+	sim    *awssim.Sim
+	tables *hub.Hub
+	ledger *ledger.Memory
+	// wakes is the queue that is received at once, looks the one for second looks.
+	wakes, looks *queue
+	inbox        *inbox
+	schedules    schedules
+	turns        int
+	events       int
 
 	dispatches, workers []*environment
 	processes           []*process
@@ -140,7 +142,7 @@ func (s *System) begin() error {
 	s.sim = awssim.New(w, awssim.WithClock(time.Now), awssim.WithSeed(s.history.Seed))
 	s.tables = hub.New(hubAccount, region)
 	s.tables.AddTable(intentsTable, intent.FieldCluster, intent.FieldName)
-	s.wakes, s.inbox = &queue{sys: s}, &inbox{sys: s}
+	s.wakes, s.looks, s.inbox = &queue{sys: s, name: "wake"}, &queue{sys: s, name: "later", delay: wake.Delay}, &inbox{sys: s}
 	for n := range 2 {
 		s.dispatches = append(s.dispatches, s.newEnvironment(fmt.Sprintf("dispatch-%d", n+1), fillDispatch))
 	}

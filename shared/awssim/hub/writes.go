@@ -98,15 +98,7 @@ func (h *Hub) deleteItem(in *dynamodb.DeleteItemInput) (*dynamodb.DeleteItemOutp
 
 func (h *Hub) updateItem(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
 	x := newExpressions(in.ExpressionAttributeNames, in.ExpressionAttributeValues)
-	u, err := x.update(in.UpdateExpression)
-	if err != nil {
-		return nil, err
-	}
-	w, err := h.prepare(in.TableName, in.Key, x, in.ConditionExpression, func(before item) (item, error) {
-		after := maps.Clone(in.Key)
-		maps.Copy(after, before)
-		return after, u.apply(after)
-	})
+	w, u, err := h.prepareUpdate(in.TableName, in.Key, x, in.UpdateExpression, in.ConditionExpression)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +125,20 @@ func (h *Hub) updateItem(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutp
 		return nil, invalid("the hub does not give ReturnValues %s", in.ReturnValues)
 	}
 	return out, nil
+}
+
+// prepareUpdate reads an update's expressions; nothing is written yet.
+func (h *Hub) prepareUpdate(name *string, key item, x *expressions, updateText, conditionText *string) (write, update, error) {
+	u, err := x.update(updateText)
+	if err != nil {
+		return write{}, nil, err
+	}
+	w, err := h.prepare(name, key, x, conditionText, func(before item) (item, error) {
+		after := maps.Clone(key)
+		maps.Copy(after, before)
+		return after, u.apply(after)
+	})
+	return w, u, err
 }
 
 // mostWrites is how many items one transaction writes.
@@ -169,6 +175,11 @@ func (h *Hub) transactWriteItems(in *dynamodb.TransactWriteItemsInput) (*dynamod
 		message := "Transaction cancelled, please refer cancellation reasons for specific reasons [" + strings.Join(codes, ", ") + "]"
 		return nil, &types.TransactionCanceledException{Message: aws.String(message), CancellationReasons: reasons}
 	}
+	for _, w := range writes { // all of it can be carried out, or none is
+		if _, err := w.change(w.before()); err != nil {
+			return nil, err
+		}
+	}
 	for _, w := range writes {
 		if _, err := w.carryOut(); err != nil {
 			return nil, err
@@ -189,7 +200,11 @@ func (h *Hub) part(i types.TransactWriteItem) (write, error) {
 	case i.ConditionCheck != nil:
 		c := i.ConditionCheck
 		return h.prepare(c.TableName, c.Key, newExpressions(c.ExpressionAttributeNames, c.ExpressionAttributeValues), c.ConditionExpression, keeping)
+	case i.Update != nil:
+		u := i.Update
+		w, _, err := h.prepareUpdate(u.TableName, u.Key, newExpressions(u.ExpressionAttributeNames, u.ExpressionAttributeValues), u.UpdateExpression, u.ConditionExpression)
+		return w, err
 	default:
-		return write{}, invalid("the hub carries out puts, deletes and checks in a transaction only")
+		return write{}, invalid("an item of a transaction has a put, a delete, an update or a check")
 	}
 }

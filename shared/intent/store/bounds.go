@@ -29,10 +29,11 @@ const (
 // sort as code points do.
 var lastName = strings.Repeat("\U0010FFFF", 1024/4)
 
-// shelf collects the items of a scan, by cluster and within bounds.
+// shelf collects the items of a scan, by cluster and within bounds, and the policies.
 type shelf struct {
 	clusters map[string]*share
 	order    []string
+	policies []intent.Record
 }
 
 // share are the items of one cluster; none where it is over-full.
@@ -46,6 +47,7 @@ func (s *share) overfull() bool { return s.items > MaxItems || s.bytes > MaxByte
 func (s *shelf) add(item intenttable.Item) {
 	cluster := clusterOf(item)
 	if cluster == intent.Everything {
+		s.policies = append(s.policies, intenttable.Record(item))
 		return
 	}
 	c, ok := s.clusters[cluster]
@@ -85,9 +87,9 @@ func (s *shelf) all() (records []intent.Record, overfull []string) {
 	return records, overfull
 }
 
-// scanBounded reads all intents, and no policies, or fails. Of a cluster that has more than
-// it may it gives nothing but its name, and reads about as much as it may have.
-func scanBounded(ctx context.Context, client Reader, table string) (records []intent.Record, overfull []string, err error) {
+// scanBounded reads all intents and policies, or fails. Of a cluster that has more than it
+// may it gives nothing but its name, and reads about as much as it may have.
+func scanBounded(ctx context.Context, client Reader, table string) (*shelf, error) {
 	s := &shelf{clusters: map[string]*share{}}
 	in := &dynamodb.ScanInput{TableName: aws.String(table), ConsistentRead: aws.Bool(true)}
 	var last intenttable.Item
@@ -98,14 +100,13 @@ func scanBounded(ctx context.Context, client Reader, table string) (records []in
 			continue
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading intents table %s: %w", table, err)
+			return nil, fmt.Errorf("reading intents table %s: %w", table, err)
 		}
 		for _, item := range page.Items {
 			s.add(item)
 		}
 		if len(page.LastEvaluatedKey) == 0 {
-			records, overfull = s.all()
-			return records, overfull, nil
+			return s, nil
 		}
 		last = page.LastEvaluatedKey
 		in.ExclusiveStartKey, skipped = s.next(last)

@@ -68,18 +68,11 @@ func NewIntents(client Reader, options Options) *Intents {
 func (s *Intents) Declared(ctx context.Context) (intent.Set, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	policies, err := partition(ctx, s.client, s.Table, intent.Everything)
-	if err != nil {
-		return intent.Set{}, err
-	}
 	now := s.Clock()
 	stale := s.read.IsZero() || now.Before(s.read) || now.Sub(s.read) >= s.Fresh
-	if stale {
-		records, overfull, err := scanBounded(ctx, s.client, s.Table)
-		if err != nil {
-			return intent.Set{}, err
-		}
-		s.intents, s.overfull, s.read = records, overfull, now
+	policies, err := s.readAll(ctx, stale, now)
+	if err != nil {
+		return intent.Set{}, err
 	}
 	if stale || !reflect.DeepEqual(policies, s.policies) {
 		s.policies = policies
@@ -90,6 +83,20 @@ func (s *Intents) Declared(ctx context.Context) (intent.Set, error) {
 		s.set.Policies = s.set.Policies.DefaultTo(cmp.Or(s.DefaultMode, intent.Observe))
 	}
 	return s.set, nil
+}
+
+// readAll reads the policies, with the intents where those are stale.
+func (s *Intents) readAll(ctx context.Context, stale bool, now time.Time) (policies []intent.Record, err error) {
+	if !stale {
+		return partition(ctx, s.client, s.Table, intent.Everything)
+	}
+	all, err := scanBounded(ctx, s.client, s.Table)
+	if err != nil {
+		return nil, err
+	}
+	s.intents, s.overfull = all.all()
+	s.read = now
+	return all.policies, nil
 }
 
 // Forget makes the next Declared read everything anew.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,7 +20,8 @@ import (
 func (l *Ledger) Begin(ctx context.Context, lease ledger.Lease, r ledger.Run) error {
 	r = r.WithID()
 	return l.retry(ctx, "beginning a run of unit "+r.Unit.String(), func() error {
-		records, d, err := l.begun(ctx, r.Unit)
+		var records []runRecord
+		d, err := l.start(ctx, unitPK(r.Unit), begunSK, &records)
 		if err != nil {
 			return err
 		}
@@ -33,28 +35,28 @@ func (l *Ledger) Begin(ctx context.Context, lease ledger.Lease, r ledger.Run) er
 
 // Begun implements ledger.Journal.
 func (l *Ledger) Begun(ctx context.Context, unit network.Unit) ([]ledger.Run, error) {
-	records, _, err := l.begun(ctx, unit)
-	if err != nil {
+	var records []runRecord
+	if _, err := l.read(ctx, unitPK(unit), begunSK, &records); err != nil {
 		return nil, fmt.Errorf("reading what began in unit %s: %w", unit, err)
 	}
+	return runsIn(records), nil
+}
+
+// runsIn gives runs in the order of their times.
+func runsIn(records []runRecord) []ledger.Run {
 	var out []ledger.Run
 	for _, r := range records {
 		out = append(out, r.run())
 	}
 	slices.SortStableFunc(out, func(a, b ledger.Run) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
-	return out, nil
-}
-
-func (l *Ledger) begun(ctx context.Context, unit network.Unit) ([]runRecord, document, error) {
-	var records []runRecord
-	d, err := l.read(ctx, unitPK(unit), begunSK, &records)
-	return records, d, err
+	return out
 }
 
 // endBegun gives the writes that take runs out of those that began; none where they
 // were not among them.
 func (l *Ledger) endBegun(ctx context.Context, unit network.Unit, runs []ledger.Run) ([]types.TransactWriteItem, error) {
-	records, d, err := l.begun(ctx, unit)
+	var records []runRecord
+	d, err := l.start(ctx, unitPK(unit), begunSK, &records)
 	if err != nil {
 		return nil, err
 	}
@@ -70,19 +72,48 @@ func (l *Ledger) endBegun(ctx context.Context, unit network.Unit, runs []ledger.
 // transact makes writes at once, on the condition that a lease still is the last one
 // of its unit; a zero lease is not asked for.
 func (l *Ledger) transact(ctx context.Context, lease ledger.Lease, writes []types.TransactWriteItem) error {
+	return l.transactUnder(ctx, lease, l.underLease(lease), writes)
+}
+
+// transactUnder makes writes at once, with one to the item of the lease that holds it.
+func (l *Ledger) transactUnder(ctx context.Context, lease ledger.Lease, held types.TransactWriteItem, writes []types.TransactWriteItem) error {
 	if lease.Fence > 0 {
-		writes = append([]types.TransactWriteItem{{ConditionCheck: &types.ConditionCheck{
-			TableName: aws.String(l.Table), Key: leaseKey(lease.Unit).item(),
-			ConditionExpression:       aws.String("#fence = :fence AND #owner = :owner"),
-			ExpressionAttributeNames:  map[string]string{"#fence": fenceAttribute, "#owner": ownerAttribute},
-			ExpressionAttributeValues: item{":fence": number(lease.Fence), ":owner": text(lease.Owner)},
-		}}}, writes...)
+		writes = append([]types.TransactWriteItem{held}, writes...)
 	}
 	_, err := l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
+	if err == nil {
+		l.recalled.wrote(writes)
+	}
 	if lost := lostIn(err); lease.Fence > 0 && lost {
 		return fmt.Errorf("writing under the lease of unit %s: %w", lease.Unit, ledger.ErrLeaseLost)
 	}
 	return err
+}
+
+// stillHeld is the condition of a write under a lease.
+const stillHeld = "#fence = :fence AND #owner = :owner"
+
+// underLease is the condition that a lease still is the last one of its unit.
+func (l *Ledger) underLease(lease ledger.Lease) types.TransactWriteItem {
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: aws.String(l.Table), Key: leaseKey(lease.Unit).item(), ConditionExpression: aws.String(stillHeld),
+		ExpressionAttributeNames:  map[string]string{"#fence": fenceAttribute, "#owner": ownerAttribute},
+		ExpressionAttributeValues: item{":fence": number(lease.Fence), ":owner": text(lease.Owner)},
+	}}
+}
+
+// endOfLease gives a lease back, and notes beside it when the unit is to be looked at again.
+func (l *Ledger) endOfLease(lease ledger.Lease, next time.Time) types.TransactWriteItem {
+	names, values := leaseNames(), item{":fence": number(lease.Fence), ":owner": text(lease.Owner)}
+	names["#next"] = nextAttribute
+	expression := "REMOVE #owner, #until, #next"
+	if !next.IsZero() {
+		expression, values[":next"] = "REMOVE #owner, #until SET #next = :next", text(sortable(next))
+	}
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: aws.String(l.Table), Key: leaseKey(lease.Unit).item(), UpdateExpression: aws.String(expression),
+		ConditionExpression: aws.String(stillHeld), ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}}
 }
 
 // lostIn says whether a transaction was cancelled by its first condition, that of the

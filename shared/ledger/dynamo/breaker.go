@@ -41,7 +41,7 @@ func closesIn(i item) ([]ledger.Closes, error) {
 // CountCloses implements ledger.Breaker.
 func (l *Ledger) CountCloses(ctx context.Context, unit network.Unit, c ledger.Closes, since time.Time) error {
 	return l.retry(ctx, "counting the closes of unit "+unit.String(), func() error {
-		found, err := l.get(ctx, headKey(unit))
+		found, err := l.startHead(ctx, unit)
 		if err != nil {
 			return err
 		}
@@ -73,6 +73,9 @@ func (l *Ledger) CountCloses(ctx context.Context, unit network.Unit, c ledger.Cl
 		if conditionFailed(err) {
 			return errors.Join(err, errStale)
 		}
+		if err == nil {
+			l.recalled.changedHead(unit, found, item{closesAttribute: text(string(data))})
+		}
 		return err
 	})
 }
@@ -89,7 +92,7 @@ type trippedRecord struct {
 func (l *Ledger) Trip(ctx context.Context, unit network.Unit, t change.Tripped) error {
 	return l.retry(ctx, "keeping what waits for a person in unit "+unit.String(), func() error {
 		var old trippedRecord
-		d, err := l.read(ctx, unitPK(unit), trippedSK, &old)
+		d, err := l.start(ctx, unitPK(unit), trippedSK, &old)
 		if err != nil {
 			return err
 		}

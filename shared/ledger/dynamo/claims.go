@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 )
 
@@ -29,55 +31,83 @@ func (l *Ledger) Claims(ctx context.Context, unit network.Unit, points []change.
 	if err != nil {
 		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
 	}
-	partitions := map[string]bool{}
-	for _, p := range points {
-		partitions[pointPK(p)] = true
-	}
-	var elsewhere []key
+	keys := make([]string, 0, len(held))
 	for _, i := range held {
-		k, keyErr := claimKey(textOf(i, SortKey)[len(holdsPrefix):])
-		if keyErr != nil {
-			return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, keyErr)
-		}
-		if !partitions[k.pk] {
-			elsewhere = append(elsewhere, k)
-		}
+		keys = append(keys, textOf(i, SortKey)[len(holdsPrefix):])
 	}
-	items, err := l.getAll(ctx, elsewhere)
+	return l.ClaimsAt(ctx, unit, keys, points)
+}
+
+// ClaimsAt implements ledger.Claims. The claims that the unit holds and the lists of those
+// at the points are read at once, then what the lists name beside them.
+func (l *Ledger) ClaimsAt(ctx context.Context, unit network.Unit, held []string, points []change.Point) ([]change.Claim, error) {
+	wanted, err := claimKeys(held)
 	if err != nil {
 		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
 	}
-	at, err := l.claimsAt(ctx, slices.Sorted(maps.Keys(partitions)))
+	at := map[string]bool{}
+	for _, p := range points {
+		at[pointPK(p)] = true
+		wanted = append(wanted, key{pk: pointPK(p), sk: claimsSK})
+	}
+	found, err := l.getAll(ctx, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+	}
+	more, err := listed(found)
 	if err != nil {
 		return nil, fmt.Errorf("reading the claims at the enforcement points of unit %s: %w", unit, err)
 	}
-	return claimsOf(unit, slices.Collect(maps.Values(items)), at)
-}
-
-// claimsAt reads whole partitions of claims.
-func (l *Ledger) claimsAt(ctx context.Context, partitions []string) ([]item, error) {
-	found := make([][]item, len(partitions))
-	indexes := make([]int, len(partitions))
-	for i := range partitions {
-		indexes[i] = i
+	rest, err := l.getAll(ctx, slices.DeleteFunc(more, func(k key) bool { _, ok := found[k]; return ok }))
+	if err != nil {
+		return nil, fmt.Errorf("reading the claims at the enforcement points of unit %s: %w", unit, err)
 	}
-	err := each(ctx, indexes, func(ctx context.Context, i int) (err error) {
-		found[i], err = l.queryPrefix(ctx, partitions[i], claimPrefix)
-		return err
-	})
-	return slices.Concat(found...), err
+	maps.Copy(found, rest)
+	l.recalled.keepClaims(unit, found, at)
+	return claimsOf(unit, found, at)
 }
 
-// claimsOf reads claims that a unit holds, and claims at its points, whoever
-// holds them.
-func claimsOf(unit network.Unit, held, at []item) ([]change.Claim, error) {
+func claimKeys(claims []string) ([]key, error) {
+	out := make([]key, 0, len(claims))
+	for _, c := range claims {
+		k, err := claimKey(c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+// listed gives the keys of the claims that the lists of points name.
+func listed(found map[key]item) ([]key, error) {
+	var claims []string
+	for k, i := range found {
+		if k.sk != claimsSK {
+			continue
+		}
+		for name := range i {
+			if claim, ok := strings.CutPrefix(name, claimPrefix); ok {
+				claims = append(claims, claim)
+			}
+		}
+	}
+	return claimKeys(claims)
+}
+
+// claimsOf reads the claims that a unit holds, and those at some points, whoever holds
+// them.
+func claimsOf(unit network.Unit, found map[key]item, at map[string]bool) ([]change.Claim, error) {
 	var out []change.Claim
-	for n, i := range slices.Concat(held, at) {
+	for k, i := range found {
+		if k.sk == claimsSK {
+			continue
+		}
 		c, err := claimIn(i)
 		if err != nil {
 			return nil, err
 		}
-		if n >= len(held) || slices.Contains(unitsOf(&c), unit) { // it may have let go since its holds# item was read
+		if at[k.pk] || slices.Contains(unitsOf(&c), unit) { // it may have let go since its holds# item was read
 			out = append(out, c)
 		}
 	}
@@ -189,6 +219,51 @@ func errNoClaim(key string) error {
 	return fmt.Errorf("updating claim %s: it is not in the ledger", key)
 }
 
+// settle gives the writes that settle claims.
+func (l *Ledger) settle(ctx context.Context, updates []change.ClaimUpdate) ([]types.TransactWriteItem, error) {
+	var writes []types.TransactWriteItem
+	for _, u := range updates {
+		k, err := claimKey(u.Claim.Key())
+		if err != nil {
+			return nil, err
+		}
+		was, before, err := l.startClaim(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		var c change.Claim
+		if before != nil {
+			c = *before
+		}
+		after, err := ledger.Settled(c, before != nil, u)
+		if err != nil {
+			return nil, err
+		}
+		one, _, err := l.claimWrites(k, was, before, &after)
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, one...)
+	}
+	return writes, nil
+}
+
+// startClaim reads a claim to change it, or takes what was read of it already; nil where
+// there is none. was is how it is kept.
+func (l *Ledger) startClaim(ctx context.Context, k key) (was string, before *change.Claim, err error) {
+	found, ok := l.recalled.claim(k)
+	if !ok {
+		if found, err = l.get(ctx, k); err != nil {
+			return "", nil, err
+		}
+	}
+	if len(found) == 0 {
+		return "", nil, nil
+	}
+	c, err := claimIn(found)
+	return textOf(found, claimAttribute), &c, err
+}
+
 // changeClaim works a claim's next state out and writes it, as often as it takes
 // until nobody came in between. nil stands for no claim; before is what it was.
 func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*change.Claim) (*change.Claim, error)) (before *change.Claim, err error) {
@@ -215,23 +290,19 @@ func (l *Ledger) changeClaim(ctx context.Context, claim string, next func(*chang
 // changeOnce reads a claim and writes what becomes of it, or as much of that as
 // fits into a transaction.
 func (l *Ledger) changeOnce(ctx context.Context, k key, next func(*change.Claim) (*change.Claim, error)) (before *change.Claim, done bool, err error) {
-	found, err := l.get(ctx, k)
+	was, before, err := l.startClaim(ctx, k)
 	if err != nil {
 		return nil, false, err
 	}
 	var after *change.Claim
-	if len(found) > 0 {
-		c, readErr := claimIn(found)
-		if readErr != nil {
-			return nil, false, readErr
-		}
-		again := c
-		before, after = &c, &again
+	if before != nil {
+		again := *before
+		after = &again
 	}
 	if after, err = next(after); err != nil {
 		return nil, false, err
 	}
-	done, err = l.writeClaim(ctx, k, textOf(found, claimAttribute), before, after)
+	done, err = l.writeClaim(ctx, k, was, before, after)
 	return before, done, err
 }
 
@@ -241,29 +312,56 @@ func (l *Ledger) writeClaim(ctx context.Context, k key, was string, before, afte
 	came, gone := turnover(before, after)
 	if done = len(came)+len(gone) <= unitsPerWrite; !done {
 		after = partOf(before, after, slices.Concat(came, gone)[:unitsPerWrite])
-		came, gone = turnover(before, after)
 	}
-	is := ""
+	writes, is, err := l.claimWrites(k, was, before, after)
+	if err != nil || len(writes) == 0 {
+		return done && err == nil, err
+	}
+	if _, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes}); err != nil {
+		return false, err
+	}
+	l.recalled.changedClaim(k, is)
+	return done, nil
+}
+
+// claimWrites gives the writes that replace a claim which still reads as it did, and as what
+// it is kept then; none where nothing changes.
+func (l *Ledger) claimWrites(k key, was string, before, after *change.Claim) (writes []types.TransactWriteItem, is string, err error) {
 	if after != nil {
 		data, encodeErr := json.Marshal(claimOf(*after))
 		if encodeErr != nil {
-			return false, fmt.Errorf("encoding: %w", encodeErr)
+			return nil, "", fmt.Errorf("encoding: %w", encodeErr)
 		}
 		is = string(data)
 	}
 	if is == was {
-		return done, nil
+		return nil, is, nil
 	}
-	writes := []types.TransactWriteItem{l.replaceClaim(k, was, is)}
+	writes = append(writes, l.replaceClaim(k, was, is))
+	if (was == "") != (is == "") {
+		writes = append(writes, l.listClaim(k, is != ""))
+	}
 	claim := k.sk[len(claimPrefix):]
+	came, gone := turnover(before, after)
 	for _, u := range came {
 		writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: aws.String(l.Table), Item: holdsKey(u, claim).item()}})
 	}
 	for _, u := range gone {
 		writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: aws.String(l.Table), Key: holdsKey(u, claim).item()}})
 	}
-	_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
-	return done && err == nil, err
+	return writes, is, nil
+}
+
+// listClaim adds a claim to the list of its enforcement point, or takes it out.
+func (l *Ledger) listClaim(k key, there bool) types.TransactWriteItem {
+	update := &types.Update{
+		TableName: aws.String(l.Table), Key: key{pk: k.pk, sk: claimsSK}.item(),
+		UpdateExpression: aws.String("REMOVE #claim"), ExpressionAttributeNames: map[string]string{"#claim": k.sk},
+	}
+	if there {
+		update.UpdateExpression, update.ExpressionAttributeValues = aws.String("SET #claim = :there"), item{":there": number(1)}
+	}
+	return types.TransactWriteItem{Update: update}
 }
 
 func (l *Ledger) replaceClaim(k key, was, is string) types.TransactWriteItem {

@@ -42,6 +42,7 @@ const DefaultKeepHistory = 100 * 24 * time.Hour
 type Ledger struct {
 	client Client
 	Options
+	recalled recalled
 }
 
 var _ ledger.Ledger = (*Ledger)(nil)

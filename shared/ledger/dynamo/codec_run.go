@@ -93,10 +93,11 @@ type runRecord struct {
 	Changes []changeRecord  `json:"changes,omitempty"`
 	Told    []findingRecord `json:"told,omitempty"`
 	Found   []findingRecord `json:"found,omitempty"`
+	Next    time.Time       `json:"next,omitzero"`
 }
 
 func runOf(r ledger.Run) runRecord {
-	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash}
+	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash, Next: stamp(r.Next)}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, changeOf(c))
 	}
@@ -110,7 +111,7 @@ func runOf(r ledger.Run) runRecord {
 }
 
 func (r runRecord) run() ledger.Run {
-	out := ledger.Run{ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash}
+	out := ledger.Run{ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash, Next: r.Next}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, c.change())
 	}

@@ -27,7 +27,7 @@ func TestJudgementsOfOneUnitAtOnceLeaveTheIndexOfTheOneThatCounts(t *testing.T) 
 	for round := range 6 {
 		atOnce(4, func(i int) {
 			keys := slices.Clone(all[i : i+3])
-			if _, err := on(client, name).Depend(t.Context(), ledger.Judged{Unit: one, Keys: keys, Digest: fmt.Sprint(round)}); err != nil {
+			if _, err := on(client, name).Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: keys, Digest: fmt.Sprint(round)}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -35,7 +35,7 @@ func TestJudgementsOfOneUnitAtOnceLeaveTheIndexOfTheOneThatCounts(t *testing.T) 
 		j, _, err := l.Judged(t.Context(), one)
 		must(t, err)
 		// Judging once more what counts clears what the others left behind.
-		_, err = l.Depend(t.Context(), j)
+		_, err = l.Depend(t.Context(), ledger.Lease{}, j)
 		must(t, err)
 		for _, k := range all {
 			if slices.Contains(j.Keys, k) {
@@ -49,14 +49,14 @@ func TestJudgementsOfOneUnitAtOnceLeaveTheIndexOfTheOneThatCounts(t *testing.T) 
 
 func TestADependencyThatStaysIsThereAtEveryMomentOfAnotherJudgement(t *testing.T) {
 	client, name := table(t)
-	_, err := on(client, name).Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"stays", "x"}})
+	_, err := on(client, name).Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: []string{"stays", "x"}})
 	must(t, err)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for i := range 15 {
 			keys := []string{"stays", fmt.Sprint(i)}
-			if _, err := on(client, name).Depend(t.Context(), ledger.Judged{Unit: one, Keys: keys}); err != nil {
+			if _, err := on(client, name).Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: keys}); err != nil {
 				t.Error(err)
 			}
 		}

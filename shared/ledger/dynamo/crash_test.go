@@ -64,7 +64,7 @@ func wantDependents(t *testing.T, l *dynamo.Ledger, key string, want ...network.
 }
 
 func judge(ctx context.Context, l *dynamo.Ledger, unit network.Unit, keys ...string) error {
-	_, err := l.Depend(ctx, ledger.Judged{Unit: unit, Keys: keys})
+	_, err := l.Depend(ctx, ledger.Lease{}, ledger.Judged{Unit: unit, Keys: keys})
 	return err
 }
 
@@ -164,7 +164,7 @@ func TestAThrottledTableIsAskedAgainAndNeverTakenForAnEmptyOne(t *testing.T) {
 	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"))
 	_, _, err := on(client, name).Intend(t.Context(), c)
 	must(t, err)
-	_, err = on(client, name).Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"a", "b", "c"}})
+	_, err = on(client, name).Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: []string{"a", "b", "c"}})
 	must(t, err)
 
 	for _, calls := range []int64{0, 1, 3, math.MaxInt32} {
@@ -181,7 +181,7 @@ func TestAThrottledTableIsAskedAgainAndNeverTakenForAnEmptyOne(t *testing.T) {
 				return true, l.Hold(t.Context(), c.Key(), []change.Holder{holder(two, fmt.Sprint(calls))}, nil)
 			},
 			"a judgement": func(l *dynamo.Ledger) (bool, error) {
-				return l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"a", "b", "c", fmt.Sprint(calls)}})
+				return l.Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: []string{"a", "b", "c", fmt.Sprint(calls)}})
 			},
 			"a lease": func(l *dynamo.Ledger) (bool, error) {
 				_, err := l.Acquire(t.Context(), one, "laptop", noon, time.Minute)

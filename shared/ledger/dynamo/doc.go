@@ -14,19 +14,21 @@
 //
 //	pk                 sk                  what
 //	point#POINT        claim#KEY           a claim at an enforcement point (ACCOUNT/REGION/ID)
+//	point#POINT        claims              an attribute for each claim there
 //	unit#UNIT          holds#KEY           UNIT is among the holders of the claim KEY
 //	units              unit#UNIT           head of a judgement: its number, digest, clusters
 //	unit#UNIT          keys#NUMBER#PIECE   the dependency keys of a judgement
 //	unit#UNIT          needs#VERSION#PIECE what the open intents of a judgement need; the head names the version
 //	dep#KEY            dep                 an attribute for each unit that depends on KEY
 //	unit#UNIT          findings#PIECE      the open findings
+//	unit#UNIT          begun#PIECE         the runs that began and were not finished
 //	unit#UNIT          notices#PIECE       the findings that people have to hear of still
-//	unit#UNIT          tripped#PIECE       the closes that wait for a person
+//	unit#UNIT          closes#PIECE        the closes that wait for a person
 //	unit#UNIT          repairs#PIECE       what was put right, when, and who undid it
 //	unit#UNIT          run#TIME#ID#PIECE   a run
 //	unit#UNIT          seen#TIME#ID        events that woke the unit
 //	wrote#RESOURCE     wrote               an attribute for each unit that changed it: when
-//	unit#UNIT          lease               who reconciles the unit
+//	unit#UNIT          a-lease             who reconciles the unit
 //
 // # How it stays whole
 //

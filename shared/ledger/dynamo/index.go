@@ -32,6 +32,8 @@ const (
 	// needsAttribute names the needs of the current judgement.
 	needsAttribute = "needs"
 	// openAttribute is how much the unit holds, closesAttribute what its latest runs took away.
+	// hiddenAttribute is 1 where a part of them could not be read.
+	hiddenAttribute = "hidden"
 	openAttribute   = "open"
 	closesAttribute = "closes"
 )
@@ -45,11 +47,14 @@ type head struct {
 	digest   string
 	clusters []string
 	needs    string
+	hidden   bool
 	open     int
+	// item is what it was read from.
+	item item
 }
 
 func headOf(unit network.Unit, i item) head {
-	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute), needs: textOf(i, needsAttribute), open: int(numberOf(i, openAttribute))}
+	h := head{unit: unit, current: numberOf(i, currentAttribute), hash: textOf(i, hashAttribute), digest: textOf(i, digestAttribute), needs: textOf(i, needsAttribute), open: int(numberOf(i, openAttribute)), hidden: numberOf(i, hiddenAttribute) > 0}
 	if kept, ok := i[keptAttribute].(*types.AttributeValueMemberNS); ok {
 		for _, n := range kept.Value {
 			h.kept = append(h.kept, numberOf(item{"n": &types.AttributeValueMemberN{Value: n}}, "n"))
@@ -71,24 +76,28 @@ func (h head) dead() []int64 {
 }
 
 func (h head) says(j ledger.Judged, needs string) bool {
-	return h.digest == j.Digest && h.needs == needs && h.open == j.Open && slices.Equal(h.clusters, j.Clusters)
+	return h.digest == j.Digest && h.needs == needs && h.open == j.Open && h.hidden == (len(j.Needs.Hidden) > 0) && slices.Equal(h.clusters, j.Clusters)
 }
 
 // Depend implements ledger.Index.
-func (l *Ledger) Depend(ctx context.Context, j ledger.Judged) (changed bool, err error) {
+func (l *Ledger) Depend(ctx context.Context, lease ledger.Lease, j ledger.Judged) (changed bool, err error) {
 	what := "writing what unit " + j.Unit.String() + " depends on"
 	if _, err = network.ParseUnit(j.Unit.String()); err != nil {
 		return false, fmt.Errorf("%s: %w", what, err)
 	}
 	hash := hashOf(j.Keys)
 	err = l.retry(ctx, what, func() error {
-		found, getErr := l.get(ctx, headKey(j.Unit))
+		found, getErr := l.startHead(ctx, j.Unit)
 		if getErr != nil {
 			return getErr
 		}
 		h := headOf(j.Unit, found)
+		h.item = found
 		if h.current != 0 && h.hash == hash {
-			return l.sameKeys(ctx, h, j)
+			return l.sameKeys(ctx, lease, h, j)
+		}
+		if lost := l.fence(ctx, lease); lost != nil {
+			return lost
 		}
 		changed = changed || h.current != 0 || len(j.Keys) > 0
 		return l.newKeys(ctx, h, j, hash)
@@ -97,7 +106,18 @@ func (l *Ledger) Depend(ctx context.Context, j ledger.Judged) (changed bool, err
 }
 
 // sameKeys writes the rest of a judgement, and clears what a dead one left behind.
-func (l *Ledger) sameKeys(ctx context.Context, h head, j ledger.Judged) error {
+func (l *Ledger) sameKeys(ctx context.Context, lease ledger.Lease, h head, j ledger.Judged) error {
+	hash, err := hashOfNeeds(j.Needs)
+	if err != nil {
+		return err
+	}
+	if h.sameNeeds(hash) && h.says(j, h.needs) && len(h.dead()) == 0 {
+		l.recalled.changedHead(j.Unit, h.item, nil)
+		return nil
+	}
+	if lost := l.fence(ctx, lease); lost != nil {
+		return lost
+	}
 	needs, err := l.keepNeeds(ctx, h, j.Needs)
 	if err != nil {
 		return err
@@ -181,7 +201,11 @@ func (l *Ledger) judgedOnce(ctx context.Context, unit network.Unit) (ledger.Judg
 		return ledger.Judged{}, false, nil
 	}
 	keys, err := l.keysAt(ctx, unit, h.current)
-	return ledger.Judged{Unit: unit, Keys: keys, Clusters: h.clusters, Digest: h.digest, Open: h.open}, true, err
+	return h.judged(keys), true, err
+}
+
+func (h head) judged(keys []string) ledger.Judged {
+	return ledger.Judged{Unit: h.unit, Keys: keys, Clusters: h.clusters, Digest: h.digest, Open: h.open, Hidden: h.hidden}
 }
 
 // Dependents implements ledger.Index.
@@ -224,7 +248,9 @@ func (l *Ledger) Units(ctx context.Context) ([]ledger.Judged, error) {
 			return nil, err
 		}
 		if h := headOf(unit, i); h.current != 0 {
-			out = append(out, ledger.Judged{Unit: unit, Clusters: h.clusters, Digest: h.digest, Open: h.open, Closes: closes})
+			j := h.judged(nil)
+			j.Closes = closes
+			out = append(out, j)
 		}
 	}
 	slices.SortFunc(out, func(a, b ledger.Judged) int { return cmp.Compare(a.Unit.String(), b.Unit.String()) })

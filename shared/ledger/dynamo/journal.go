@@ -25,11 +25,15 @@ func (l *Ledger) Findings(ctx context.Context, unit network.Unit) ([]finding.Fin
 	if _, err := l.read(ctx, unitPK(unit), findingsSK, &records); err != nil {
 		return nil, err
 	}
+	return findingsIn(records), nil
+}
+
+func findingsIn(records []findingRecord) []finding.Finding {
 	var out []finding.Finding
 	for _, r := range records {
 		out = append(out, r.finding())
 	}
-	return out, nil
+	return out
 }
 
 // Contests implements ledger.Journal.
@@ -38,13 +42,17 @@ func (l *Ledger) Contests(ctx context.Context, unit network.Unit, since time.Tim
 	if _, err := l.read(ctx, unitPK(unit), repairsSK, &records); err != nil {
 		return nil, err
 	}
+	return contestsIn(records, since), nil
+}
+
+func contestsIn(records map[string]contestRecord, since time.Time) map[string]change.Contest {
 	out := map[string]change.Contest{}
 	for name, r := range records {
 		if recent := after(r.Repairs, since); len(recent) > 0 {
 			out[name] = change.Contest{Repairs: recent, Actors: r.Actors}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // after gives the times that are not before a time.
@@ -56,13 +64,6 @@ func after(times []time.Time, since time.Time) []time.Time {
 func (l *Ledger) Finish(ctx context.Context, lease ledger.Lease, r ledger.Run, live []finding.Finding, repaired map[string]string, recovered ...ledger.Run) error {
 	r = r.WithID()
 	runs := append(slices.Clone(recovered), r)
-	// Who wrote is noted first: it did write, whether or not the rest comes to be
-	// recorded.
-	for _, run := range runs {
-		if err := l.noteWrites(ctx, run); err != nil {
-			return fmt.Errorf("recording who wrote in unit %s: %w", r.Unit, err)
-		}
-	}
 	return l.retry(ctx, "recording a run of unit "+r.Unit.String(), func() error {
 		writes, err := l.writeRuns(runs)
 		if err != nil {
@@ -84,14 +85,23 @@ func (l *Ledger) Finish(ctx context.Context, lease ledger.Lease, r ledger.Run, l
 		if err != nil {
 			return err
 		}
-		return l.transact(ctx, lease, slices.Concat(writes, ended, found, mended, told))
+		settled, err := l.settle(ctx, r.Settled)
+		if err != nil {
+			return err
+		}
+		all := slices.Concat(writes, ended, found, mended, told, settled)
+		noted, err := l.noteWrites(ctx, runs, writesAtOnce-len(all))
+		if err != nil {
+			return err
+		}
+		return l.transactUnder(ctx, lease, l.endOfLease(lease, r.Next), append(all, noted...))
 	})
 }
 
 func (l *Ledger) writeRuns(runs []ledger.Run) ([]types.TransactWriteItem, error) {
 	var writes []types.TransactWriteItem
 	for _, r := range runs {
-		r.Found = nil // what people heard of them is in Told
+		r.Found, r.Settled = nil, nil // what people heard of them is in Told
 		pieces, err := encode(runOf(r))
 		if err != nil {
 			return nil, err
@@ -108,7 +118,7 @@ func (l *Ledger) writeRuns(runs []ledger.Run) ([]types.TransactWriteItem, error)
 // replaceFindings gives the writes for what is open; none where nothing changed.
 func (l *Ledger) replaceFindings(ctx context.Context, unit network.Unit, live []finding.Finding) ([]types.TransactWriteItem, error) {
 	var before []findingRecord
-	d, err := l.read(ctx, unitPK(unit), findingsSK, &before)
+	d, err := l.start(ctx, unitPK(unit), findingsSK, &before)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +139,7 @@ func (l *Ledger) addRepairs(ctx context.Context, r ledger.Run, repaired map[stri
 		return nil, nil
 	}
 	records := map[string]contestRecord{}
-	d, err := l.read(ctx, unitPK(r.Unit), repairsSK, &records)
+	d, err := l.start(ctx, unitPK(r.Unit), repairsSK, &records)
 	if err != nil {
 		return nil, err
 	}
@@ -151,32 +161,50 @@ func (l *Ledger) addRepairs(ctx context.Context, r ledger.Run, repaired map[stri
 	return l.rewrite(d, records)
 }
 
-// noteWrites records which resources a unit changed, for those who ask whose
-// change an event is about.
-func (l *Ledger) noteWrites(ctx context.Context, r ledger.Run) error {
-	var resources []string
-	for _, c := range r.Changes {
-		if c.Outcome == change.Applied {
-			resources = append(resources, c.Resource)
+// writesAtOnce is how many writes there are in one transaction, beside that of the lease.
+const writesAtOnce = 99
+
+// noteWrites gives the writes that record which resources the runs of a unit changed, for
+// those who ask whose change an event is about. What has no room is written at once: it was
+// changed, whether or not the rest comes to be recorded.
+func (l *Ledger) noteWrites(ctx context.Context, runs []ledger.Run, room int) ([]types.TransactWriteItem, error) {
+	var noted []types.TransactWriteItem
+	seen := map[string]bool{}
+	for _, r := range slices.Backward(runs) { // the latest is the last
+		for _, c := range r.Changes {
+			if c.Outcome != change.Applied || seen[c.Resource] {
+				continue
+			}
+			seen[c.Resource] = true
+			u := l.noteWrite(r, c.Resource)
+			if len(noted) < room {
+				noted = append(noted, types.TransactWriteItem{Update: u})
+			} else if err := l.update(ctx, u); err != nil {
+				return nil, fmt.Errorf("recording who wrote in unit %s: %w", r.Unit, err)
+			}
 		}
 	}
-	return each(ctx, unique(resources), func(ctx context.Context, resource string) error {
-		return l.retry(ctx, "noting a write to "+resource, func() error {
-			_, err := l.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-				TableName: aws.String(l.Table), Key: wroteKey(resource).item(),
-				UpdateExpression:         aws.String("SET #unit = :at, #expires = :expires"),
-				ConditionExpression:      aws.String("attribute_not_exists(#unit) OR #unit < :at"),
-				ExpressionAttributeNames: map[string]string{"#unit": member(r.Unit), "#expires": TimeToLive},
-				ExpressionAttributeValues: item{
-					":at": number(r.At.UnixNano()), ":expires": number(r.At.Add(l.KeepHistory).Unix()),
-				},
-			})
-			if conditionFailed(err) {
-				return nil
-			}
-			return err
-		})
+	return noted, nil
+}
+
+func (l *Ledger) noteWrite(r ledger.Run, resource string) *types.Update {
+	return &types.Update{
+		TableName: aws.String(l.Table), Key: wroteKey(resource).item(),
+		UpdateExpression:         aws.String("SET #unit = :at, #expires = :expires"),
+		ExpressionAttributeNames: map[string]string{"#unit": member(r.Unit), "#expires": TimeToLive},
+		ExpressionAttributeValues: item{
+			":at": number(r.At.UnixNano()), ":expires": number(r.At.Add(l.KeepHistory).Unix()),
+		},
+	}
+}
+
+// update makes an update by itself.
+func (l *Ledger) update(ctx context.Context, u *types.Update) error {
+	_, err := l.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
 	})
+	return err
 }
 
 // Writers implements ledger.Journal.

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -55,15 +56,15 @@ func (l *Ledger) setHead(ctx context.Context, h head, current int64, hash, needs
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: aws.String(l.Table), Key: headKey(h.unit).item(),
-		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters, #needs = :needs, #open = :open"),
+		UpdateExpression:    aws.String("SET #current = :current, #hash = :hash, #digest = :digest, #clusters = :clusters, #needs = :needs, #open = :open, #hidden = :hidden"),
 		ConditionExpression: aws.String("attribute_not_exists(#current)"),
 		ExpressionAttributeNames: map[string]string{
 			"#current": currentAttribute, "#hash": hashAttribute, "#digest": digestAttribute, "#clusters": clustersAttribute,
-			"#needs": needsAttribute, "#open": openAttribute,
+			"#needs": needsAttribute, "#open": openAttribute, "#hidden": hiddenAttribute,
 		},
 		ExpressionAttributeValues: item{
 			":current": number(current), ":hash": text(hash), ":digest": text(j.Digest), ":clusters": clusters,
-			":needs": text(needs), ":open": number(int64(j.Open)),
+			":needs": text(needs), ":open": number(int64(j.Open)), ":hidden": number(int64(min(len(j.Needs.Hidden), 1))),
 		},
 	}
 	if h.current != 0 {
@@ -78,8 +79,17 @@ func (l *Ledger) setHead(ctx context.Context, h head, current int64, hash, needs
 	if conditionFailed(err) {
 		return fmt.Errorf("judging unit %s: %w", h.unit, errStale)
 	}
-	if err != nil || h.needs == needs {
+	if err != nil {
 		return err
+	}
+	if current == h.current && len(h.dead()) == 0 { // else more of it changes
+		l.recalled.changedHead(h.unit, h.item, item{
+			digestAttribute: text(j.Digest), clustersAttribute: clusters,
+			needsAttribute: text(needs), openAttribute: number(int64(j.Open)), hiddenAttribute: in.ExpressionAttributeValues[":hidden"],
+		})
+	}
+	if h.needs == needs {
+		return nil
 	}
 	return l.dropNeeds(ctx, h.unit, h.needs)
 }
@@ -120,22 +130,31 @@ func (l *Ledger) keysAt(ctx context.Context, unit network.Unit, ticket int64) ([
 	return keys, decode(pieces, &keys)
 }
 
-// enter puts a unit into the index, under the number of its judgement.
+// enter puts a unit into the index, under the number of its judgement: as many keys at once
+// as a transaction takes.
 func (l *Ledger) enter(ctx context.Context, unit network.Unit, ticket int64, keys []string) error {
-	return each(ctx, keys, func(ctx context.Context, dependency string) error {
-		return l.retry(ctx, "writing dependency "+dependency, func() error {
-			_, err := l.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	return each(ctx, slices.Collect(slices.Chunk(keys, entriesAtOnce)), func(ctx context.Context, some []string) error {
+		writes := make([]types.TransactWriteItem, 0, len(some))
+		for _, dependency := range some {
+			writes = append(writes, types.TransactWriteItem{Update: &types.Update{
 				TableName: aws.String(l.Table), Key: depKey(dependency).item(),
 				UpdateExpression:         aws.String("SET #unit = :ticket, #touched = :touched"),
 				ExpressionAttributeNames: map[string]string{"#unit": member(unit), "#touched": touchedAttribute},
 				ExpressionAttributeValues: item{
 					":ticket": number(ticket), ":touched": text(fmt.Sprintf("%s %d in", unit, ticket)),
 				},
-			})
+			}})
+		}
+		return l.retry(ctx, "writing dependencies "+few(some), func() error {
+			_, err := l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
 			return err
 		})
 	})
 }
+
+// entriesAtOnce is how many dependencies are written in one transaction: few enough that one
+// which another unit writes at the same time seldom makes all of them wait.
+const entriesAtOnce = 50
 
 // withdraw takes a unit out of the index, except where a judgement put it that is
 // newer than the current one was when this one read the head.

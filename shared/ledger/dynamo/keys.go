@@ -18,6 +18,7 @@ const (
 	headsPK     = "units"
 
 	claimPrefix  = "claim#"
+	claimsSK     = "claims"
 	holdsPrefix  = "holds#"
 	keysPrefix   = "keys#"
 	needsPrefix  = "needs#"
@@ -26,9 +27,9 @@ const (
 	repairsSK    = "repairs#"
 	noticesSK    = "notices#"
 	begunSK      = "begun#"
-	trippedSK    = "tripped#"
+	trippedSK    = "closes#"
 	eventsPrefix = "seen#"
-	leaseSK      = "lease"
+	leaseSK      = "a-lease" // sorts before what is written under it
 	depSK        = "dep"
 	wroteSK      = "wrote"
 )
@@ -45,11 +46,11 @@ func pointPK(p change.Point) string { return pointPrefix + p.Location.String() +
 // claimKey finds a claim by its key, which begins with its enforcement point:
 // account, Region and resource.
 func claimKey(claim string) (key, error) {
-	parts := strings.SplitN(claim, "/", 4)
-	if len(parts) != 4 {
+	p, ok := change.PointOfKey(claim)
+	if !ok {
 		return key{}, fmt.Errorf("reading claim key %q: it must begin with account/Region/resource/", claim)
 	}
-	return key{pk: pointPrefix + strings.Join(parts[:3], "/"), sk: claimPrefix + claim}, nil
+	return key{pk: pointPK(p), sk: claimPrefix + claim}, nil
 }
 
 func holdsKey(unit network.Unit, claim string) key {

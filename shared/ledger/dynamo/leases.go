@@ -20,6 +20,8 @@ const (
 	ownerAttribute = "owner"
 	fenceAttribute = "fence"
 	untilAttribute = "until"
+	// nextAttribute is when the last run that was finished wanted the unit looked at again.
+	nextAttribute = "next"
 )
 
 func leaseNames() map[string]string {
@@ -29,6 +31,7 @@ func leaseNames() map[string]string {
 // Acquire implements ledger.Leases.
 func (l *Ledger) Acquire(ctx context.Context, unit network.Unit, owner string, now time.Time, ttl time.Duration) (ledger.Lease, error) {
 	until := now.Add(ttl)
+	l.recalled.forget()
 	var out *dynamodb.UpdateItemOutput
 	err := l.retry(ctx, "leasing unit "+unit.String(), func() (err error) {
 		out, err = l.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -65,6 +68,15 @@ func (l *Ledger) Check(ctx context.Context, lease ledger.Lease, now time.Time) e
 		return fmt.Errorf("checking the lease of unit %s: %w", lease.Unit, ledger.ErrLeaseLost)
 	}
 	return nil
+}
+
+// fence asks whether a lease still is the last one of its unit; a zero lease is not
+// asked for.
+func (l *Ledger) fence(ctx context.Context, lease ledger.Lease) error {
+	if lease.Fence == 0 {
+		return nil
+	}
+	return l.Check(ctx, lease, time.Time{})
 }
 
 // Free implements ledger.Leases.

@@ -133,8 +133,8 @@ func (p *pair) index(t *rapid.T) {
 	for _, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"one", "two"}), 0, 2).Draw(t, "needs") {
 		j.Needs.Judged = append(j.Needs.Judged, ledger.JudgedIntent{Intent: intent.Key{Name: name}, Digest: name})
 	}
-	want, err := p.memory.Depend(t.Context(), j)
-	got, gotErr := p.table.Depend(t.Context(), j)
+	want, err := p.memory.Depend(t.Context(), ledger.Lease{}, j)
+	got, gotErr := p.table.Depend(t.Context(), ledger.Lease{}, j)
 	agree(t, "Depend", want, got, err, gotErr)
 	needs, _, err := p.memory.Needs(t.Context(), j.Unit)
 	gotNeeds, _, gotErr := p.table.Needs(t.Context(), j.Unit)

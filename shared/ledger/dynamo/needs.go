@@ -94,19 +94,19 @@ func (h head) sameNeeds(hash string) bool { return strings.HasPrefix(h.needs, ha
 
 func needsName(version string) string { return needsPrefix + version + "#" }
 
+func hashOfNeeds(n ledger.Needs) (string, error) {
+	data, err := json.Marshal(needsOf(n))
+	return hashOf([]string{string(data)}), err
+}
+
 // keepNeeds writes the needs of a judgement under a version of their own, and gives it.
 // Those that the head names already are not written again.
 func (l *Ledger) keepNeeds(ctx context.Context, h head, n ledger.Needs) (string, error) {
-	record := needsOf(n)
-	data, err := json.Marshal(record)
-	if err != nil {
-		return "", err
+	hash, err := hashOfNeeds(n)
+	if err != nil || h.sameNeeds(hash) {
+		return h.needs, err
 	}
-	hash := hashOf([]string{string(data)})
-	if h.sameNeeds(hash) {
-		return h.needs, nil
-	}
-	pieces, err := encode(record)
+	pieces, err := encode(needsOf(n))
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/cachegate/cachegate/shared/ledger"
@@ -33,7 +32,7 @@ func (l *Ledger) Pending(ctx context.Context, unit network.Unit) ([]ledger.Notic
 
 func (l *Ledger) notices(ctx context.Context, unit network.Unit) ([]ledger.Notice, document, error) {
 	var records []noticeRecord
-	d, err := l.read(ctx, unitPK(unit), noticesSK, &records)
+	d, err := l.start(ctx, unitPK(unit), noticesSK, &records)
 	if err != nil {
 		return nil, d, err
 	}
@@ -71,7 +70,6 @@ func (l *Ledger) Ack(ctx context.Context, unit network.Unit, sent, unsent []ledg
 		if err != nil {
 			return err
 		}
-		_, err = l.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
-		return err
+		return l.transact(ctx, ledger.Lease{}, writes)
 	})
 }

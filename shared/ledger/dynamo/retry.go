@@ -36,9 +36,11 @@ func (l *Ledger) retry(ctx context.Context, what string, try func() error) error
 	pause := firstPause
 	for n := 1; ; n++ {
 		err := try()
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
+		}
+		l.recalled.forget()
+		switch {
 		case !passing(err):
 			return fmt.Errorf("%s: %w", what, err)
 		case n == attempts:

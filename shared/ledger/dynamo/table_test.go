@@ -51,7 +51,7 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 	c := claimed(rule("sg-01", "sg-0a"), holder(one, "orders"))
 	_, _, err := l.Intend(t.Context(), c)
 	must(t, err)
-	_, err = l.Depend(t.Context(), ledger.Judged{Unit: one, Keys: []string{"sg-01"}})
+	_, err = l.Depend(t.Context(), ledger.Lease{}, ledger.Judged{Unit: one, Keys: []string{"sg-01"}})
 	must(t, err)
 	_, err = l.Acquire(t.Context(), one, "laptop", noon, time.Minute)
 	must(t, err)

@@ -30,7 +30,7 @@ func judged(u network.Unit, keys ...string) ledger.Judged {
 
 func depend(t *testing.T, l ledger.Ledger, j ledger.Judged) bool {
 	t.Helper()
-	changed, err := l.Depend(t.Context(), j)
+	changed, err := l.Depend(t.Context(), ledger.Lease{}, j)
 	must(t, err)
 	return changed
 }

@@ -32,6 +32,7 @@ func Conformance(t *testing.T, fresh func() ledger.Ledger) {
 		{"journal", journalTests()},
 		{"leases", leaseTests()},
 		{"breaker", breakerTests()},
+		{"memories", memoryTests()},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			for _, tt := range part.tests {

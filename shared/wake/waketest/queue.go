@@ -1,4 +1,4 @@
-// Package waketest is the wake queue in memory: FIFO, with deduplication, delay
+// Package waketest is the two wake queues in memory: FIFO, with deduplication, delay
 // and the limits of SQS. Only tests import it.
 package waketest
 
@@ -52,17 +52,31 @@ type Queue struct {
 }
 
 type message struct {
-	id, group, deduplication, body string
-	at                             time.Time
-	received                       bool
+	url, id, group, deduplication, body string
+	at                                  time.Time
+	received                            bool
 }
+
+// delay is how long the message's queue holds it back.
+func (m message) delay() time.Duration {
+	if m.url == laterURL {
+		return wake.Delay
+	}
+	return 0
+}
+
+// The addresses of the queues.
+const (
+	firstURL = "https://sqs.us-east-1.amazonaws.com/111122223333/wake.fifo"
+	laterURL = "https://sqs.us-east-1.amazonaws.com/111122223333/later.fifo"
+)
 
 // New makes an empty queue.
 func New(clock func() time.Time) *Queue { return &Queue{clock: clock} }
 
 // Sender gives what sends to the queue, through a real client.
 func (q *Queue) Sender() *wake.Queue {
-	return &wake.Queue{Client: sqs.NewFromConfig(awstest.Config(q.answer)), URL: "https://sqs.us-east-1.amazonaws.com/111122223333/wake.fifo", Clock: q.clock}
+	return &wake.Queue{Client: sqs.NewFromConfig(awstest.Config(q.answer)), URL: firstURL, LaterURL: laterURL, Clock: q.clock}
 }
 
 // Calls is how many calls were made.
@@ -72,14 +86,26 @@ func (q *Queue) Calls() int {
 	return q.calls
 }
 
-// Waiting gives the messages that were not received yet, however short ago they were sent.
+// Waiting gives the messages for second looks that were not received yet, however short ago
+// they were sent; First those of the other queue.
 func (q *Queue) Waiting(tb testing.TB) []wake.Message {
+	tb.Helper()
+	return q.waiting(tb, laterURL)
+}
+
+// First gives the messages that are received at once and were not yet.
+func (q *Queue) First(tb testing.TB) []wake.Message {
+	tb.Helper()
+	return q.waiting(tb, firstURL)
+}
+
+func (q *Queue) waiting(tb testing.TB, url string) []wake.Message {
 	tb.Helper()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var out []wake.Message
 	for _, m := range q.sent {
-		if m.received {
+		if m.received || m.url != url {
 			continue
 		}
 		read, _, err := wake.Parse(m.body)
@@ -97,7 +123,7 @@ func (q *Queue) Receive() (batch lambdaevents.SQSEvent, ok bool) {
 	defer q.mu.Unlock()
 	for i := range q.sent {
 		m := &q.sent[i]
-		if m.received || q.clock().Sub(m.at) < wake.Delay {
+		if m.received || q.clock().Sub(m.at) < m.delay() {
 			continue
 		}
 		m.received = true
@@ -126,21 +152,21 @@ func (q *Queue) answer(_ string, input any) (any, error) {
 			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: aws.String("InvalidParameterValue"), Message: aws.String(err.Error()), SenderFault: true})
 			continue
 		}
-		out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id, MessageId: aws.String(q.take(e)), MD5OfMessageBody: aws.String(md5Of(*e.MessageBody))})
+		out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id, MessageId: aws.String(q.take(*in.QueueUrl, e)), MD5OfMessageBody: aws.String(md5Of(*e.MessageBody))})
 	}
 	return out, nil
 }
 
 // take keeps a message, or leaves it where its like was sent lately.
-func (q *Queue) take(e types.SendMessageBatchRequestEntry) (id string) {
+func (q *Queue) take(url string, e types.SendMessageBatchRequestEntry) (id string) {
 	group, deduplication := aws.ToString(e.MessageGroupId), aws.ToString(e.MessageDeduplicationId)
 	for _, m := range q.sent {
-		if m.group == group && m.deduplication == deduplication && q.clock().Sub(m.at) < deduplicates {
+		if m.url == url && m.group == group && m.deduplication == deduplication && q.clock().Sub(m.at) < deduplicates {
 			return m.id
 		}
 	}
 	id = fmt.Sprintf("00000000-0000-0000-0000-%012d", len(q.sent))
-	q.sent = append(q.sent, message{id: id, group: group, deduplication: deduplication, body: *e.MessageBody, at: q.clock()})
+	q.sent = append(q.sent, message{url: url, id: id, group: group, deduplication: deduplication, body: *e.MessageBody, at: q.clock()})
 	return id
 }
 
