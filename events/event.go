@@ -26,6 +26,8 @@ type Event struct {
 	// of the transit gateway.
 	Account, Region string
 	Actor           Actor
+	// Own says that a role of cachegate's made the call. Decode does not know it.
+	Own bool
 	// Ignored is empty for an event to act on.
 	Ignored IgnoreReason
 	// Resources holds everything that the event names, sorted by ID, each once;

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
@@ -130,7 +131,7 @@ func TestEventSourcesFitTheirQueuesAndFunctions(t *testing.T) {
 	hub := synthesised(t, narrow).at(hubAccount, hubRegion)
 	number := func(v any) float64 { n, _ := v.(float64); return n }
 	for mapping, of := range map[string]struct{ queue, function string }{
-		"EventsSource": {"EventsQueue", "Dispatch"}, "WakeSource": {"WakeQueue", "Reconcile"},
+		"EventsSource": {"EventsQueue", "Dispatch"}, "WakeSource": {"WakeQueue", "Reconcile"}, "LaterSource": {"LaterQueue", "Reconcile"},
 	} {
 		_, m := hub.one(t, mappingType, mapping)
 		queueID, q := hub.one(t, queueType, of.queue)
@@ -150,14 +151,19 @@ func TestEventSourcesFitTheirQueuesAndFunctions(t *testing.T) {
 			t.Errorf("%s takes the functions' answer as success, whatever it says", id)
 		}
 	}
-	_, wakes := hub.one(t, queueType, "WakeQueue")
-	_, source := hub.one(t, mappingType, "WakeSource")
-	if number(wakes.Properties["DelaySeconds"]) != wake.Delay.Seconds() || wakes.Properties["ContentBasedDeduplication"] != false ||
-		wakes.Properties["DeduplicationScope"] != "messageGroup" || wakes.Properties["FifoThroughputLimit"] != "perMessageGroupId" {
-		t.Errorf("the wake queue is %v", wakes.Properties)
-	}
-	if number(source.Properties["BatchSize"]) != 1 || source.Properties["MaximumBatchingWindowInSeconds"] != nil {
-		t.Errorf("reconcile takes %v", source.Properties)
+	for _, of := range []struct {
+		queue, source string
+		delay         time.Duration
+	}{{"WakeQueue", "WakeSource", 0}, {"LaterQueue", "LaterSource", wake.Delay}} {
+		_, q := hub.one(t, queueType, of.queue)
+		_, source := hub.one(t, mappingType, of.source)
+		if number(q.Properties["DelaySeconds"]) != of.delay.Seconds() || q.Properties["ContentBasedDeduplication"] != false ||
+			q.Properties["DeduplicationScope"] != "messageGroup" || q.Properties["FifoThroughputLimit"] != "perMessageGroupId" {
+			t.Errorf("%s is %v", of.queue, q.Properties)
+		}
+		if number(source.Properties["BatchSize"]) != 1 || source.Properties["MaximumBatchingWindowInSeconds"] != nil {
+			t.Errorf("reconcile takes %v", source.Properties)
+		}
 	}
 	table, _ := hub.one(t, "AWS::DynamoDB::Table", "IntentsTable")
 	dispatch, _ := hub.one(t, functionType, "Dispatch")
@@ -206,7 +212,7 @@ func TestTheOutputsAreWhatTheCommandLineReads(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		settings.OutputAlertTopic, settings.OutputBus, settings.OutputChatTopic, settings.OutputDashboard, settings.OutputDefaultMode,
-		settings.OutputDeployment, settings.OutputEventsQueue, settings.OutputExternalID, settings.OutputIntentsTable,
+		settings.OutputDeployment, settings.OutputEventsQueue, settings.OutputExternalID, settings.OutputIntentsTable, settings.OutputLaterQueue,
 		settings.OutputLedgerTable, settings.OutputLocations, settings.OutputReconcileRole, settings.OutputWakeQueue,
 	}
 	for name, more := range map[string][]string{narrow: nil, wide: {settings.OutputSpokeRoles, "TeamPolicyOrders"}} {

@@ -166,7 +166,7 @@ func TestNothingIsLostWithoutATrace(t *testing.T) {
 	hub := synthesised(t, narrow).at(hubAccount, hubRegion)
 	dead, _ := hub.one(t, queueType, "DeadLetters")
 	wakeDead, _ := hub.one(t, queueType, "WakeDeadLetters")
-	behind := map[string]string{"EventsQueue": dead, "WakeQueue": wakeDead}
+	behind := map[string]string{"EventsQueue": dead, "WakeQueue": wakeDead, "LaterQueue": wakeDead}
 	for prefix, want := range behind {
 		_, q := hub.one(t, queueType, prefix)
 		if got := dig(q.Properties, "RedrivePolicy", "deadLetterTargetArn"); got != want+".Arn" {
@@ -176,8 +176,8 @@ func TestNothingIsLostWithoutATrace(t *testing.T) {
 			t.Errorf("%s gives up after %v", prefix, got)
 		}
 	}
-	if n := len(hub.of(t, queueType)); n != 2*len(behind) {
-		t.Errorf("there are %d queues; this test knows %d", n, 2*len(behind))
+	if n := len(hub.of(t, queueType)); n != 2+len(behind) {
+		t.Errorf("there are %d queues; this test knows %d", n, 2+len(behind))
 	}
 	_, wakeDeadLetters := hub.one(t, queueType, "WakeDeadLetters")
 	_, deadLetters := hub.one(t, queueType, "DeadLetters")

@@ -149,7 +149,11 @@ func anyOf(values []string) matcher {
 		wild = wild || strings.ContainsAny(value, `*?\`)
 	}
 	if !wild {
-		return func(value string) bool { return slices.Contains(values, value) }
+		wanted := make(map[string]bool, len(values))
+		for _, value := range values {
+			wanted[value] = true
+		}
+		return func(value string) bool { return wanted[value] }
 	}
 	return func(value string) bool {
 		for _, pattern := range values {

@@ -151,6 +151,7 @@ func (h *Handler) record(ctx context.Context, r record, w *wakeUps, count metric
 	}
 	h.Log.InfoContext(ctx, "event", "name", e.Name, "event", e.ID, "account", e.Account, "region", e.Region,
 		"actor", e.Actor.Display(), "ignored", string(decision.Ignored), "units", names(decision.Units))
+	e.Own = h.Dispatcher.own(e)
 	w.add(r.id(), decision.Units, "event "+e.Name+" "+e.ID, e)
 	return nil
 }

@@ -57,6 +57,9 @@ type Finding struct {
 	Actor string
 	// Since is when it was opened.
 	Since time.Time
+	// Unheard says of one that is resolved that people never heard of it as open: it was
+	// found and mended at once.
+	Unheard bool
 }
 
 // About is the rule or the route of a finding; zero where it is about neither.
@@ -111,7 +114,7 @@ func Merge(open, found, mended []Finding, now time.Time) (told, live []Finding) 
 		if old, ok := before[f.ID]; ok {
 			f.Since = old.Since
 		} else {
-			f.Since = now
+			f.Since, f.Unheard = now, true
 		}
 		told = append(told, f)
 	}

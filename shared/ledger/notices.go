@@ -9,7 +9,8 @@ import (
 
 // WithNews gives the notices that are pending after a run found more: a finding once,
 // in its latest words. One that was not sent yet is opened, however often
-// it changed since.
+// it changed since. One whose end was not sent is open for people still: opened again, it
+// has changed.
 func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
 	for _, n := range pending {
@@ -17,8 +18,12 @@ func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	}
 	for _, f := range found {
 		before, waits := byID[f.ID]
-		if waits && before.Finding.Status == finding.Opened && f.Status == finding.Changed {
+		switch was := before.Finding; {
+		case !waits:
+		case was.Status == finding.Opened && f.Status == finding.Changed:
 			f.Status = finding.Opened
+		case was.Status == finding.Resolved && !was.Unheard && f.Status == finding.Opened:
+			f.Status = finding.Changed
 		}
 		byID[f.ID] = Notice{Finding: f}
 	}

@@ -28,19 +28,21 @@ func (q *vpcSearch) found() bool { return len(q.places) > 0 }
 // leaving are the intents whose way leaves the cache VPC, as far as that is known:
 // an intent without a path whose sources are all in the cache VPC stays in it.
 func (r *reader) leaving(all intents) intents {
+	outside := r.usedOutside()
 	return slices.DeleteFunc(all.crossing(), func(i intent.Intent) bool {
 		return i.Path == "" && i.Via == "" && len(i.Sources) > 0 &&
-			!slices.ContainsFunc(i.Sources, func(s intent.Source) bool { return !r.isHere(s) })
+			!slices.ContainsFunc(i.Sources, func(s intent.Source) bool { return !r.isHere(s, outside) })
 	})
 }
 
-// isHere says whether a source is known to be in the cache VPC and nowhere else.
-func (r *reader) isHere(s intent.Source) bool {
+// isHere says whether a source is known to be in the cache VPC and nowhere else; outside
+// are the groups that are in use in other VPCs.
+func (r *reader) isHere(s intent.Source, outside map[string]bool) bool {
 	unit := r.snap.Unit.VPC
 	switch s.Kind {
 	case intent.SecurityGroup:
 		g, ok := r.snap.SecurityGroups[s.ID]
-		return ok && g.VPC == unit && !r.hasMembersOutside(s.ID)
+		return ok && g.VPC == unit && !outside[s.ID]
 	case intent.VPC:
 		return s.ID == unit
 	case intent.PrefixList:
@@ -51,15 +53,18 @@ func (r *reader) isHere(s intent.Source) bool {
 	}
 }
 
-// hasMembersOutside says whether a group is in use in another VPC too, which an
-// association of the group with that VPC allows.
-func (r *reader) hasMembersOutside(group string) bool {
+// usedOutside gives the groups that are in use in another VPC, which an association of a
+// group with that VPC allows.
+func (r *reader) usedOutside() map[string]bool {
+	out := map[string]bool{}
 	for _, i := range r.snap.NetworkInterfaces {
-		if i.VPC != r.snap.Unit.VPC && slices.Contains(i.SecurityGroups, group) {
-			return true
+		if i.VPC != r.snap.Unit.VPC {
+			for _, g := range i.SecurityGroups {
+				out[g] = true
+			}
 		}
 	}
-	return false
+	return out
 }
 
 func (r *reader) isOutside(p netip.Prefix) bool {

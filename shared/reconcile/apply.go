@@ -18,6 +18,7 @@ func (p *pass) apply(ctx context.Context) error {
 	if planned.Writes() == 0 && len(planned.Updates) == 0 {
 		return nil
 	}
+	p.turns = p.before.declared.turns(p.before.now)
 	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed}
 	if planned.Writes() > 0 {
 		// The plan is on record, under the lease, before the first write; what else that
@@ -71,7 +72,8 @@ func (p *pass) checkDeclared(ctx context.Context) error {
 	if set.Policies.For(intent.Everything).Mode == intent.Off {
 		return errOff
 	}
-	if p.before.declared.turned(p.before.now, p.Clock()) || !set.Same(p.set) && p.declaredAnew(set) {
+	turned := !p.turns.IsZero() && !p.turns.After(p.Clock())
+	if turned || !set.Same(p.set) && p.declaredAnew(set) {
 		return errDeclaredAnew
 	}
 	return nil

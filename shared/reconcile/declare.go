@@ -32,11 +32,21 @@ type declared struct {
 	missing []network.Failure
 }
 
-// turned says whether anything declared began or ended between two times.
-func (d declared) turned(from, to time.Time) bool {
-	past := func(moment time.Time, ok bool) bool { return ok && !moment.After(to) }
-	return slices.ContainsFunc(d.intents, func(i intent.Intent) bool { return past(i.NextMoment(from)) }) ||
-		slices.ContainsFunc(d.invalid, func(i intent.Invalid) bool { return past(i.NextMoment(from)) })
+// turns gives when anything declared begins or ends next after a time; zero: never.
+func (d declared) turns(from time.Time) time.Time {
+	var next time.Time
+	earlier := func(moment time.Time, ok bool) {
+		if ok && (next.IsZero() || moment.Before(next)) {
+			next = moment
+		}
+	}
+	for _, i := range d.intents {
+		earlier(i.NextMoment(from))
+	}
+	for _, i := range d.invalid {
+		earlier(i.NextMoment(from))
+	}
+	return next
 }
 
 // lately is how long an intent counts as one that just began: longer than the sweep, which

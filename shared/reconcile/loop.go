@@ -42,6 +42,10 @@ type pass struct {
 
 	// before is the unit as it was found, after as it is once the changes are made.
 	before, after view
+	// doubted are claims that may not be cachegate's any more.
+	doubted []change.ClaimUpdate
+	// turns is when what is declared for the unit begins or ends next; zero: never.
+	turns time.Time
 	// stopped is why applying ended before its end.
 	stopped error
 	// journal is this run as it is recorded.

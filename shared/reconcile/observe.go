@@ -56,10 +56,17 @@ func (p *pass) read(ctx context.Context, request observe.Request) error {
 			p.before.claims, err = p.claimsAt(ctx, p.known.Held, near)
 			return err
 		},
+		func() error {
+			if p.records && p.mayDoubt() {
+				p.actors(ctx)
+			}
+			return nil
+		},
 	)
 	if err != nil {
 		return err
 	}
+	defer p.settleDoubts(ctx)
 	all := points(p.before.snapshot)
 	if p.unclaimed() {
 		p.before.claims, err = p.claimsAt(ctx, p.known.Held, all)
@@ -72,6 +79,14 @@ func (p *pass) read(ctx context.Context, request observe.Request) error {
 	more, err := p.claimsAt(ctx, nil, far)
 	p.before.claims = joinClaims(p.before.claims, more)
 	return err
+}
+
+// settleDoubts looks which claims may not be cachegate's any more.
+func (p *pass) settleDoubts(ctx context.Context) {
+	p.doubted = nil
+	if p.records && p.mayDoubt() {
+		p.doubt(ctx)
+	}
 }
 
 func (p *pass) claimsAt(ctx context.Context, held []string, at []change.Point) ([]change.Claim, error) {

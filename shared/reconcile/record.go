@@ -4,9 +4,12 @@ import (
 	"context"
 	"slices"
 
+	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
 )
 
 // record merges the findings with what is open and writes the run down.
@@ -15,6 +18,7 @@ func (p *pass) record(ctx context.Context) error {
 		return err
 	}
 	found := append(p.withoutUnseen(p.after.findings()), failedChanges(p.before, p.report.Changes)...)
+	found = p.keptUnread(found)
 	mended := p.withoutUnseen(p.before.findings())
 	for _, run := range p.known.Begun {
 		mended = append(mended, run.Found...)
@@ -30,11 +34,40 @@ func (p *pass) record(ctx context.Context) error {
 	if run.ID == "" {
 		run = ledger.Run{Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Settled: run.Settled}
 	}
+	run.Settled = append(run.Settled, p.stillDoubted()...)
 	run.Changes, run.Told, run.Found, run.Next = p.report.Changes, p.report.Told, nil, p.report.Next
 	if p.report.BeforeNext = p.known.Next; p.known.Unsent { // for that it was set too
 		p.report.BeforeNext = p.Clock()
 	}
 	return p.Ledger.Finish(ctx, p.lease, run, p.report.Live, repaired, p.known.Begun...)
+}
+
+// stillDoubted are the claims in doubt that this run did not write anew.
+func (p *pass) stillDoubted() []change.ClaimUpdate {
+	return slices.DeleteFunc(slices.Clone(p.doubted), func(u change.ClaimUpdate) bool {
+		return slices.ContainsFunc(p.report.Changes, func(c change.Change) bool {
+			return c.Outcome == change.Applied && (c.Key() == u.Claim.Key() || c.Previous.Key() == u.Claim.Key())
+		}) || slices.ContainsFunc(p.before.plan.Updates, func(r change.ClaimUpdate) bool { return r.Release && r.Claim.Key() == u.Claim.Key() })
+	})
+}
+
+// keptUnread are the findings that people know as open and that this run could not look at:
+// those of intents that cannot be judged just now, and those of what the unit's own account
+// does not show.
+func (p *pass) keptUnread(found []finding.Finding) []finding.Finding {
+	unknown := map[intent.Key]bool{}
+	for _, j := range p.after.live {
+		unknown[j.Key()] = j.State == access.StateUnknown
+	}
+	dark := slices.ContainsFunc(p.after.snapshot.Failures, func(f network.Failure) bool { return f.Location == p.unit.Location })
+	for _, k := range p.known.Findings {
+		unread := unknown[intent.Key{Cluster: k.Cluster, Name: k.Intent}] && k.Kind != finding.AccessUnknown ||
+			dark && k.Intent == "" && k.Kind != finding.UnitUnreadable && k.Kind != finding.IntentInvalid && k.Kind != finding.ChangeRefused
+		if unread && !slices.ContainsFunc(found, func(f finding.Finding) bool { return f.ID == k.ID }) {
+			found = append(found, k)
+		}
+	}
+	return found
 }
 
 // withoutUnseen leaves out that access is missing which EC2 accepted to open and does not

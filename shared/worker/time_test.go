@@ -36,7 +36,7 @@ func TestWhatHappensWhileARunVerifies(t *testing.T) {
 		h.deliver(wake.ScheduleInput(cacheVPC))
 		delete(h.schedules, cacheVPC) // it was carried out
 		h.sim.Lag(awssim.Lag{Reads: 30})
-		h.work()
+		h.first()
 		h.sim.NoLag()
 		if at, scheduled := h.schedules[cacheVPC]; len(h.queue.Waiting(t)) == 0 && (!scheduled || at.Sub(h.now) > 5*time.Minute) {
 			t.Errorf("nobody looks again before the sweep: scheduled %v at %s, and it is %s", scheduled, at, h.now)

@@ -28,6 +28,7 @@ type eventRecord struct {
 	Actor     actorRecord    `json:"actor,omitzero"`
 	Resources []string       `json:"resources,omitempty"`
 	Ranges    []netip.Prefix `json:"ranges,omitempty"`
+	Own       bool           `json:"own,omitempty"`
 }
 
 type actorRecord struct {
@@ -43,11 +44,11 @@ func eventRecordOf(e events.Event) eventRecord {
 	if year := e.Time.Year(); year < 0 || year > 9999 { // RFC 3339 has no such year
 		e.Time = time.Time{}
 	}
-	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs(), Ranges: e.Ranges}
+	return eventRecord{ID: e.ID, Name: e.Name, Time: stamp(e.Time), Actor: actorRecord(e.Actor), Resources: e.ResourceIDs(), Ranges: e.Ranges, Own: e.Own}
 }
 
 func (r eventRecord) event() events.Event {
-	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor), Ranges: r.Ranges}
+	e := events.Event{ID: r.ID, Name: r.Name, Time: r.Time, Actor: events.Actor(r.Actor), Ranges: r.Ranges, Own: r.Own}
 	for _, id := range r.Resources {
 		e.Resources = append(e.Resources, events.Resource{ID: id})
 	}

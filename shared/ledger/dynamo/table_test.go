@@ -75,10 +75,11 @@ func TestOnlyHistoryPassesWithTime(t *testing.T) {
 
 func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
 	l := empty(t)
-	for _, at := range []time.Time{noon.Add(time.Hour), noon} {
-		run := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
-		must(t, l.Finish(t.Context(), ledger.Lease{}, run, nil, nil))
+	run := func(at time.Time) ledger.Run {
+		r := ledger.Run{Unit: one, At: at, Changes: []change.Change{{Requirement: rule("sg-01", "sg-0a"), Outcome: change.Applied}}}
+		return r.WithID()
 	}
+	must(t, l.Finish(t.Context(), ledger.Lease{}, run(noon.Add(time.Hour)), nil, nil, run(noon)))
 	writers, err := l.Writers(t.Context(), []string{"sg-01"}, noon.Add(time.Minute))
 	must(t, err)
 	if !slices.Equal(writers, []network.Unit{one}) {
