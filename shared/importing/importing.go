@@ -192,7 +192,7 @@ func (i *Item) describe(rows []inventory.Access) {
 	if len(first.Behind) > 0 {
 		i.note("behind it: %s", strings.Join(first.Behind, "; "))
 	}
-	if first.Rule.Peer.SecurityGroup != "" && len(first.Members) == 0 {
+	if first.Rule.Peer.SecurityGroup != "" && len(first.Members) == 0 && !first.MembersUnread {
 		i.note("no interface wears %s: whatever gets it gets in", first.Rule.Peer)
 	}
 	for _, a := range rows {

@@ -52,6 +52,8 @@ type Access struct {
 	// says what they are, as far as that shows.
 	Members []network.NetworkInterface
 	Behind  []string
+	// MembersUnread says that the interfaces of the group's account could not be read.
+	MembersUnread bool
 	// Name is that of the source group or prefix list.
 	Name string
 	// Exposure is how severe the access is where nobody declared it.

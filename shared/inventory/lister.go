@@ -135,6 +135,8 @@ func (l *lister) describe(a *Access) {
 	switch {
 	case p.SecurityGroup != "":
 		a.Name = l.SecurityGroups[p.SecurityGroup].Name
+		_, known := l.Addresses(p.SecurityGroup)
+		a.MembersUnread = !known
 		a.Members = l.Members(p.SecurityGroup)
 		if len(l.Guarded(p.SecurityGroup)) > 0 {
 			a.Members = l.Bystanders(p.SecurityGroup)

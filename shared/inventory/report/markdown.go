@@ -122,10 +122,12 @@ func BehindText(a inventory.Access) string {
 		return text
 	}
 	members := fmt.Sprintf("%d interfaces", len(a.Members))
-	switch len(a.Members) {
-	case 0:
+	switch {
+	case len(a.Members) == 0 && a.MembersUnread:
+		members = "who wears it is unknown"
+	case len(a.Members) == 0:
 		members = "no interface wears it"
-	case 1:
+	case len(a.Members) == 1:
 		members = "1 interface"
 	}
 	if text == "" {
