@@ -38,6 +38,7 @@ require (
 	go4.org/netipx v0.0.0-20231129151722-fdeea329fbba
 	golang.org/x/sync v0.22.0
 	golang.org/x/term v0.44.0
+	golang.org/x/time v0.14.0
 	pgregory.net/rapid v1.3.0
 )
 

@@ -106,14 +106,14 @@ func (t clients) rangePeers() []network.Peer {
 func (t clients) subnetsOfGroup(vpc string) []network.Subnet {
 	var out []network.Subnet
 	seen := map[string]bool{}
-	for _, eni := range t.members[t.source.ID] {
+	for _, eni := range t.sourceMembers() {
 		if sn, ok := t.Subnets[eni.Subnet]; ok && sn.VPC == vpc && !seen[sn.ID] {
 			seen[sn.ID] = true
 			out = append(out, sn)
 		}
 	}
 	if len(out) == 0 {
-		return t.subnetsOf[vpc]
+		out = t.subnetsOf[vpc]
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func (t egress) judge() {
 		t.add(h)
 		return
 	}
-	members := t.members[t.source.ID]
+	members := t.sourceMembers()
 	var by []string
 	for _, eni := range members {
 		ids := t.letsOut(eni.SecurityGroups...)

@@ -22,6 +22,8 @@ type Declared struct {
 	// intents alone: such a route does not tell which way is meant for this one. Nil: none
 	// was.
 	ForOthers func(change.Requirement) bool
+	// Part narrows what is judged; empty: all of it.
+	Part Part
 }
 
 // judging judges one intent: it collects the hops, the needs, and what needs are not
@@ -93,7 +95,7 @@ func (j *judging) cacheSubnets() []network.Subnet {
 		}
 	}
 	slices.SortFunc(out, func(a, b network.Subnet) int { return cmp.Compare(a.ID, b.ID) })
-	return out
+	return j.Part.ofCache(out)
 }
 
 // viaAllows says whether the intent leaves it open what the path goes over, or names

@@ -88,7 +88,7 @@ func (t networkACLs) wholeRangeClient() string {
 		"lambda": "a Lambda function", "nat_gateway": "a NAT gateway", "natGateway": "a NAT gateway",
 		"load_balancer": "a load balancer", "network_load_balancer": "a load balancer",
 	}
-	for _, eni := range t.members[t.source.ID] {
+	for _, eni := range t.sourceMembers() {
 		if name := names[eni.Type]; name != "" {
 			return name
 		}

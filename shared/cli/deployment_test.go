@@ -206,7 +206,11 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	fmt.Fprint(ts.Stdout(), "") // what the last command printed is not this one's
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws put FILE | sweep | output NAME VALUE | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws world FILE | put FILE | sweep | output NAME VALUE | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+	case args[0] == "world": // the deployment is in another network
+		other, err := deploy(ts.MkAbs(args[1]))
+		ts.Check(err)
+		d.sim, d.hub, d.outputs = other.sim, other.hub, other.outputs
 	case args[0] == "put":
 		ts.Check(d.put(ctx, []byte(ts.ReadFile(args[1]))))
 	case args[0] == "sweep":

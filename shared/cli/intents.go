@@ -23,12 +23,13 @@ func (a *app) intentsCommand() *cobra.Command {
 		Example: "  cachegate intents validate intents.yaml                  no AWS account is needed\n" +
 			"  cachegate intents list sessions\n" +
 			"  cachegate intents apply -f intents.yaml --dry-run\n" +
-			"  cachegate intents delete sessions orders",
+			"  cachegate intents delete sessions orders\n" +
+			"  cachegate intents import --live > intents.yaml           what is open today, as intents",
 		Args: subcommandArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	flags.add(c.PersistentFlags(), a.environment)
-	c.AddCommand(a.validateCommand(&flags), a.listCommand(&flags), a.applyCommand(&flags), a.deleteCommand(&flags))
+	c.AddCommand(a.validateCommand(&flags), a.listCommand(&flags), a.applyCommand(&flags), a.deleteCommand(&flags), a.importCommand())
 	return c
 }
 

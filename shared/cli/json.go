@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/cachegate/cachegate/shared/plaintext"
 )
 
 // printJSON prints one value on a line of its own. Control and direction
@@ -30,7 +32,7 @@ func escapeUnsafe(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
-		if r < utf8.RuneSelf && r != '\x7f' || !unsafeRune(r) {
+		if r < utf8.RuneSelf && r != '\x7f' || !plaintext.Unsafe(r) {
 			out = append(out, text[i:i+size]...)
 		} else if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)

@@ -23,6 +23,10 @@ type sceneFlags struct {
 	worldFlags
 	liveFlags
 	live bool
+	// account is one that is looked at without a deployment, with the AWS credentials alone.
+	account string
+	// proposed says that --intents goes with --live: what if these were declared.
+	proposed bool
 }
 
 func (f *sceneFlags) add(c *cobra.Command, env environment) {
@@ -31,14 +35,32 @@ func (f *sceneFlags) add(c *cobra.Command, env environment) {
 	c.Flags().BoolVarP(&f.live, "live", "l", false, "look at the account of the AWS credentials, with what its deployment declares")
 }
 
+// addAccount adds the flag for an account in which cachegate is not deployed.
+func (f *sceneFlags) addAccount(c *cobra.Command) {
+	f.proposed = true
+	c.Flags().StringVar(&f.account, "account", "", "with --live: look at this `account` with the AWS credentials alone, where cachegate is not deployed;\n--region may name several Regions, with commas between")
+}
+
+// addProposed lets --intents go with --live.
+func (f *sceneFlags) addProposed(c *cobra.Command) {
+	f.proposed = true
+	c.Flags().Lookup("intents").Usage = "`file` with what is declared, in YAML or JSON; with --live: as if the table held it"
+}
+
 // check refuses flags that do not go together, and those that are missing.
 func (f *sceneFlags) check(c *cobra.Command, needsIntents bool) error {
 	given := f.given(c)
 	switch {
 	case f.live && f.world != "":
 		return usageError(c, "--live looks at an account, --world at a file: give one of them")
-	case f.live && f.intents != "":
+	case f.live && f.intents != "" && !f.proposed:
 		return usageError(c, "--live takes what the deployment declares: leave --intents out")
+	case f.account != "" && !f.live:
+		return usageError(c, "--account is for --live")
+	case f.account != "" && !resource.IsAccount(f.account):
+		return usageError(c, "--account is %q: must be the 12 digits of an AWS account", f.account)
+	case f.account != "" && c.Flags().Changed("stack"):
+		return usageError(c, "--account looks at an account without a deployment, --stack names one: give one of them")
 	case !f.live && given != "":
 		return usageError(c, "%s is for --live", given)
 	case !f.live && f.world == "":
@@ -60,13 +82,18 @@ type scene struct {
 	declaredIn string
 	// account is the deployment's own, empty on a world.
 	account string
+	// where names what is looked at, for people.
+	where string
 	// problems are those of single items of an intents file.
 	problems []intent.Problem
 }
 
 // scene sets up what a command looks at.
 func (a *app) scene(ctx context.Context, f sceneFlags, clock func() time.Time) (*scene, error) {
-	if f.live {
+	switch {
+	case f.account != "":
+		return a.accountScene(ctx, f, clock)
+	case f.live:
 		return a.liveScene(ctx, f, clock)
 	}
 	return a.worldScene(ctx, f.worldFlags, clock)
@@ -75,7 +102,7 @@ func (a *app) scene(ctx context.Context, f sceneFlags, clock func() time.Time) (
 func (a *app) worldScene(ctx context.Context, f worldFlags, clock func() time.Time) (*scene, error) {
 	in := &inputs{app: a}
 	sim, warnings := in.world(ctx, f.world, clock)
-	s := &scene{declaredIn: f.intents}
+	s := &scene{declaredIn: f.intents, where: "world " + f.world}
 	var set intent.Set
 	if f.intents != "" {
 		set, s.problems = in.intents(ctx, f.intents, sim)
@@ -104,11 +131,15 @@ func (a *app) liveScene(ctx context.Context, f sceneFlags, clock func() time.Tim
 	if f.now != "" {
 		session.At = clock()
 	}
-	return &scene{
-		session: session, account: d.Account, declaredIn: "the table of " + d.Where(),
+	s := &scene{
+		session: session, account: d.Account, declaredIn: "the table of " + d.Where(), where: d.Where(),
 		lookup:  func(ctx context.Context) (operate.Lookup, error) { return a.lookupWith(ctx, session) },
 		prepare: func(context.Context) error { return nil },
-	}, nil
+	}
+	if f.intents != "" {
+		return s, a.propose(ctx, s, f.intents, d)
+	}
+	return s, nil
 }
 
 // cluster finds the ARN that a word means.

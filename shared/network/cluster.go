@@ -56,7 +56,33 @@ type Cluster struct {
 	PrivateLink bool
 	// Members are the names of the nodes, each of which stands for the cluster.
 	Members []string
+	// TransitEncryption and Authentication are how clients are served, as the service says;
+	// empty where it does not.
+	TransitEncryption TransitEncryption
+	Authentication    Authentication
 }
+
+// TransitEncryption is whether clients speak TLS to a cluster.
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html
+type TransitEncryption string
+
+// What may be required of clients.
+const (
+	TLSRequired  TransitEncryption = "required"
+	TLSPreferred TransitEncryption = "preferred" // with and without
+	TLSOff       TransitEncryption = "off"
+)
+
+// Authentication is how a cluster knows its clients.
+// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-redis.html
+type Authentication string
+
+// What clients show.
+const (
+	AuthUsers Authentication = "users" // role-based access control, by user groups
+	AuthToken Authentication = "token"
+	AuthNone  Authentication = "none"
+)
 
 // V6 says whether clients reach the cluster by IPv6.
 func (c Cluster) V6() bool {

@@ -15,6 +15,7 @@ type SecurityGroup struct {
 	Owner string
 	Location
 	Rules []Rule
+	Tags  map[string]string
 }
 
 // Home is where the group is changed: at its owner's.

@@ -78,7 +78,7 @@ func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) 
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), f.countCalls)
 	if cfg.Retryer == nil {
 		// It is asked once by each client, so that each has a retryer of its own.
-		cfg.Retryer = newRetryer
+		cfg.Retryer = NewRetryer
 	}
 	api = API{
 		EC2:           ec2.NewFromConfig(cfg),
@@ -96,9 +96,9 @@ func (f *FromConfig) For(ctx context.Context, at network.Location) (API, error) 
 	return api, nil
 }
 
-// newRetryer makes a retryer that slows down where AWS throttles. Services
+// NewRetryer makes a retryer that slows down where AWS throttles. Services
 // throttle each for itself, so no two clients may share one.
-func newRetryer() aws.Retryer {
+func NewRetryer() aws.Retryer {
 	codes := map[string]struct{}{}
 	for _, s := range resource.Services() {
 		if s.Throttled != "" {

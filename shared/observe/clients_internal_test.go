@@ -10,7 +10,7 @@ import (
 
 func TestThrottledCallsAreTriedForLongAndOthersAFewTimes(t *testing.T) {
 	t.Parallel()
-	r, ok := newRetryer().(aws.RetryerV2)
+	r, ok := NewRetryer().(aws.RetryerV2)
 	if !ok {
 		t.Fatal("the SDK would not ask this retryer with a context")
 	}

@@ -23,12 +23,7 @@ func ruleOf(at network.Location, x ec2types.SecurityGroupRule, n *notes) (networ
 	if out.Protocol != network.AllProtocols {
 		out.FromPort, out.ToPort = portOrAll(x.FromPort), portOrAll(x.ToPort)
 	}
-	if len(x.Tags) > 0 {
-		out.Tags = make(map[string]string, len(x.Tags))
-	}
-	for _, t := range x.Tags {
-		out.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-	}
+	out.Tags = tagsOf(x.Tags)
 	text := firstOf(x.CidrIpv4, x.CidrIpv6)
 	out.Peer.CIDR = n.prefix(&text)
 	switch {
@@ -99,6 +94,18 @@ func interfaceOf(at network.Location, x ec2types.NetworkInterface, n *notes) net
 	}
 	if x.Attachment != nil {
 		out.Instance = aws.ToString(x.Attachment.InstanceId)
+	}
+	return out
+}
+
+// tagsOf gives tags by their keys, nil where there are none.
+func tagsOf(tags []ec2types.Tag) map[string]string {
+	if len(tags) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(tags))
+	for _, t := range tags {
+		out[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func (r *reader) groups(ctx context.Context, at network.Location, ids []string) 
 	)
 	for _, g := range found {
 		v := network.SecurityGroup{
-			ID: aws.ToString(g.GroupId), Name: aws.ToString(g.GroupName), VPC: aws.ToString(g.VpcId), Owner: aws.ToString(g.OwnerId), Location: at,
+			ID: aws.ToString(g.GroupId), Name: aws.ToString(g.GroupName), VPC: aws.ToString(g.VpcId), Owner: aws.ToString(g.OwnerId), Location: at, Tags: tagsOf(g.Tags),
 			Rules: rules[aws.ToString(g.GroupId)],
 		}
 		keep(r, r.snap.SecurityGroups, reading[network.SecurityGroup]{at: at, owner: aws.ToString(g.OwnerId), id: v.ID, value: v}, fillGroup)

@@ -31,7 +31,7 @@ func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
 			ARN: stem + "cluster:pages", Name: "pages", Kind: resource.CacheCluster, Location: home, Engine: "memcached", Status: "available",
 			VPC: "vpc-0c", SubnetGroup: "caches", Subnets: []string{"subnet-0c1"},
 			SecurityGroups: []network.Membership{{SecurityGroup: "sg-0c", Status: "active"}},
-			Ports:          []uint16{11311}, NetworkType: network.IPv4,
+			Ports:          []uint16{11311}, NetworkType: network.IPv4, Authentication: network.AuthNone,
 		},
 		stem + "cluster:fresh": {
 			ARN: stem + "cluster:fresh", Name: "fresh", Kind: resource.CacheCluster, Location: home, Engine: "redis", Status: "creating",
@@ -40,7 +40,7 @@ func TestAUnitHoldsTheClustersOfItsVPCAndNoOthers(t *testing.T) {
 		stem + "serverlesscache:carts": {
 			ARN: stem + "serverlesscache:carts", Name: "carts", Kind: resource.ServerlessCache, Location: home, Engine: "valkey", Status: "available",
 			VPC: "vpc-0c", Subnets: []string{"subnet-0c1", "subnet-0c2"}, SecurityGroups: []network.Membership{{SecurityGroup: "sg-0s"}},
-			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4, PrivateLink: true,
+			Ports: []uint16{6379, 6380}, NetworkType: network.IPv4, PrivateLink: true, TransitEncryption: network.TLSRequired, Authentication: network.AuthNone,
 		},
 	}
 	if diff := cmp.Diff(want, s.Clusters); diff != "" {

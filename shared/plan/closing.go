@@ -249,7 +249,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 	}
 	group := a.Rule.SecurityGroup
 	switch {
-	case p.declared.declared(group, a.Port, a.Rule.Peer):
+	case p.declared.Holds(group, a.Port, a.Rule.Peer):
 		p.findings = append(p.findings, p.conflict(j, a))
 	case a.Wider && !p.separable(j, a):
 		p.findings = append(p.findings, p.widerThanClosed(j, a))
@@ -260,7 +260,7 @@ func (p *planner) closeAdmission(j access.Judgement, a access.Admission) {
 		f.Detail = fmt.Sprintf("rule %s stays while what intent %s needs is not known", a.Rule.ID, p.undecided(p.Index.Guarded(group)))
 		p.findings = append(p.findings, f)
 	default:
-		if p.declared.overlaps(group, a.Port, a.Rule.Peer) {
+		if p.declared.Overlaps(group, a.Port, a.Rule.Peer) {
 			p.findings = append(p.findings, p.conflict(j, a))
 		}
 		p.addClosing(&closing{change: change.Change{

@@ -104,7 +104,7 @@ func (p *planner) separable(j access.Judgement, a access.Admission) bool {
 	closed, _ := p.Index.Cluster(j.Intent.Cluster)
 	ports, _ := j.Intent.PortsOf(closed.Ports)
 	beside := slices.DeleteFunc(p.portsTouched(p.Index.Guarded(group), a.Rule), func(port uint16) bool { return slices.Contains(ports, port) })
-	undeclared := func(port uint16) bool { return !p.declared.declared(group, port, a.Rule.Peer) }
+	undeclared := func(port uint16) bool { return !p.declared.Holds(group, port, a.Rule.Peer) }
 	return len(beside) > 0 && !slices.ContainsFunc(beside, undeclared)
 }
 

@@ -31,7 +31,7 @@ func (d *desiredRule) holders() []change.Holder { return append(slices.Clone(d.o
 type planner struct {
 	*Input
 	desired  map[change.Requirement]*desiredRule
-	declared *declaredAccess
+	declared *access.Wanted
 	// byKey finds the judgement of a live intent, malformed those that still hold.
 	byKey     map[intent.Key]access.Judgement
 	malformed map[intent.Key]bool
@@ -159,7 +159,13 @@ func (p *planner) collectDesired() {
 			d.foreign = append(d.foreign, f.Holder)
 		}
 	}
-	p.declared = newDeclaredAccess(p.Index, p.desired)
+	p.declared = p.Index.Wanted(func(yield func(change.Requirement, []string) bool) {
+		for req, d := range p.desired {
+			if !yield(req, d.Groups) {
+				return
+			}
+		}
+	})
 }
 
 func (p *planner) desire(n access.Need) *desiredRule {

@@ -40,6 +40,12 @@ func (p *planner) settle() {
 	}
 }
 
+// gate is a port of a security group.
+type gate struct {
+	group string
+	port  uint16
+}
+
 // openings are the desired that nothing carries that survives the closes.
 func (p *planner) openings() []*opening {
 	var out []*opening

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/cachegate/cachegate/shared/access"
@@ -152,7 +151,7 @@ func (p *planner) declaredOn(group string, ports []uint16, r network.Rule) bool 
 		return false
 	}
 	for _, port := range ports {
-		if r.HasPort(port) && !p.declared.declared(group, port, r.Peer) {
+		if r.HasPort(port) && !p.declared.Holds(group, port, r.Peer) {
 			return false
 		}
 	}
@@ -242,9 +241,14 @@ func portRange(r network.Rule) string {
 
 // exposure is how severe undeclared access from a peer is.
 func (p *planner) exposure(peer network.Peer) finding.Severity {
-	vpc := p.Index.VPCs[p.Unit.VPC]
-	inside := func(c netip.Prefix) bool { return vpc.BlockHolding(c).IsValid() }
-	ranges := p.Index.Ranges(peer)
+	return Exposure(p.Index, p.Unit.VPC, peer)
+}
+
+// Exposure is how severe undeclared access from a peer to a cluster in a VPC is: from
+// everywhere, from outside the VPC, or from inside.
+func Exposure(ix *access.Index, vpcID string, peer network.Peer) finding.Severity {
+	vpc := ix.VPCs[vpcID]
+	ranges := ix.Ranges(peer)
 	if peer.PrefixList != "" && len(ranges) == 0 {
 		return finding.High
 	}
@@ -254,11 +258,11 @@ func (p *planner) exposure(peer network.Peer) finding.Severity {
 		}
 	}
 	for _, r := range ranges {
-		if !inside(r) {
+		if !vpc.BlockHolding(r).IsValid() {
 			return finding.High
 		}
 	}
-	if peer.SecurityGroup != "" && p.Index.SecurityGroups[peer.SecurityGroup].VPC != p.Unit.VPC {
+	if peer.SecurityGroup != "" && ix.SecurityGroups[peer.SecurityGroup].VPC != vpcID {
 		return finding.High
 	}
 	return finding.Medium

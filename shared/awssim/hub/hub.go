@@ -101,7 +101,7 @@ func (h *Hub) Calls() map[string]int {
 	return maps.Clone(h.calls)
 }
 
-// Behind gives a configuration whose calls to DynamoDB, CloudFormation, SNS and EventBridge are answered by the hub, and
+// Behind gives a configuration whose calls to DynamoDB, CloudFormation, SNS, EventBridge and STS are answered by the hub, and
 // all others as before. A client of another Region finds nothing.
 func (h *Hub) Behind(cfg aws.Config) aws.Config {
 	cfg = cfg.Copy()

@@ -60,6 +60,7 @@ func nodeCluster(at network.Location, n types.CacheCluster, subnets map[string]t
 	}
 	c.ARN = cmp.Or(aws.ToString(n.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
 	settle(&c, []types.CacheCluster{n}, subnets)
+	serves(&c, n.TransitEncryptionEnabled, n.TransitEncryptionMode, n.AuthTokenEnabled, nil)
 	if port := portOf(n.ConfigurationEndpoint); port != 0 {
 		c.Ports = []uint16{port}
 	}
@@ -88,11 +89,33 @@ func groupCluster(at network.Location, g types.ReplicationGroup, nodes []types.C
 	c.NetworkType = networkTypeOf(types...)
 	c.Members = network.SortedSet(c.Members)
 	settle(&c, nodes, subnets)
+	serves(&c, g.TransitEncryptionEnabled, g.TransitEncryptionMode, g.AuthTokenEnabled, g.UserGroupIds)
 	if ports := groupPorts(g); len(ports) > 0 {
 		c.Ports = ports
 	}
 	withDefaultPort(&c)
 	return c
+}
+
+// serves takes how clients are served: what ElastiCache leaves out stays empty.
+func serves(c *network.Cluster, encrypted *bool, mode types.TransitEncryptionMode, token *bool, userGroups []string) {
+	switch {
+	case encrypted == nil:
+	case !*encrypted:
+		c.TransitEncryption = network.TLSOff
+	case mode == types.TransitEncryptionModePreferred:
+		c.TransitEncryption = network.TLSPreferred
+	default:
+		c.TransitEncryption = network.TLSRequired
+	}
+	switch {
+	case len(userGroups) > 0:
+		c.Authentication = network.AuthUsers
+	case aws.ToBool(token):
+		c.Authentication = network.AuthToken
+	case token != nil || c.Engine == memcached:
+		c.Authentication = network.AuthNone
+	}
 }
 
 // settle takes the groups, the place and the port of a cluster from its nodes.
@@ -158,6 +181,12 @@ func serverlessCluster(at network.Location, s types.ServerlessCache, vpcs map[st
 		NetworkType: networkTypeOf(s.NetworkType),
 		Public:      s.ConnectionType == types.ConnectionTypePublic,
 		PrivateLink: true,
+		// A serverless cache takes no client without TLS.
+		// https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html
+		TransitEncryption: network.TLSRequired, Authentication: network.AuthNone,
+	}
+	if aws.ToString(s.UserGroupId) != "" {
+		c.Authentication = network.AuthUsers
 	}
 	c.ARN = cmp.Or(aws.ToString(s.ARN), resource.NewARN(resource.ElastiCache, at, c.Kind, c.Name).String())
 	for _, id := range c.Subnets {

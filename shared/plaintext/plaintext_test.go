@@ -1,12 +1,14 @@
-package cli
+package plaintext_test
 
 import (
-	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/cachegate/cachegate/shared/plaintext"
+	"github.com/cachegate/cachegate/shared/plaintext/plaintexttest"
 )
 
 func TestCleanTakesAwayWhatATerminalWouldActUpon(t *testing.T) {
@@ -35,35 +37,26 @@ func TestCleanTakesAwayWhatATerminalWouldActUpon(t *testing.T) {
 		{"bytes that are no text", "a\xffb", "a\ufffdb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := clean(c.text); got != c.want {
-				t.Errorf("clean(%q) = %q, expected %q", c.text, got, c.want)
+			if got := plaintext.Clean(c.text); got != c.want {
+				t.Errorf("Clean(%q) = %q, expected %q", c.text, got, c.want)
 			}
 		})
 	}
 }
 
-// hostile draws text with a good share of what terminals act upon.
-func hostile() *rapid.Generator[string] {
-	piece := rapid.OneOf(
-		rapid.String(),
-		rapid.SampledFrom([]string{"\x1b", "\x1b[", "\x1b]", "\x1bP", "\u009b", "\u009d", "\u009c", "\x07", "\\", "31m", "\u202e", "\u2066", "\xff", "\n", "sg-0a"}),
-	)
-	return rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOf(piece).Draw(t, "pieces"), "") })
-}
-
 func TestNothingUnsafeIsLeftOfAnyText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := hostile().Draw(t, "text")
-		got := clean(text)
+		text := plaintexttest.Hostile().Draw(t, "text")
+		got := plaintext.Clean(text)
 		if !utf8.ValidString(got) {
-			t.Fatalf("clean(%q) = %q is no UTF-8", text, got)
+			t.Fatalf("Clean(%q) = %q is no UTF-8", text, got)
 		}
 		for _, r := range got {
 			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-				t.Fatalf("clean(%q) = %q holds %U", text, got, r)
+				t.Fatalf("Clean(%q) = %q holds %U", text, got, r)
 			}
 		}
-		if again := clean(got); again != got {
+		if again := plaintext.Clean(got); again != got {
 			t.Fatalf("cleaning %q again gives %q", got, again)
 		}
 	})
@@ -72,8 +65,8 @@ func TestNothingUnsafeIsLeftOfAnyText(t *testing.T) {
 func TestPrintableTextIsLeftAsItIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[ -~äöüЖ漢]*`).Draw(t, "text")
-		if got := clean(text); got != text {
-			t.Fatalf("clean(%q) = %q", text, got)
+		if got := plaintext.Clean(text); got != text {
+			t.Fatalf("Clean(%q) = %q", text, got)
 		}
 	})
 }
