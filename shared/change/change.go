@@ -99,6 +99,8 @@ type Change struct {
 	Guard      Guard
 	Why        string
 	Call, Code string
+	// Seen says that EC2 showed it after it was made.
+	Seen bool
 }
 
 // Guard names what held a change back, for programs; Change.Why has the words.
@@ -150,7 +152,7 @@ func (c Change) Inverse() Change {
 	if t.inverse != nil {
 		c = t.inverse(c)
 	}
-	c.Reason, c.Outcome, c.Guard, c.Why, c.Call, c.Code, c.Uncovers, c.First = Undone, "", "", "", "", "", nil, false
+	c.Reason, c.Outcome, c.Guard, c.Why, c.Call, c.Code, c.Uncovers, c.First, c.Seen = Undone, "", "", "", "", "", nil, false, false
 	return c
 }
 

@@ -105,6 +105,14 @@ type Run struct {
 	Found []finding.Finding
 	// Told are the findings whose status changed in the run.
 	Told []finding.Finding
+	// Causes are events that woke the unit, the latest where they were many.
+	Causes []Cause
+	// Stood are the unit's intents after the run, StoodMore is how many are not among them. A
+	// run after which all is as it was before leaves them out, but for a few each day, and
+	// StoodKept is false.
+	StoodKept bool
+	Stood     []Standing
+	StoodMore int
 }
 
 // WithID gives the run an id where it has none: one that tells it apart from others of

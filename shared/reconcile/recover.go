@@ -29,7 +29,7 @@ func (p *pass) recovered(c *change.Change) {
 	}
 	switch made, known := change.MadeBefore(p.before.snapshot, *c); {
 	case made:
-		c.Outcome, c.Why = change.Applied, "the run was cut off; the next one found it made"
+		c.Outcome, c.Seen, c.Why = change.Applied, true, "the run was cut off; the next one found it made"
 	case !known:
 		c.Why = "the run was cut off, and the next one cannot read whether it was made"
 	default:
