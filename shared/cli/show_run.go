@@ -35,6 +35,7 @@ type recordedView struct {
 	HeldBack string     `json:"heldBack,omitempty"`
 	Because  string     `json:"because,omitempty"`
 	Cause    *causeView `json:"cause,omitempty"`
+	Approved string     `json:"approvedBy,omitempty"`
 }
 
 type causeView struct {
@@ -49,7 +50,7 @@ func recordedViewOf(c record.Change) recordedView {
 		Change: c.ID, Run: c.Run, At: utc(c.At), Unit: c.Unit.String(), Trigger: c.Trigger, Plan: c.Plan,
 		Action: string(c.Action), Resource: c.Resource, Account: c.Location.Account, Region: c.Location.Region, Detail: c.Detail(),
 		Text: c.Sentence(), Intents: []string{}, Owners: textsOf(c.Owners()), Why: textsOf(c.Reasons()),
-		Reason: string(c.Reason), Outcome: string(c.Outcome), Verified: c.Seen, HeldBack: string(c.Guard), Because: c.Change.Why,
+		Reason: string(c.Reason), Outcome: string(c.Outcome), Verified: c.Seen, HeldBack: string(c.Guard), Because: c.Change.Why, Approved: c.Approval.By,
 	}
 	for _, k := range c.Intents {
 		v.Intents = append(v.Intents, k.Short())
@@ -100,6 +101,9 @@ func behindChange(c record.Change) string {
 	}
 	if len(c.Declared) == 0 && c.Rule.Description != "" {
 		parts = append(parts, fmt.Sprintf("described as %q", c.Rule.Description))
+	}
+	if c.Approval.Given() {
+		parts = append(parts, "approved by "+c.Approval.By)
 	}
 	if c.Cause.Name != "" {
 		text := "after " + c.Cause.Name

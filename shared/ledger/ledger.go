@@ -105,6 +105,8 @@ type Run struct {
 	Found []finding.Finding
 	// Told are the findings whose status changed in the run.
 	Told []finding.Finding
+	// Approval is the one by which the run made what would have waited without it.
+	Approval change.Approval
 	// Causes are events that woke the unit, the latest where they were many.
 	Causes []Cause
 	// Stood are the unit's intents after the run, StoodMore is how many are not among them. A

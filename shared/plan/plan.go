@@ -15,8 +15,11 @@ type Plan struct {
 	// Updates are claims whose holders, status or rule id change, and released ones.
 	Updates  []change.ClaimUpdate
 	Findings []finding.Finding
-	// Tripped are the closes that wait for a person; without a hash, none do.
+	// Tripped are the changes that wait for a person, and those that one approved; without a
+	// hash, there are none.
 	Tripped change.Tripped
+	// Approval is the one by which changes are made that would wait without it.
+	Approval change.Approval
 	// Withheld are closes that wait.
 	Withheld int
 	// Again says that something waits for time to pass: a write to show, a pause to

@@ -55,6 +55,11 @@ type planner struct {
 	updates    []change.ClaimUpdate
 	findings   []finding.Finding
 	tripped    change.Tripped
+	// over are closes that are more than maxCloses allows, nil where they are not.
+	over *overLimit
+	// unapproved are opens that a person has to approve first, by their texts.
+	unapproved map[string]bool
+	approval   change.Approval
 	policies   map[string]intent.Policy
 }
 
@@ -99,6 +104,7 @@ func Make(in Input) Plan {
 	p.breaker()
 	p.contestedCloses()
 	p.settle()
+	p.approvals()
 	p.unclaimedFindings()
 	p.intentFindings()
 	p.contestFindings()

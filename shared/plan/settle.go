@@ -55,6 +55,9 @@ func (p *planner) openings() []*opening {
 		if o == nil {
 			continue
 		}
+		if p.unapproved[o.change.Text()] {
+			o.refuse(change.GuardApproval, waitsForApproval)
+		}
 		if o.change.Outcome == "" && d.Kind == change.Rule && d.Peer.CIDR.IsValid() {
 			addFresh(fresh, d)
 		}

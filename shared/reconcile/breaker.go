@@ -82,11 +82,11 @@ func (p *pass) recordCloses(ctx context.Context) error {
 	if now.Hash == p.tripped.Hash && now.Limit == p.tripped.Limit && now.Deployment == p.tripped.Deployment {
 		return nil
 	}
-	if len(now.Closes) > keptCloses {
-		now.Closes = slices.Clone(now.Closes[:keptCloses])
-	}
+	now.Waiting = slices.Clone(now.Waiting[:min(len(now.Waiting), keptWaiting)])
+	now.Texts = slices.Clone(now.Texts[:min(len(now.Texts), keptWaiting)])
 	return p.Ledger.Trip(ctx, p.unit, now)
 }
 
-// keptCloses is how many closes of a unit are kept while they wait: more than a unit has.
-const keptCloses = 5000
+// keptWaiting is how many changes of a unit are kept while they wait: more than a unit has.
+// What is not kept cannot be approved.
+const keptWaiting = 5000

@@ -160,7 +160,7 @@ func selectIntents(set intent.Set, belongs func(string) bool) declared {
 	}
 	for _, target := range slices.Sorted(maps.Keys(set.Policies)) {
 		if p := set.Policies[target]; target == intent.Everything || belongs(target) {
-			fmt.Fprintln(h, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
+			fmt.Fprintln(h, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.Approval, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
 		}
 	}
 	own.digest = hex.EncodeToString(h.Sum(nil)[:8])

@@ -27,6 +27,7 @@ func (p *pass) record(ctx context.Context) error {
 		run = ledger.Run{Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash}
 	}
 	run.Changes, run.Told, run.Found = p.report.Changes, p.report.Told, nil
+	run.Approval = p.before.plan.Approval
 	run.Causes = causesOf(p.wake.Events)
 	p.keepStandings(&run)
 	return p.Ledger.Finish(ctx, p.lease, run, p.report.Live, p.repaired(), p.begun...)

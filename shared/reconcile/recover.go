@@ -41,7 +41,7 @@ func (p *pass) recovered(c *change.Change) {
 func (p *pass) begin(ctx context.Context) error {
 	run := ledger.Run{
 		Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Changes: p.before.plan.Changes,
-		Found: p.before.findings(),
+		Found: p.before.findings(), Approval: p.before.plan.Approval,
 	}
 	p.journal = run.WithID()
 	return p.Ledger.Begin(ctx, p.lease, p.journal)

@@ -26,6 +26,8 @@ type Change struct {
 	Plan    string
 	// Cause is the event that names what was changed; zero where none did.
 	Cause ledger.Cause
+	// Approval is the one by which it was made, or would have waited; zero where it needed none.
+	Approval change.Approval
 	// Declared are its intents as they were declared then, as far as the record has them.
 	Declared []ledger.Standing
 }
@@ -59,6 +61,7 @@ func (m memory) changeOf(run ledger.Run, n int) Change {
 	c := run.Changes[n]
 	out := Change{
 		Change: c, ID: run.ID + "." + strconv.Itoa(n+1), Run: run.ID, Unit: run.Unit, At: run.At, Trigger: run.Trigger, Plan: run.Hash,
+		Approval: run.Approval,
 	}
 	out.Cause, _ = ledger.CauseOf(run.Causes, c)
 	for _, k := range c.Intents {
@@ -110,7 +113,7 @@ func (c Change) About(cluster string) bool {
 // actor of its cause, or the owner of an intent.
 func (c Change) By(word string) bool {
 	word = strings.ToLower(word)
-	for _, who := range append(c.Owners(), c.Cause.Actor) {
+	for _, who := range append(c.Owners(), c.Cause.Actor, c.Approval.By) {
 		if strings.Contains(strings.ToLower(who), word) {
 			return true
 		}

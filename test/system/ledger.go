@@ -216,6 +216,11 @@ type tripped struct {
 	ok bool
 }
 
+// Approve is the ledger's.
+func (r remote) Approve(ctx context.Context, unit network.Unit, hash string, a change.Approval) error {
+	return only(ctx, r, "Approve", unit.String()+" "+hash, func() error { return r.to.Approve(ctx, unit, hash, a) })
+}
+
 // Tripped is the ledger's.
 func (r remote) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
 	out, err := through(ctx, r, "Tripped", unit.String(), func() (tripped, error) {

@@ -78,11 +78,46 @@ func (l *Ledger) CountCloses(ctx context.Context, unit network.Unit, c ledger.Cl
 }
 
 type trippedRecord struct {
-	Hash       string    `json:"hash,omitempty"`
-	At         time.Time `json:"at,omitzero"`
-	Closes     []string  `json:"closes,omitempty"`
-	Limit      string    `json:"limit,omitempty"`
-	Deployment bool      `json:"deployment,omitempty"`
+	Hash string    `json:"hash,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+	// Waiting stands under the name of what alone waited at first.
+	Waiting    []string        `json:"closes,omitempty"`
+	Texts      []string        `json:"texts,omitempty"`
+	Limit      string          `json:"limit,omitempty"`
+	Deployment bool            `json:"deployment,omitempty"`
+	Approval   *approvalRecord `json:"approval,omitempty"`
+}
+
+type approvalRecord struct {
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"`
+}
+
+func approvalOf(a change.Approval) *approvalRecord {
+	if a == (change.Approval{}) {
+		return nil
+	}
+	return &approvalRecord{By: a.By, At: stamp(a.At), Until: stamp(a.Until)}
+}
+
+func (r *approvalRecord) approval() change.Approval {
+	if r == nil {
+		return change.Approval{}
+	}
+	return change.Approval{By: r.By, At: r.At, Until: r.Until}
+}
+
+func trippedOf(t change.Tripped) trippedRecord {
+	return trippedRecord{
+		Hash: t.Hash, At: stamp(t.At), Waiting: t.Waiting, Texts: t.Texts, Limit: t.Limit, Deployment: t.Deployment, Approval: approvalOf(t.Approval),
+	}
+}
+
+func (r trippedRecord) tripped() change.Tripped {
+	return change.Tripped{
+		Hash: r.Hash, At: r.At, Waiting: r.Waiting, Texts: r.Texts, Limit: r.Limit, Deployment: r.Deployment, Approval: r.Approval.approval(),
+	}
 }
 
 // Trip implements ledger.Breaker.
@@ -93,7 +128,7 @@ func (l *Ledger) Trip(ctx context.Context, unit network.Unit, t change.Tripped) 
 		if err != nil {
 			return err
 		}
-		writes, err := l.rewrite(d, trippedRecord{Hash: t.Hash, At: stamp(t.At), Closes: t.Closes, Limit: t.Limit, Deployment: t.Deployment})
+		writes, err := l.rewrite(d, trippedOf(ledger.WithApproval(t, old.tripped())))
 		if err != nil {
 			return err
 		}
@@ -107,5 +142,25 @@ func (l *Ledger) Tripped(ctx context.Context, unit network.Unit) (change.Tripped
 	if _, err := l.read(ctx, unitPK(unit), trippedSK, &r); err != nil {
 		return change.Tripped{}, false, err
 	}
-	return change.Tripped{Hash: r.Hash, At: r.At, Closes: r.Closes, Limit: r.Limit, Deployment: r.Deployment}, r.Hash != "", nil
+	return r.tripped(), r.Hash != "", nil
+}
+
+// Approve implements ledger.Breaker.
+func (l *Ledger) Approve(ctx context.Context, unit network.Unit, hash string, a change.Approval) error {
+	return l.retry(ctx, "approving "+hash+" in unit "+unit.String(), func() error {
+		var r trippedRecord
+		d, err := l.read(ctx, unitPK(unit), trippedSK, &r)
+		if err != nil {
+			return err
+		}
+		if hash == "" || r.Hash != hash {
+			return ledger.ErrOtherPlan
+		}
+		r.Approval = approvalOf(a)
+		writes, err := l.rewrite(d, r)
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, ledger.Lease{}, writes)
+	})
 }

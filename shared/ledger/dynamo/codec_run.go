@@ -94,6 +94,7 @@ type runRecord struct {
 	Changes   []changeRecord   `json:"changes,omitempty"`
 	Told      []findingRecord  `json:"told,omitempty"`
 	Found     []findingRecord  `json:"found,omitempty"`
+	Approval  *approvalRecord  `json:"approval,omitempty"`
 	Causes    []causeRecord    `json:"causes,omitempty"`
 	StoodKept bool             `json:"stoodKept,omitempty"`
 	Stood     []standingRecord `json:"stood,omitempty"`
@@ -103,7 +104,7 @@ type runRecord struct {
 func runOf(r ledger.Run) runRecord {
 	out := runRecord{
 		ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash,
-		Causes: causesOf(r.Causes), StoodKept: r.StoodKept, Stood: stoodOf(r.Stood), StoodMore: r.StoodMore,
+		Approval: approvalOf(r.Approval), Causes: causesOf(r.Causes), StoodKept: r.StoodKept, Stood: stoodOf(r.Stood), StoodMore: r.StoodMore,
 	}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, changeOf(c))
@@ -120,7 +121,7 @@ func runOf(r ledger.Run) runRecord {
 func (r runRecord) run() ledger.Run {
 	out := ledger.Run{
 		ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash,
-		Causes: causes(r.Causes), StoodKept: r.StoodKept, Stood: stood(r.Stood), StoodMore: r.StoodMore,
+		Approval: r.Approval.approval(), Causes: causes(r.Causes), StoodKept: r.StoodKept, Stood: stood(r.Stood), StoodMore: r.StoodMore,
 	}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, c.change())
