@@ -114,6 +114,8 @@ const (
 	GuardContested Guard = "contested"
 	// GuardMaxCloses: the run would close more than the policy's maxCloses.
 	GuardMaxCloses Guard = "max-closes"
+	// GuardUndone: a person undid a run that did the same.
+	GuardUndone Guard = "undone"
 	// GuardApproval: a policy wants a person to approve it first.
 	GuardApproval Guard = "approval"
 	// GuardNeeded: what it would take away is needed, or may be.

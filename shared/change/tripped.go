@@ -27,6 +27,8 @@ type Tripped struct {
 	Deployment bool
 	// Approval is the last one that a person gave for these changes; zero: none did.
 	Approval Approval
+	// Undone are the runs of the unit that people undo, whether or not changes wait.
+	Undone []UndoneRun
 }
 
 // Approval is a person's word that changes which wait may be made.

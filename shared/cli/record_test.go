@@ -62,6 +62,7 @@ func TestTheRecordFitsTheTerminalAndNeedsNoColour(t *testing.T) {
 		"finding":  {"show", finding},
 		"run":      {"show", run},
 		"rule":     {"show", ruleOf(t, d)},
+		"undo":     {"undo", run, "--dry-run"},
 		"history":  {"history"},
 		"past":     {"history", "--at", "30m"},
 	} {

@@ -27,6 +27,9 @@ type Breaker interface {
 	Trip(ctx context.Context, unit network.Unit, t change.Tripped) error
 	// Tripped gives them; ok is false where none wait.
 	Tripped(ctx context.Context, unit network.Unit) (t change.Tripped, ok bool, err error)
+	// SetUndone keeps that a run of a unit is undone, in place of what was kept of the same run;
+	// one whose time is over, or without changes, is undone no longer.
+	SetUndone(ctx context.Context, unit network.Unit, u change.UndoneRun, now time.Time) error
 	// Approve keeps a person's word for the changes of a unit that wait under a hash;
 	// ErrOtherPlan where no or other ones do.
 	Approve(ctx context.Context, unit network.Unit, hash string, a change.Approval) error
@@ -35,9 +38,10 @@ type Breaker interface {
 // ErrOtherPlan says that the changes that were to be approved do not wait, or no longer.
 var ErrOtherPlan = errors.New("another plan waits, or none")
 
-// WithApproval gives changes that wait as they are to be kept once others are known: an approval
-// that came while the run was under way is not lost.
-func WithApproval(now, known change.Tripped) change.Tripped {
+// WithGiven gives changes that wait as they are to be kept once others are known: what people
+// gave while the run was under way is not lost.
+func WithGiven(now, known change.Tripped) change.Tripped {
+	now.Undone = known.Undone
 	if now.Hash != "" && now.Hash == known.Hash && known.Approval.At.After(now.Approval.At) {
 		now.Approval = known.Approval
 	}
@@ -65,13 +69,23 @@ func (m *Memory) CountCloses(_ context.Context, unit network.Unit, c Closes, sin
 func (m *Memory) Trip(_ context.Context, unit network.Unit, t change.Tripped) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tripped[unit] = detachedTripped(WithApproval(t, m.tripped[unit]))
+	m.tripped[unit] = detachedTripped(WithGiven(t, m.tripped[unit]))
 	return nil
 }
 
 func detachedTripped(t change.Tripped) change.Tripped {
-	t.Waiting, t.Texts = slices.Clone(t.Waiting), slices.Clone(t.Texts)
+	t.Waiting, t.Texts, t.Undone = slices.Clone(t.Waiting), slices.Clone(t.Texts), slices.Clone(t.Undone)
 	return t
+}
+
+// SetUndone implements Breaker.
+func (m *Memory) SetUndone(_ context.Context, unit network.Unit, u change.UndoneRun, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.tripped[unit]
+	t.Undone = change.WithUndone(t.Undone, u, now)
+	m.tripped[unit] = t
+	return nil
 }
 
 // Approve implements Breaker.

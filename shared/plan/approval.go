@@ -64,6 +64,9 @@ func (p *planner) underApproval() (opens []*opening, closes []*closing) {
 // wantsApproval says whether the policy of a cluster that a change concerns wants it to be
 // approved.
 func (p *planner) wantsApproval(c *change.Change) bool {
+	if c.Reason == change.Undone {
+		return false // a person asked for it
+	}
 	takes := !c.Opens() || c.Action == change.ReplaceRoute
 	policies := make([]intent.Policy, 0, 1)
 	for _, cluster := range p.concerned(c) {

@@ -37,7 +37,7 @@ func (p *planner) breaker() {
 	limit := p.policy(intent.Everything).MaxCloses
 	first := true
 	for _, c := range p.closes {
-		if !c.goes() {
+		if !c.goes() || c.change.Reason == change.Undone { // a person asked for it, and saw the list
 			continue
 		}
 		closes = append(closes, c)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
@@ -20,6 +21,11 @@ type Plan struct {
 	Tripped change.Tripped
 	// Approval is the one by which changes are made that would wait without it.
 	Approval change.Approval
+	// UndoLeft counts what is still to be taken back of runs that people undo, by run; Stayed says
+	// what of them is not taken back, and why. UndoEnds is when the first of them ends, or zero.
+	UndoLeft map[string]int
+	Stayed   []string
+	UndoEnds time.Time
 	// Withheld are closes that wait.
 	Withheld int
 	// Again says that something waits for time to pass: a write to show, a pause to

@@ -60,6 +60,7 @@ type planner struct {
 	// unapproved are opens that a person has to approve first, by their texts.
 	unapproved map[string]bool
 	approval   change.Approval
+	undone     undoing
 	policies   map[string]intent.Policy
 }
 
@@ -95,12 +96,14 @@ func Make(in Input) Plan {
 		ended:      map[change.Requirement]string{},
 	}
 	p.index()
+	p.holdUndone()
 	p.collectDesired()
 	p.viewClaims()
 	p.taggedRules()
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
+	p.undo()
 	p.breaker()
 	p.contestedCloses()
 	p.settle()
@@ -108,6 +111,7 @@ func Make(in Input) Plan {
 	p.unclaimedFindings()
 	p.intentFindings()
 	p.contestFindings()
+	p.undoneFindings()
 	return p.assemble()
 }
 

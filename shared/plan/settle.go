@@ -55,6 +55,9 @@ func (p *planner) openings() []*opening {
 		if o == nil {
 			continue
 		}
+		if u, held := p.heldOpen(d); held {
+			o.refuse(change.GuardUndone, notAgain(u))
+		}
 		if p.unapproved[o.change.Text()] {
 			o.refuse(change.GuardApproval, waitsForApproval)
 		}
@@ -63,8 +66,11 @@ func (p *planner) openings() []*opening {
 		}
 		out = append(out, o)
 	}
+	again := p.reopenings()
+	replacing := func(o *opening) bool { return o.change.Action == change.ReplaceRoute }
+	out = append(out, slices.DeleteFunc(slices.Clone(again), replacing)...)
 	p.refuseRivals(out)
-	return out
+	return append(out, slices.DeleteFunc(again, func(o *opening) bool { return !replacing(o) })...)
 }
 
 func coveredByFresh(fresh map[gate]*bart.Lite, d *desiredRule) bool {
@@ -217,6 +223,9 @@ func (p *planner) takeBack() bool {
 	kept := false
 	for _, d := range p.sortedDesired() {
 		if p.stands(d) || made[d.Requirement] || coveredByFresh(covers, d) {
+			continue
+		}
+		if _, held := p.heldOpen(d); held {
 			continue
 		}
 		for _, c := range p.carrying(d) {

@@ -78,6 +78,14 @@ func (p *pass) recordCloses(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, u := range p.tripped.Undone {
+		if u.Live(p.Clock()) && !u.Done && p.after.plan.UndoLeft[u.Run] == 0 {
+			u.Done = true
+			if err := p.Ledger.SetUndone(ctx, p.unit, u, p.Clock()); err != nil {
+				return err
+			}
+		}
+	}
 	now := p.after.plan.Tripped
 	if now.Hash == p.tripped.Hash && now.Limit == p.tripped.Limit && now.Deployment == p.tripped.Deployment {
 		return nil

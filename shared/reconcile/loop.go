@@ -119,6 +119,9 @@ func (p *pass) remember(ctx context.Context) error {
 	if p.tripped, _, err = p.Ledger.Tripped(ctx, p.unit); err != nil {
 		return fmt.Errorf("reading what waits for a person: %w", err)
 	}
+	if u := p.wake.Undo; u != nil {
+		p.tripped.Undone = change.WithUndone(p.tripped.Undone, *u, p.Clock())
+	}
 	return nil
 }
 

@@ -84,6 +84,13 @@ func (p *pass) request(held []change.Claim) observe.Request {
 	for _, c := range held {
 		req.Points = append(req.Points, observe.Point{Kind: c.Kind.Point(), Location: c.Location, ID: c.Resource})
 	}
+	for _, u := range p.tripped.Undone { // what it took away stands at no claim's point
+		for _, c := range u.Changes {
+			if u.Live(req.Now) && !u.Done && c.Outcome == change.Applied {
+				req.Points = append(req.Points, observe.Point{Kind: c.Kind.Point(), Location: c.Location, ID: c.Resource})
+			}
+		}
+	}
 	return req
 }
 

@@ -60,6 +60,8 @@ type Wake struct {
 	Trigger string
 	// Events are those that woke the unit; they say who did what, never what is.
 	Events []events.Event
+	// Undo is a run that is undone, for a preview of what that would do.
+	Undo *change.UndoneRun
 	// Until is when the run stops writing, so that time is left to look at what it
 	// did and to record it; zero: never.
 	Until time.Time
@@ -84,6 +86,8 @@ type Report struct {
 	// Awaited are the units that have to be judged before this one closes what they may
 	// need: they are to be run too.
 	Awaited []network.Unit
+	// Stayed says what is not taken back of runs that people undo, and why.
+	Stayed []string
 	// Next is when the unit should be looked at again; zero where nothing is due.
 	Next time.Time
 }

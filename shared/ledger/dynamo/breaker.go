@@ -86,6 +86,7 @@ type trippedRecord struct {
 	Limit      string          `json:"limit,omitempty"`
 	Deployment bool            `json:"deployment,omitempty"`
 	Approval   *approvalRecord `json:"approval,omitempty"`
+	Undone     []undoneRecord  `json:"undone,omitempty"`
 }
 
 type approvalRecord struct {
@@ -111,12 +112,14 @@ func (r *approvalRecord) approval() change.Approval {
 func trippedOf(t change.Tripped) trippedRecord {
 	return trippedRecord{
 		Hash: t.Hash, At: stamp(t.At), Waiting: t.Waiting, Texts: t.Texts, Limit: t.Limit, Deployment: t.Deployment, Approval: approvalOf(t.Approval),
+		Undone: undoneOf(t.Undone),
 	}
 }
 
 func (r trippedRecord) tripped() change.Tripped {
 	return change.Tripped{
 		Hash: r.Hash, At: r.At, Waiting: r.Waiting, Texts: r.Texts, Limit: r.Limit, Deployment: r.Deployment, Approval: r.Approval.approval(),
+		Undone: undone(r.Undone),
 	}
 }
 
@@ -128,7 +131,7 @@ func (l *Ledger) Trip(ctx context.Context, unit network.Unit, t change.Tripped) 
 		if err != nil {
 			return err
 		}
-		writes, err := l.rewrite(d, trippedOf(ledger.WithApproval(t, old.tripped())))
+		writes, err := l.rewrite(d, trippedOf(ledger.WithGiven(t, old.tripped())))
 		if err != nil {
 			return err
 		}
@@ -143,6 +146,23 @@ func (l *Ledger) Tripped(ctx context.Context, unit network.Unit) (change.Tripped
 		return change.Tripped{}, false, err
 	}
 	return r.tripped(), r.Hash != "", nil
+}
+
+// SetUndone implements ledger.Breaker.
+func (l *Ledger) SetUndone(ctx context.Context, unit network.Unit, u change.UndoneRun, now time.Time) error {
+	return l.retry(ctx, "keeping that run "+u.Run+" of unit "+unit.String()+" is undone", func() error {
+		var r trippedRecord
+		d, err := l.read(ctx, unitPK(unit), trippedSK, &r)
+		if err != nil {
+			return err
+		}
+		r.Undone = undoneOf(change.WithUndone(undone(r.Undone), u, now))
+		writes, err := l.rewrite(d, r)
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, ledger.Lease{}, writes)
+	})
 }
 
 // Approve implements ledger.Breaker.

@@ -15,6 +15,7 @@ func breakerTests() []test {
 	return []test{
 		{"the closes of all units are given with them", countedCloses},
 		{"what a person approved stays approved while the same waits, and no longer", approved},
+		{"a run is undone until its time is over, whatever waits", undone},
 		{"what waits for a person is kept until nothing does", trippedCloses},
 	}
 }
@@ -83,6 +84,40 @@ func approved(t *testing.T, l ledger.Ledger) {
 	waits.Hash = "g"
 	must(t, l.Trip(t.Context(), unitA, waits))
 	wantApproval("another plan waits", false)
+}
+
+func undone(t *testing.T, l ledger.Ledger) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	made := change.Change{Action: change.CreateRoute, Requirement: rule("sg-0c", "10.1.0.0/16"), Outcome: change.Applied}
+	run := func(id string, hours int) change.UndoneRun {
+		return change.UndoneRun{Run: id, Changes: []change.Change{made}, By: "erin", At: at, Until: at.Add(time.Duration(hours) * time.Hour)}
+	}
+	set := func(u change.UndoneRun, now time.Time) { t.Helper(); must(t, l.SetUndone(t.Context(), unitA, u, now)) }
+	wantUndone := func(wanted string) {
+		t.Helper()
+		got, _, err := l.Tripped(t.Context(), unitA)
+		must(t, err)
+		var text strings.Builder
+		for _, u := range got.Undone {
+			fmt.Fprintf(&text, "%s %s %d %v; ", u.Run, u.By, len(u.Changes), u.Done)
+		}
+		want(t, "what is undone", text.String(), wanted)
+	}
+	set(run("a", 1), at)
+	set(run("b", 2), at)
+	must(t, l.Trip(t.Context(), unitA, change.Tripped{Hash: "h"}))
+	must(t, l.Trip(t.Context(), unitA, change.Tripped{}))
+	wantUndone("a erin 1 false; b erin 1 false; ")
+	done := run("a", 1)
+	done.Done = true
+	set(done, at)
+	wantUndone("b erin 1 false; a erin 1 true; ")
+	set(run("a", 0), at) // a person ends it
+	wantUndone("b erin 1 false; ")
+	set(done, at) // of a run that began before that
+	wantUndone("b erin 1 false; ")
+	set(run("c", 9), at.Add(3*time.Hour))
+	wantUndone("c erin 1 false; ")
 }
 
 func trippedCloses(t *testing.T, l ledger.Ledger) {
