@@ -179,7 +179,7 @@ func (a *app) endUndo(ctx context.Context, b *book, run ledger.Run, u change.Und
 		return fmt.Errorf("RUN is %q: it is not undone, or the undoing has ended", u.Run)
 	}
 	u.Until = u.At
-	if err := b.ledger.SetUndone(ctx, run.Unit, u, a.clock()); err != nil {
+	if err = b.ledger.SetUndone(ctx, run.Unit, u, a.clock()); err != nil {
 		return live.Advise(err)
 	}
 	if flags.json {

@@ -50,6 +50,8 @@ type Input struct {
 	Deployed *Deployed
 	// Tripped are the changes of this unit that wait for a person; without a hash, none.
 	Tripped change.Tripped
+	// TryNow lifts the pauses of what is contested: a person asked for the run.
+	TryNow bool
 	// Contests are what was put right lately, by the text of what was changed.
 	Contests map[string]change.Contest
 }

@@ -341,7 +341,7 @@ func (p *planner) contestedOpens() {
 	for _, o := range p.opens {
 		if n, last := p.repairs(change.ContestKey(o.change)); n >= contestedRepairs {
 			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
-			if next := last.Add(pause); p.Now.Before(next) {
+			if next := last.Add(pause); p.Now.Before(next) && !p.TryNow {
 				o.refuse(change.GuardContested, fmt.Sprintf("contested: repaired %d times in 24 hours; next try at %s", n, next.UTC().Format(time.RFC3339)))
 			}
 		}
@@ -352,7 +352,7 @@ func (p *planner) contestedOpens() {
 // longer than until the next sweep.
 func (p *planner) contestedCloses() {
 	for _, c := range p.closes {
-		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
+		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && !p.TryNow && p.Now.Before(last.Add(closePause)) {
 			c.keep(change.GuardContested, fmt.Sprintf("contested: closed %d times in 24 hours; next close at %s", n, last.Add(closePause).UTC().Format(time.RFC3339)))
 		}
 	}

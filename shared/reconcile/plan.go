@@ -20,7 +20,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 	v := &p.before
 	in := plan.Input{
 		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
-		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests,
+		Policies: v.declared.policies, Claims: v.claims, Contests: p.contests, TryNow: p.wake.Now,
 		Deployed: p.deployed, Tripped: p.tripped,
 	}
 	v.plan = plan.Make(in)

@@ -60,6 +60,8 @@ type Wake struct {
 	Trigger string
 	// Events are those that woke the unit; they say who did what, never what is.
 	Events []events.Event
+	// Now says that a person asked for the run: it also tries what waits for a pause to end.
+	Now bool
 	// Undo is a run that is undone, for a preview of what that would do.
 	Undo *change.UndoneRun
 	// Until is when the run stops writing, so that time is left to look at what it

@@ -70,6 +70,11 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Sent: now}
 		entries = append(entries, entry(m, m.Unit+"@"+bucket))
 	}
+	return q.sendAll(ctx, entries, requests)
+}
+
+// sendAll sends the entries of requests.
+func (q *Queue) sendAll(ctx context.Context, entries []types.SendMessageBatchRequestEntry, requests []Request) error {
 	unsent := map[network.Unit]error{}
 	for n, err := range q.send(ctx, entries) {
 		unsent[requests[n].Unit] = err
@@ -78,6 +83,18 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 		return &UnsentError{Units: unsent}
 	}
 	return nil
+}
+
+// Now asks for runs that a person wants now. Each is a run of its own: a wake-up of the same
+// bucket that was sent before does not stand for it.
+func (q *Queue) Now(ctx context.Context, requests ...Request) error {
+	now := q.Clock().UTC()
+	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
+	for _, r := range requests {
+		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Sent: now, Now: true}
+		entries = append(entries, entry(m, m.Unit+"@now#"+strconv.FormatInt(now.UnixNano(), 10)))
+	}
+	return q.sendAll(ctx, entries, requests)
 }
 
 // HandOn asks for another run of a unit whose work a run could not finish. It is
