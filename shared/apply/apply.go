@@ -162,7 +162,7 @@ func (r *run) batch(i int) int {
 	}
 	for i+n < len(r.changes) {
 		next := r.changes[i+n]
-		if next.Action != first.Action || next.Point() != first.Point() || next.Outcome != first.Outcome || r.waits(next) != r.waits(first) {
+		if next.Action != first.Action || next.Point() != first.Point() || next.Outcome != first.Outcome || next.Restores() != first.Restores() || r.waits(next) != r.waits(first) {
 			break
 		}
 		n++
@@ -236,6 +236,10 @@ func (r *run) waits(c change.Change) string {
 
 func (r *run) dispatch(ctx context.Context, client EC2, batch []change.Change) {
 	switch first := &batch[0]; {
+	case first.Restores():
+		for i := range batch {
+			r.restore(ctx, client, &batch[i])
+		}
 	case first.Action == change.AuthorizeIngress:
 		r.authorize(ctx, client, batch)
 	case first.Action == change.RevokeIngress:

@@ -99,6 +99,8 @@ type Change struct {
 	Guard      Guard
 	Why        string
 	Call, Code string
+	// Seen says that EC2 showed it after it was made.
+	Seen bool
 }
 
 // Guard names what held a change back, for programs; Change.Why has the words.
@@ -112,6 +114,10 @@ const (
 	GuardContested Guard = "contested"
 	// GuardMaxCloses: the run would close more than the policy's maxCloses.
 	GuardMaxCloses Guard = "max-closes"
+	// GuardUndone: a person undid a run that did the same.
+	GuardUndone Guard = "undone"
+	// GuardApproval: a policy wants a person to approve it first.
+	GuardApproval Guard = "approval"
 	// GuardNeeded: what it would take away is needed, or may be.
 	GuardNeeded Guard = "needed"
 	// GuardAwaited: another unit that may need it has to be judged first.
@@ -150,7 +156,7 @@ func (c Change) Inverse() Change {
 	if t.inverse != nil {
 		c = t.inverse(c)
 	}
-	c.Reason, c.Outcome, c.Guard, c.Why, c.Call, c.Code, c.Uncovers, c.First = Undone, "", "", "", "", "", nil, false
+	c.Reason, c.Outcome, c.Guard, c.Why, c.Call, c.Code, c.Uncovers, c.First, c.Seen = Undone, "", "", "", "", "", nil, false, false
 	return c
 }
 

@@ -62,6 +62,12 @@ func absent(s *network.Snapshot, resource string) Presence {
 // which nobody recorded whether it was made; known is false where the snapshot cannot
 // tell. A rule is found by its id, or by its tag and content.
 func MadeBefore(s *network.Snapshot, c Change) (made, known bool) {
+	if c.Restores() {
+		group, ok := s.SecurityGroups[c.Resource]
+		return ok && slices.ContainsFunc(group.Ingress(), func(r network.Rule) bool {
+			return r.Protocol == c.Rule.Protocol && r.FromPort == c.Rule.FromPort && r.ToPort == c.Rule.ToPort && samePeer(r.Peer, c.Rule.Peer)
+		}), ok
+	}
 	if c.Opens() && c.Kind.traits().byID && c.Rule.ID == "" {
 		group, ok := s.SecurityGroups[c.Resource]
 		return ok && slices.ContainsFunc(group.Ingress(), func(r network.Rule) bool {

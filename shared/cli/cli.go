@@ -130,6 +130,8 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(),
+		a.findingsCommand(), a.showCommand(), a.historyCommand(), a.approveCommand(), a.runCommand(), a.undoCommand(),
+		a.versionCommand())
 	return root
 }

@@ -64,6 +64,7 @@ func deploy(path string) (*deploymentInMemory, error) {
 		settings.OutputDeployment: live.DefaultStack, settings.OutputDefaultMode: string(intent.Observe),
 		settings.OutputLocations:    hubAccount + "/" + hubRegion,
 		settings.OutputIntentsTable: "cachegate-intents", settings.OutputLedgerTable: "cachegate-ledger",
+		settings.OutputWakeQueue:  "https://sqs.us-east-1.amazonaws.com/" + hubAccount + "/wake.fifo",
 		settings.OutputAlertTopic: "arn:aws:sns:us-east-1:" + hubAccount + ":alerts", settings.OutputBus: "cachegate",
 		settings.OutputReconcileRole: "arn:aws:iam::" + hubAccount + ":role/Cachegate-reconcile-us-east-1",
 	}
@@ -206,7 +207,7 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 	fmt.Fprint(ts.Stdout(), "") // what the last command printed is not this one's
 	switch {
 	case negated || len(args) == 0:
-		ts.Fatalf("usage: aws world FILE | put FILE | sweep | output NAME VALUE | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
+		ts.Fatalf("usage: aws world FILE | put FILE | sweep | sent | output NAME VALUE | lease UNIT | calls OPERATION | show | fail OPERATION CODE | forbid CLUSTER | meanwhile OPERATION FILE | heal | answer TEXT | later DURATION | writes")
 	case args[0] == "world": // the deployment is in another network
 		other, err := deploy(ts.MkAbs(args[1]))
 		ts.Check(err)
@@ -220,6 +221,10 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 		ts.Check(err)
 		_, err = d.ledger().Acquire(ctx, unit, "somebody", d.now, time.Minute)
 		ts.Check(err)
+	case args[0] == "sent": // what went to queues
+		for _, m := range d.hub.Sent() {
+			fmt.Fprintln(ts.Stdout(), m.Body)
+		}
 	case args[0] == "calls":
 		fmt.Fprintln(ts.Stdout(), d.hub.Calls()[args[1]])
 	case args[0] == "output": // the stack is deployed anew

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,7 +16,7 @@ import (
 
 func (a *app) modeCommand() *cobra.Command {
 	var flags liveFlags
-	var cluster string
+	var cluster, clears string
 	var asJSON bool
 	modes := []string{string(intent.Off), string(intent.Observe), string(intent.Enforce)}
 	c := &cobra.Command{
@@ -26,10 +27,12 @@ func (a *app) modeCommand() *cobra.Command {
 			"           Off for all clusters always wins.\n" +
 			"  observe  cachegate looks, plans and tells, and writes nothing\n" +
 			"  enforce  cachegate opens and closes what is declared\n\n" +
-			"Setting a mode waits for nothing and asks nothing, whatever else the table holds.",
+			"Setting a mode waits for nothing and asks nothing, whatever else the table holds. It says what the mode was.\n" +
+			"--clear takes away a cluster's own mode: then that of all clusters holds for it again.",
 		Example: "  cachegate mode\n" +
 			"  cachegate mode off                            stop every write, now\n" +
-			"  cachegate mode enforce --cluster sessions",
+			"  cachegate mode enforce --cluster sessions\n" +
+			"  cachegate mode --clear sessions",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError(c, "%s given: mode takes one of off, observe and enforce, or none", count(len(args), "argument"))
@@ -40,6 +43,12 @@ func (a *app) modeCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if clears != "" {
+				if len(args) > 0 || cluster != "" {
+					return usageError(c, "--clear takes away a cluster's own mode: leave the mode and --cluster out")
+				}
+				return a.clearMode(c.Context(), flags, clears, asJSON)
+			}
 			if len(args) == 0 {
 				return a.showModes(c.Context(), flags, cluster, asJSON)
 			}
@@ -49,7 +58,9 @@ func (a *app) modeCommand() *cobra.Command {
 	}
 	flags.add(c.Flags(), a.environment)
 	c.Flags().StringVar(&cluster, "cluster", "", "the `cluster` whose mode is meant, by name or ARN (default: all)")
+	c.Flags().StringVar(&clears, "clear", "", "take away the mode of this `cluster`, by name or ARN")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	_ = c.RegisterFlagCompletionFunc("clear", a.completeClusters(&flags))
 	_ = c.RegisterFlagCompletionFunc("cluster", a.completeClusters(&flags))
 	return c
 }
@@ -61,6 +72,8 @@ type modeView struct {
 	Mode    string `json:"mode"`
 	// By says what makes it so: "policy", "all" (the policy for all clusters), "deployment", "malformed".
 	By string `json:"by"`
+	// Was is the mode that the policy had before it was set or cleared, empty where it had none.
+	Was string `json:"was,omitempty"`
 }
 
 // modesOf gives the effective mode of all clusters, and of each that something is declared for.
@@ -203,16 +216,68 @@ func (a *app) setMode(ctx context.Context, flags liveFlags, mode intent.Mode, cl
 			return err
 		}
 	}
-	if err := table.SetMode(ctx, target, mode); err != nil {
+	was, err := table.SetMode(ctx, target, mode)
+	if err != nil {
 		return live.Advise(err)
 	}
 	if asJSON {
-		return a.printJSON(modeView{Cluster: intent.ShortName(target), ARN: target, Mode: string(mode), By: "policy"})
+		return a.printJSON(modeView{Cluster: intent.ShortName(target), ARN: target, Mode: string(mode), By: "policy", Was: string(was)})
 	}
 	s := a.screen()
 	s.line(0, in(good, "✓ "), say("the mode of "), in(strong, "%s", modeTarget(target, itemNames{})), in(faint, "%s", modeARN(target, cluster)), say(" is set to "), in(modeTone(string(mode)), "%s", mode), say(" in %s", d.Where()))
+	s.line(2, in(faint, "%s", modeWas(was, mode)))
 	s.line(2, in(faint, "%s", modeMeans(mode)))
 	a.sayEffective(ctx, s, d, table, target, mode)
+	return nil
+}
+
+// modeWas says what a policy said before it was set.
+func modeWas(was, now intent.Mode) string {
+	switch was {
+	case "":
+		return "it had none of its own before: `cachegate mode` showed what held instead"
+	case now:
+		return "it was " + string(was) + " already"
+	default:
+		return "it was " + string(was)
+	}
+}
+
+// clearMode takes a cluster's own mode away, and says which one holds then.
+func (a *app) clearMode(ctx context.Context, flags liveFlags, cluster string, asJSON bool) error {
+	if cluster == intent.Everything {
+		return errors.New("--clear is \"*\": the mode of all clusters is set, and not cleared: cachegate mode observe")
+	}
+	d, err := a.deploymentOfIntents(ctx, flags)
+	if err != nil {
+		return err
+	}
+	table := d.Intents()
+	target, err := a.modeCluster(ctx, d, table, cluster)
+	if err != nil {
+		return err
+	}
+	was, err := table.ClearMode(ctx, target)
+	if err != nil {
+		return live.Advise(err)
+	}
+	v := modeView{Cluster: intent.ShortName(target), ARN: target, By: "unknown", Was: string(was)}
+	if items, listErr := table.ListCluster(ctx, intent.Everything); listErr == nil {
+		set := intent.Parse(recordsOf(items), intent.Options{})
+		v.Mode, v.By = string(set.Policies.DefaultTo(d.DefaultMode()).For(target).Mode), modeBy(set.Policies, target)
+	}
+	if asJSON {
+		return a.printJSON(v)
+	}
+	s := a.screen()
+	if was == "" {
+		s.line(0, in(good, "✓ "), say("cluster "), in(strong, "%s", v.Cluster), in(faint, "%s", modeARN(target, cluster)), say(" has no mode of its own"))
+	} else {
+		s.line(0, in(good, "✓ "), say("cluster "), in(strong, "%s", v.Cluster), in(faint, "%s", modeARN(target, cluster)), say(" no longer has a mode of its own; it was %s", was))
+	}
+	if v.Mode != "" {
+		s.line(2, in(modeTone(v.Mode), "%s", v.Mode), say(" holds: %s", modeWhy(v)))
+	}
 	return nil
 }
 

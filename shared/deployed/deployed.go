@@ -48,7 +48,7 @@ func Dispatch(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Writ
 	return &dispatch.Handler{
 		Dispatcher: &dispatch.Dispatcher{Index: ledger, Claims: ledger, Journal: ledger, OwnRoles: s.List(settings.OwnRoles), Home: home(cfg, s), Clock: time.Now},
 		Intents:    store.NewIntents(dynamodb.NewFromConfig(cfg), store.Options{Table: s.Get(settings.IntentsTable), Clock: time.Now}),
-		Queue:      queue(cfg, s),
+		Queue:      Queue(cfg, s),
 		Metrics:    &metrics.Emitter{Deployment: s.Get(settings.Deployment), Clock: time.Now, Out: out},
 		Log:        log,
 	}
@@ -58,7 +58,7 @@ func Dispatch(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Writ
 func Reconcile(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Writer) *worker.Worker {
 	runner := Runner(cfg, s, log)
 	return &worker.Worker{
-		Runner: runner.Runner, Queue: queue(cfg, s), Forget: runner.Intents.Forget, Calls: runner.Clients.Calls,
+		Runner: runner.Runner, Queue: Queue(cfg, s), Forget: runner.Intents.Forget, Calls: runner.Clients.Calls,
 		Schedules: &schedule.Schedules{
 			Client: scheduler.NewFromConfig(cfg), Group: s.Get(settings.ScheduleGroup), Target: s.Get(settings.ScheduleTarget),
 			Role: s.Get(settings.ScheduleRole), DeadLetters: s.Get(settings.ScheduleDeadLetters), Clock: time.Now,
@@ -110,7 +110,8 @@ func home(cfg aws.Config, s settings.Settings) network.Location {
 	return network.Location{Account: s.Get(settings.Account), Region: cfg.Region}
 }
 
-func queue(cfg aws.Config, s settings.Settings) *wake.Queue {
+// Queue makes the wake queues of a deployment.
+func Queue(cfg aws.Config, s settings.Settings) *wake.Queue {
 	return &wake.Queue{Client: sqs.NewFromConfig(cfg), URL: s.Get(settings.WakeQueue), LaterURL: s.Get(settings.LaterQueue), Clock: time.Now}
 }
 

@@ -26,6 +26,7 @@ const (
 	FieldSharedGroups   = "sharedGroups"
 	FieldWidest         = "widest"
 	FieldMaxCloses      = "maxCloses"
+	FieldApproval       = "approval"
 	FieldRulesPerGroup  = "rulesPerGroup"
 	FieldRoutesPerTable = "routesPerTable"
 )
@@ -42,7 +43,7 @@ func IntentFields() []string {
 func PolicyFields() []string {
 	return []string{
 		FieldCluster, FieldName, FieldMode, FieldUndeclared, FieldWrites, FieldSharedGroups,
-		FieldWidest, FieldMaxCloses, FieldRulesPerGroup, FieldRoutesPerTable,
+		FieldWidest, FieldMaxCloses, FieldApproval, FieldRulesPerGroup, FieldRoutesPerTable,
 	}
 }
 
@@ -97,6 +98,7 @@ func (p Policy) Fields() map[string]Value {
 	set(AttributeWidestV6, FieldWidest, TextValue("::"+v6))
 	set(AttributeWidestV4|AttributeWidestV6, FieldWidest, textList([]string{v4, v6}))
 	set(AttributeMaxCloses, FieldMaxCloses, p.MaxCloses.value())
+	set(AttributeApproval, FieldApproval, TextValue(string(p.Approval)))
 	set(AttributeRulesPerGroup, FieldRulesPerGroup, NumberValue(int64(p.RulesPerGroup)))
 	set(AttributeRoutesPerTable, FieldRoutesPerTable, NumberValue(int64(p.RoutesPerTable)))
 	return fields

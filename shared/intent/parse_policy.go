@@ -39,6 +39,7 @@ func parsePolicy(record Record, options Options) (Policy, []Problem) {
 	widest, widths := r.widest(p.Widest)
 	p.Widest = widest
 	p.MaxCloses = r.limit(FieldMaxCloses, p.MaxCloses, mostCloses)
+	p.Approval = choice(r, FieldApproval, p.Approval, ApproveNone, ApproveCloses, ApproveAll)
 	p.RulesPerGroup = r.whole(FieldRulesPerGroup, p.RulesPerGroup, 1, maxQuota)
 	p.RoutesPerTable = r.whole(FieldRoutesPerTable, p.RoutesPerTable, 1, maxQuota)
 	meant := r.unknown(PolicyFields(), IntentFields(), "intents, the items of a cluster")
@@ -60,9 +61,11 @@ func parsePolicy(record Record, options Options) (Policy, []Problem) {
 }
 
 // careful brings the attributes that cannot be read to their defaults, where those are stricter
-// than what is left of them.
+// than what is left of them. An approval that cannot be read was meant to let less happen: all
+// waits for a person then.
 func (p Policy) careful() Policy {
 	tight := strictest(p, DefaultPolicy())
+	tight.Approval = ApproveAll
 	tight.Explicit = p.Unreadable
 	return p.overlaid(tight)
 }
@@ -76,6 +79,7 @@ func attributesOf() map[string]Attributes {
 		FieldSharedGroups:   AttributeSharedGroups,
 		FieldWidest:         AttributeWidestV4 | AttributeWidestV6,
 		FieldMaxCloses:      AttributeMaxCloses,
+		FieldApproval:       AttributeApproval,
 		FieldRulesPerGroup:  AttributeRulesPerGroup,
 		FieldRoutesPerTable: AttributeRoutesPerTable,
 	}

@@ -80,7 +80,7 @@ func TestEveryWrongFieldOfAPolicyIsNamedWithWhatItHoldsAndWhatItMayHold(t *testi
 			at12 + `"expiresAt"` + ofAll + `is not known: belongs to intents, the items of a cluster`,
 		}},
 		{"a field of nothing", fields{"comment": "x"}, []string{
-			at12 + `"comment"` + ofAll + `is not known: must be one of cluster, name, mode, undeclared, writes, sharedGroups, widest, maxCloses, rulesPerGroup, routesPerTable`,
+			at12 + `"comment"` + ofAll + `is not known: must be one of cluster, name, mode, undeclared, writes, sharedGroups, widest, maxCloses, approval, rulesPerGroup, routesPerTable`,
 		}},
 	}
 	for _, c := range cases {
@@ -116,6 +116,9 @@ func TestEveryWayToWriteAPolicyIsAccepted(t *testing.T) {
 		{"all writes, one twice", fields{"writes": list("tgw-routes", "propagation", "peering-dns", "routes", "rules", "rules")}, func(p *intent.Policy) {
 			p.Writes = intent.WriteRules | intent.WriteRoutes | intent.WritePeeringDNS | intent.WritePropagation | intent.WriteTGWRoutes
 			p.Explicit = intent.AttributeWrites
+		}},
+		{"what waits for a person", fields{"approval": "closes"}, func(p *intent.Policy) {
+			p.Approval, p.Explicit = intent.ApproveCloses, intent.AttributeApproval
 		}},
 		{"one write", fields{"writes": "rules"}, func(p *intent.Policy) { p.Writes, p.Explicit = intent.WriteRules, intent.AttributeWrites }},
 		{"no writes", fields{"writes": list()}, func(p *intent.Policy) { p.Writes, p.Explicit = 0, intent.AttributeWrites }},
@@ -174,7 +177,7 @@ func TestTheDefaultPolicyIsTheDocumentedOne(t *testing.T) {
 		Target: sessions, Mode: intent.Observe, Undeclared: intent.Report,
 		Writes:       intent.WriteRules | intent.WriteRoutes | intent.WritePeeringDNS,
 		SharedGroups: intent.Refuse, Widest: intent.Widths{V4: 8, V6: 32},
-		MaxCloses: intent.Limit{Number: 20, Percent: 20}, RulesPerGroup: 60, RoutesPerTable: 500,
+		MaxCloses: intent.Limit{Number: 20, Percent: 20}, Approval: intent.ApproveNone, RulesPerGroup: 60, RoutesPerTable: 500,
 	})
 	requireEqual(t, "writes", got.Writes.String(), "[rules, routes, peering-dns]")
 }

@@ -87,6 +87,9 @@ func (p Policy) overlaid(item Policy) Policy {
 	if set.Has(AttributeMaxCloses) {
 		p.MaxCloses = item.MaxCloses
 	}
+	if set.Has(AttributeApproval) {
+		p.Approval = item.Approval
+	}
 	if set.Has(AttributeRulesPerGroup) {
 		p.RulesPerGroup = item.RulesPerGroup
 	}
@@ -127,6 +130,7 @@ func strictest(a, b Policy) Policy {
 	a.Widest.V4 = max(a.Widest.V4, b.Widest.V4)
 	a.Widest.V6 = max(a.Widest.V6, b.Widest.V6)
 	a.MaxCloses = a.MaxCloses.Tighter(b.MaxCloses)
+	a.Approval = stricterApproval(a.Approval, b.Approval)
 	a.RulesPerGroup = min(a.RulesPerGroup, b.RulesPerGroup)
 	a.RoutesPerTable = min(a.RoutesPerTable, b.RoutesPerTable)
 	a.Explicit |= b.Explicit

@@ -156,6 +156,8 @@ func looser(got, than intent.Policy) []string {
 	check("widest v4", got.Widest.V4 < than.Widest.V4)
 	check("widest v6", got.Widest.V6 < than.Widest.V6)
 	check("maxCloses", got.MaxCloses.Number > than.MaxCloses.Number || got.MaxCloses.Percent > than.MaxCloses.Percent)
+	approvals := []intent.Approval{intent.ApproveAll, intent.ApproveCloses, intent.ApproveNone}
+	check("approval", slices.Index(approvals, got.Approval) > slices.Index(approvals, than.Approval))
 	check("rulesPerGroup", got.RulesPerGroup > than.RulesPerGroup)
 	check("routesPerTable", got.RoutesPerTable > than.RoutesPerTable)
 	return result

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,30 @@ const (
 	Refuse SharedGroups = "refuse"
 	Allow  SharedGroups = "allow"
 )
+
+// Approval says which changes wait until a person approves the plan that has them.
+type Approval string
+
+// What waits for a person.
+const (
+	ApproveNone   Approval = "none"
+	ApproveCloses Approval = "closes"
+	ApproveAll    Approval = "all"
+)
+
+// Covers says whether a change waits, one that takes something away or one that does not.
+func (a Approval) Covers(takes bool) bool { return a == ApproveAll || a == ApproveCloses && takes }
+
+// stricterApproval returns the one of two by which more waits; one that is not known counts as
+// ApproveAll.
+func stricterApproval(a, b Approval) Approval {
+	order := []Approval{ApproveNone, ApproveCloses, ApproveAll}
+	x, y := slices.Index(order, a), slices.Index(order, b)
+	if x < 0 || y < 0 {
+		return ApproveAll
+	}
+	return order[max(x, y)]
+}
 
 // Writes is a set of what may be written.
 type Writes uint8
@@ -87,6 +112,7 @@ const (
 	AttributeMaxCloses
 	AttributeRulesPerGroup
 	AttributeRoutesPerTable
+	AttributeApproval
 )
 
 // Has says whether all of these are in the set.
@@ -105,6 +131,8 @@ type Policy struct {
 	// MaxCloses is how many closes a run may make; where it has more to make, it makes
 	// none until a person agreed.
 	MaxCloses Limit
+	// Approval says which changes wait for a person, however few they are.
+	Approval Approval
 	// RulesPerGroup and RoutesPerTable are the account's quotas.
 	RulesPerGroup, RoutesPerTable int
 	// Explicit names the attributes that an item sets; all others hold their defaults here. Of an
@@ -129,6 +157,7 @@ func DefaultPolicy() Policy {
 		SharedGroups:   Refuse,
 		Widest:         Widths{V4: 8, V6: 32},
 		MaxCloses:      Limit{Number: 20, Percent: 20},
+		Approval:       ApproveNone,
 		RulesPerGroup:  60,  // the quota of a fresh account
 		RoutesPerTable: 500, // the quota of a fresh account
 	}

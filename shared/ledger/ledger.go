@@ -116,6 +116,16 @@ type Run struct {
 	// Settled are the claims that the run saw standing, with the holders that come and go:
 	// Finish writes that down with the run, and does not keep it beside the claims.
 	Settled []change.ClaimUpdate
+	// Approval is the one by which the run made what would have waited without it.
+	Approval change.Approval
+	// Causes are events that woke the unit, the latest where they were many.
+	Causes []Cause
+	// Stood are the unit's intents after the run, StoodMore is how many are not among them. A
+	// run after which all is as it was before leaves them out, but for a few each day, and
+	// StoodKept is false.
+	StoodKept bool
+	Stood     []Standing
+	StoodMore int
 }
 
 // WithID gives the run an id where it has none: one that tells it apart from others of

@@ -1,12 +1,7 @@
 package notify
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/cachegate/cachegate/shared/change"
-	"github.com/cachegate/cachegate/shared/finding"
-	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
 )
 
 // changeSummary is what became of one change.
@@ -24,7 +19,7 @@ type changeSummary struct {
 func summaries(n Note) []changeSummary {
 	var out []changeSummary
 	for _, c := range n.Changes {
-		if !concerns(c, n.Finding) {
+		if !ledger.Concerns(c, n.Finding) {
 			continue
 		}
 		why, _ := cut(clean(c.Why), maxWhy)
@@ -34,14 +29,4 @@ func summaries(n Note) []changeSummary {
 		})
 	}
 	return out
-}
-
-// concerns says whether a change is for the intent of a finding, or about the rule
-// or route that the finding's id names.
-func concerns(c change.Change, f finding.Finding) bool {
-	if f.Intent != "" && slices.Contains(c.Intents, intent.Key{Cluster: f.Cluster, Name: f.Intent}) {
-		return true
-	}
-	names := func(what string) bool { return what != "" && strings.Contains(f.ID+"|", "|"+what+"|") }
-	return names(c.Rule.ID) || names(change.ContestKey(c)) || names(c.Requirement.String())
 }

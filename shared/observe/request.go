@@ -20,6 +20,9 @@ type Request struct {
 	// Locations is every account and Region that the deployment may read. A VPC or
 	// CIDR that nothing else locates is looked for in all of them.
 	Locations []network.Location
+	// Clusters are what Clusters gave for the unit's location just before, so that they are
+	// not read twice; nil: they are read.
+	Clusters *ClusterList
 	// Missing are failures of the list of clusters that the function of that name found.
 	Missing []network.Failure
 	Now     time.Time
@@ -30,6 +33,12 @@ type Point struct {
 	Kind network.Kind
 	network.Location
 	ID string
+}
+
+// ClusterList is what Clusters gives.
+type ClusterList struct {
+	Found    []network.Cluster
+	Failures []network.Failure
 }
 
 // intents is a list of intents with questions about all of them.

@@ -174,6 +174,15 @@ func HopViews(hops []access.Hop) []HopView {
 	return out
 }
 
+// ChangeViews gives changes as they are printed.
+func ChangeViews(changes []change.Change) []ChangeView {
+	out := make([]ChangeView, 0, len(changes))
+	for _, c := range changes {
+		out = append(out, changeView(c))
+	}
+	return out
+}
+
 func changeView(c change.Change) ChangeView {
 	v := ChangeView{
 		Action: string(c.Action), Resource: c.Resource, Account: c.Location.Account, Region: c.Location.Region,

@@ -46,7 +46,7 @@ func (p *planner) assemble() Plan {
 	})
 	changes := slices.Concat(first, opens, closes)
 	p.changeFindings(changes)
-	plan := Plan{Changes: changes, Updates: p.updates, Findings: p.findings, Tripped: p.tripped}
+	plan := Plan{Changes: changes, Updates: p.updates, Findings: p.findings, Tripped: p.tripped, Approval: p.approval, UndoLeft: p.undone.left, Stayed: p.undone.stayed, UndoEnds: p.undoneEnds()}
 	for _, c := range p.closes {
 		if !c.goes() {
 			plan.Withheld++

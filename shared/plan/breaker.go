@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,15 +10,34 @@ import (
 	"github.com/cachegate/cachegate/shared/intent"
 )
 
+// overLimit are closes of a run that are more than maxCloses allows.
+type overLimit struct {
+	closes []*closing
+	limit  string
+	// deployment says that they are too many together with those of other units.
+	deployment bool
+	why        string
+	held       bool
+}
+
+// hold withholds all of them.
+func (o *overLimit) hold() {
+	o.held = true
+	for _, c := range o.closes {
+		c.keep(change.GuardMaxCloses, o.why+"; it waits for a person")
+	}
+}
+
 // breaker withholds every close of a run that would take away more than maxCloses
 // allows, whatever the reason of each: an emptied table, a wrong year in many intents
-// and a deleted cluster look alike. Nothing of it is closed until a person agreed.
+// and a deleted cluster look alike. Nothing of it is closed until a person agreed; what
+// one agreed to, approvals looks at once more, when all that the plan makes is known.
 func (p *planner) breaker() {
 	var closes []*closing
 	limit := p.policy(intent.Everything).MaxCloses
 	first := true
 	for _, c := range p.closes {
-		if !c.goes() {
+		if !c.goes() || c.change.Reason == change.Undone { // a person asked for it, and saw the list
 			continue
 		}
 		closes = append(closes, c)
@@ -36,27 +53,21 @@ func (p *planner) breaker() {
 		return
 	}
 	open := p.openNow()
-	t := change.Tripped{At: p.Now, Limit: limit.String(), Closes: sentences(closes)}
-	t.Hash = hashOf(t.Closes)
-	var why string
+	over := &overLimit{closes: closes, limit: limit.String()}
 	switch {
 	case len(closes) > limit.Of(open):
-		why = fmt.Sprintf("this run would close %d of the %d rules and routes that are open, more than the policy's maxCloses of %s", len(closes), open, limit)
-	case p.overAll(limit, len(closes)), p.stillTripped(t):
-		t.Deployment = true
+		over.why = fmt.Sprintf("this run would close %d of the %d rules and routes that are open, more than the policy's maxCloses of %s", len(closes), open, limit)
+	case p.overAll(limit, len(closes)), p.stillTripped(over):
+		over.deployment = true
 		// Without numbers, which differ from run to run: people hear of it once.
-		why = fmt.Sprintf("with what other units closed lately, this would be more than the policy's maxCloses of %s", limit)
+		over.why = fmt.Sprintf("with what other units closed lately, this would be more than the policy's maxCloses of %s", limit)
 	default:
 		return
 	}
-	if t.Hash == p.Tripped.Hash {
-		t.At = p.Tripped.At
+	p.over = over
+	if !p.Tripped.Approves(textsOf(changesOf(closes)), p.Now) {
+		over.hold()
 	}
-	for _, c := range closes {
-		c.keep(change.GuardMaxCloses, why+"; it waits for a person")
-	}
-	p.tripped = t
-	p.findings = append(p.findings, p.trippedFinding(why))
 }
 
 // overAll says whether the closes of the whole deployment are too many with these. The
@@ -70,10 +81,10 @@ func (p *planner) overAll(own intent.Limit, closes int) bool {
 }
 
 // stillTripped says whether closes wait that were too many for the whole deployment: time
-// alone lets nothing through, only a person who changes the limit.
-func (p *planner) stillTripped(now change.Tripped) bool {
-	return p.Tripped.Deployment && p.Tripped.Limit == now.Limit &&
-		slices.ContainsFunc(now.Closes, func(text string) bool { return slices.Contains(p.Tripped.Closes, text) })
+// alone lets nothing through, only a person who changes the limit or approves them.
+func (p *planner) stillTripped(now *overLimit) bool {
+	return p.Tripped.Deployment && p.Tripped.Limit == now.limit &&
+		slices.ContainsFunc(sentencesOf(changesOf(now.closes)), func(text string) bool { return slices.Contains(p.Tripped.Waiting, text) })
 }
 
 // openNow counts what is open for the unit: its claims that stand, and what others put
@@ -93,39 +104,48 @@ func (p *planner) openNow() int {
 	return open
 }
 
-// shownCloses is how many of the closes that wait are named in a message.
+// shownCloses is how many of the changes that wait are named in a message.
 const shownCloses = 10
 
-func sentences(closes []*closing) []string {
-	texts := make([]string, 0, len(closes))
+func changesOf(closes []*closing) []change.Change {
+	out := make([]change.Change, 0, len(closes))
 	for _, c := range closes {
-		texts = append(texts, c.change.Sentence())
+		out = append(out, c.change)
+	}
+	return out
+}
+
+func sentencesOf(changes []change.Change) []string {
+	return sortedTexts(changes, change.Change.Sentence)
+}
+
+func textsOf(changes []change.Change) []string { return sortedTexts(changes, change.Change.Text) }
+
+func sortedTexts(changes []change.Change, text func(change.Change) string) []string {
+	texts := make([]string, 0, len(changes))
+	for _, c := range changes {
+		texts = append(texts, text(c))
 	}
 	slices.Sort(texts)
-	return texts
+	return slices.Compact(texts)
 }
 
-func hashOf(texts []string) string {
-	hash := sha256.New()
-	for _, text := range texts {
-		fmt.Fprintln(hash, text)
-	}
-	return hex.EncodeToString(hash.Sum(nil)[:8])
-}
-
-func (p *planner) trippedFinding(why string) finding.Finding {
-	closes := p.tripped.Closes
+// trippedFinding tells of closes that are too many.
+func (p *planner) trippedFinding(closes []string) finding.Finding {
 	f := p.finding(finding.ChangeRefused, "", string(change.GuardMaxCloses))
 	f.Severity = finding.High
 	f.Title = fmt.Sprintf("%d closes in %s wait for a person: they are more than maxCloses allows", len(closes), p.Unit)
-	shown := closes
-	if len(shown) > shownCloses {
-		shown = shown[:shownCloses]
-	}
-	f.Detail = fmt.Sprintf("%s (list %s): %s", why, p.tripped.Hash, strings.Join(shown, "; "))
-	if left := len(closes) - len(shown); left > 0 {
-		f.Detail += fmt.Sprintf("; and %d more", left)
-	}
-	f.Fix = "check the intents and policies that changed last, and the list with cachegate plan; if it is right, raise maxCloses in the policy until it is done"
+	f.Detail = fmt.Sprintf("%s (list %s): %s", p.over.why, p.tripped.Hash, shortened(closes)) + p.endedApproval()
+	f.Fix = "check the intents and policies that changed last; " + p.howToApprove() + ", or raise maxCloses in the policy until it is done"
 	return f
+}
+
+// shortened names the first of many things that wait.
+func shortened(texts []string) string {
+	shown := texts[:min(len(texts), shownCloses)]
+	out := strings.Join(shown, "; ")
+	if left := len(texts) - len(shown); left > 0 {
+		out += fmt.Sprintf("; and %d more", left)
+	}
+	return out
 }

@@ -236,7 +236,7 @@ func (p *planner) changeFindings(changes []change.Change) {
 		if c.Outcome != change.Refused || c.Mode == intent.Off {
 			continue
 		}
-		if c.Guard == change.GuardContested || c.Guard == change.GuardMaxCloses {
+		if c.Guard == change.GuardContested || c.Guard == change.GuardMaxCloses || c.Guard == change.GuardApproval || c.Guard == change.GuardUndone {
 			continue // it has a finding of its own
 		}
 		if c.Guard == change.GuardSharedGroup {

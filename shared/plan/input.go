@@ -48,8 +48,10 @@ type Input struct {
 	// Deployed is what all units of the deployment closed lately and have open; nil where
 	// that does not count.
 	Deployed *Deployed
-	// Tripped are the closes of this unit that wait for a person; without a hash, none.
+	// Tripped are the changes of this unit that wait for a person; without a hash, none.
 	Tripped change.Tripped
+	// TryNow lifts the pauses of what is contested: a person asked for the run.
+	TryNow bool
 	// Contests are what was put right lately, by the text of what was changed.
 	Contests map[string]change.Contest
 }

@@ -121,6 +121,8 @@ func (p *planner) nextStep(j access.Judgement) string {
 			return strings.TrimSuffix("agree with the other actor on who owns it: "+strings.Join(p.Contests[change.ContestKey(c)].Actors, ", "), ": ") + "; " + c.Why
 		case c.Outcome == change.Planned:
 			return "set the mode to enforce (cachegate mode enforce), and a run opens it: a rule or route made by hand would outlive the intent"
+		case c.Guard == change.GuardApproval:
+			return p.howToApprove()
 		case c.Guard == change.GuardMode:
 			return "the mode is off: set it to enforce (cachegate mode enforce), and a run opens it"
 		case c.Outcome == change.Refused && !slices.Contains(held, c.Why):

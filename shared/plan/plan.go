@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
@@ -15,8 +16,16 @@ type Plan struct {
 	// Updates are claims whose holders, status or rule id change, and released ones.
 	Updates  []change.ClaimUpdate
 	Findings []finding.Finding
-	// Tripped are the closes that wait for a person; without a hash, none do.
+	// Tripped are the changes that wait for a person, and those that one approved; without a
+	// hash, there are none.
 	Tripped change.Tripped
+	// Approval is the one by which changes are made that would wait without it.
+	Approval change.Approval
+	// UndoLeft counts what is still to be taken back of runs that people undo, by run; Stayed says
+	// what of them is not taken back, and why. UndoEnds is when the first of them ends, or zero.
+	UndoLeft map[string]int
+	Stayed   []string
+	UndoEnds time.Time
 	// Withheld are closes that wait.
 	Withheld int
 	// Again says that something waits for time to pass: a write to show, a pause to

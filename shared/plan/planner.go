@@ -55,6 +55,12 @@ type planner struct {
 	updates    []change.ClaimUpdate
 	findings   []finding.Finding
 	tripped    change.Tripped
+	// over are closes that are more than maxCloses allows, nil where they are not.
+	over *overLimit
+	// unapproved are opens that a person has to approve first, by their texts.
+	unapproved map[string]bool
+	approval   change.Approval
+	undone     undoing
 	policies   map[string]intent.Policy
 }
 
@@ -90,18 +96,22 @@ func Make(in Input) Plan {
 		ended:      map[change.Requirement]string{},
 	}
 	p.index()
+	p.holdUndone()
 	p.collectDesired()
 	p.viewClaims()
 	p.taggedRules()
 	p.endClaims()
 	p.closedIntents()
 	p.undeclared()
+	p.undo()
 	p.breaker()
 	p.contestedCloses()
 	p.settle()
+	p.approvals()
 	p.unclaimedFindings()
 	p.intentFindings()
 	p.contestFindings()
+	p.undoneFindings()
 	return p.assemble()
 }
 

@@ -61,13 +61,22 @@ func (p *planner) openings() []*opening {
 		if o == nil {
 			continue
 		}
+		if u, held := p.heldOpen(d); held {
+			o.refuse(change.GuardUndone, notAgain(u))
+		}
+		if p.unapproved[o.change.Text()] {
+			o.refuse(change.GuardApproval, waitsForApproval)
+		}
 		if o.change.Outcome == "" && d.Kind == change.Rule && d.Peer.CIDR.IsValid() {
 			addFresh(fresh, d)
 		}
 		out = append(out, o)
 	}
+	again := p.reopenings()
+	replacing := func(o *opening) bool { return o.change.Action == change.ReplaceRoute }
+	out = append(out, slices.DeleteFunc(slices.Clone(again), replacing)...)
 	p.refuseRivals(out)
-	return out
+	return append(out, slices.DeleteFunc(again, func(o *opening) bool { return !replacing(o) })...)
 }
 
 func coveredByFresh(fresh map[gate]*bart.Lite, d *desiredRule) bool {
@@ -222,6 +231,9 @@ func (p *planner) takeBack() bool {
 		if p.stands(d) || made[d.Requirement] || coveredByFresh(covers, d) {
 			continue
 		}
+		if _, held := p.heldOpen(d); held {
+			continue
+		}
 		for _, c := range p.carrying(d) {
 			if c.goes() && p.mode(&c.change) == intent.Enforce {
 				c.keep(change.GuardNeeded, fmt.Sprintf("%s is open by it and cannot be opened otherwise now", d.Requirement.Noun())+p.whyNot(d))
@@ -335,7 +347,7 @@ func (p *planner) contestedOpens() {
 	for _, o := range p.opens {
 		if n, last := p.repairs(change.ContestKey(o.change)); n >= contestedRepairs {
 			pause := min(firstPause<<min(n-contestedRepairs, 8), longestPause)
-			if next := last.Add(pause); p.Now.Before(next) {
+			if next := last.Add(pause); p.Now.Before(next) && !p.TryNow {
 				o.refuse(change.GuardContested, fmt.Sprintf("contested: repaired %d times in 24 hours; next try at %s", n, next.UTC().Format(time.RFC3339)))
 			}
 		}
@@ -346,7 +358,7 @@ func (p *planner) contestedOpens() {
 // longer than until the next sweep.
 func (p *planner) contestedCloses() {
 	for _, c := range p.closes {
-		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && p.Now.Before(last.Add(closePause)) {
+		if n, last := p.repairs(change.ContestKey(c.change)); n >= contestedRepairs && c.goes() && !p.TryNow && p.Now.Before(last.Add(closePause)) {
 			c.keep(change.GuardContested, fmt.Sprintf("contested: closed %d times in 24 hours; next close at %s", n, last.Add(closePause).UTC().Format(time.RFC3339)))
 		}
 	}

@@ -68,18 +68,26 @@ func (p *pass) recordCloses(ctx context.Context) error {
 	if err := p.countCloses(ctx, closesOf(p.report.Changes, change.Applied)); err != nil {
 		return err
 	}
+	for _, u := range p.known.Tripped.Undone {
+		if u.Live(p.Clock()) && !u.Done && p.after.plan.UndoLeft[u.Run] == 0 {
+			u.Done = true
+			if err := p.Ledger.SetUndone(ctx, p.unit, u, p.Clock()); err != nil {
+				return err
+			}
+		}
+	}
 	now := p.after.plan.Tripped
 	if now.Hash == p.known.Tripped.Hash && now.Limit == p.known.Tripped.Limit && now.Deployment == p.known.Tripped.Deployment {
 		return nil
 	}
-	if len(now.Closes) > keptCloses {
-		now.Closes = slices.Clone(now.Closes[:keptCloses])
-	}
+	now.Waiting = slices.Clone(now.Waiting[:min(len(now.Waiting), keptWaiting)])
+	now.Texts = slices.Clone(now.Texts[:min(len(now.Texts), keptWaiting)])
 	if err := p.fence(ctx); err != nil {
 		return err
 	}
 	return p.Ledger.Trip(ctx, p.unit, now)
 }
 
-// keptCloses is how many closes of a unit are kept while they wait: more than a unit has.
-const keptCloses = 5000
+// keptWaiting is how many changes of a unit are kept while they wait: more than a unit has.
+// What is not kept cannot be approved.
+const keptWaiting = 5000

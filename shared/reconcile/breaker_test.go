@@ -31,7 +31,7 @@ func TestTheClosesOfAllUnitsTogetherAreLimited(t *testing.T) {
 	wantStrings(t, "rules of the unit that was first", s.sources("sg-0c"))
 	wantStrings(t, "rules of the other", s.sources("sg-0d"), "10.1.50.0/24:11211", "10.1.51.0/24:11211")
 	waiting, ok, err := s.Ledger.Tripped(t.Context(), otherUnit())
-	if err != nil || !ok || len(waiting.Closes) != 2 || waiting.Limit != "3" || !strings.Contains(told[0], waiting.Hash) {
+	if err != nil || !ok || len(waiting.Waiting) != 2 || waiting.Limit != "3" || !strings.Contains(told[0], waiting.Hash) {
 		t.Errorf("kept is %+v (%v), want both closes, with the hash that the finding shows", waiting, err)
 	}
 	for range 5 { // no time lets them through, and nobody hears of it again

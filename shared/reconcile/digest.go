@@ -24,7 +24,7 @@ func (d digest) intent(i intent.Intent) {
 func (d digest) invalid(i intent.Invalid) { fmt.Fprintln(d, i.Key.Cluster, i.Key.Name, "invalid") }
 
 func (d digest) policy(target string, p intent.Policy) {
-	fmt.Fprintln(d, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
+	fmt.Fprintln(d, target, p.Mode, p.Undeclared, p.Writes, p.SharedGroups, p.Widest, p.MaxCloses, p.Approval, p.RulesPerGroup, p.RoutesPerTable, p.Malformed)
 }
 
 // String gives the digest as text.

@@ -132,9 +132,12 @@ func (p *pass) remember(ctx context.Context) (err error) {
 	since := now.Add(-change.ContestedWithin)
 	if p.leases {
 		p.lease, p.known, err = p.Ledger.Take(ctx, p.unit, p.Owner, now, cmp.Or(p.LeaseTime, leaseTime), since)
-		return err
+	} else {
+		p.known, err = p.Ledger.Recall(ctx, p.unit, since)
 	}
-	p.known, err = p.Ledger.Recall(ctx, p.unit, since)
+	if u := p.wake.Undo; u != nil {
+		p.known.Tripped.Undone = change.WithUndone(p.known.Tripped.Undone, *u, now)
+	}
 	return err
 }
 

@@ -42,6 +42,9 @@ func (v view) next(now time.Time) time.Time {
 	if v.plan.Again {
 		sooner(now.Add(waiting))
 	}
+	if !v.plan.UndoEnds.IsZero() {
+		sooner(v.plan.UndoEnds)
+	}
 	if v.plan.Awaits {
 		sooner(now.Add(recheck))
 	}

@@ -145,6 +145,13 @@ func (p *pass) request() observe.Request {
 			req.Points = appendPoint(req.Points, at)
 		}
 	}
+	for _, u := range p.known.Tripped.Undone { // what it took away stands at no claim's point
+		for _, c := range u.Changes {
+			if u.Live(req.Now) && !u.Done && c.Outcome == change.Applied {
+				req.Points = appendPoint(req.Points, c.Point())
+			}
+		}
+	}
 	return req
 }
 

@@ -23,7 +23,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 	v := &p.before
 	in := plan.Input{
 		Now: v.now, Unit: p.unit, Deployment: p.Deployment, Index: v.index, Judgements: v.live, Ended: v.ended, Invalid: v.declared.invalid,
-		Policies: v.declared.policies, Claims: v.claims, Contests: p.known.Contests,
+		Policies: v.declared.policies, Claims: v.claims, Contests: p.known.Contests, TryNow: p.wake.Now,
 		Deployed: p.deployed, Tripped: p.known.Tripped,
 	}
 	v.plan = plan.Make(in)
@@ -46,6 +46,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 func (p *pass) show() {
 	v := &p.before
 	p.report.Before, p.report.After, p.report.Changes = v.live, v.live, v.plan.Changes
+	p.report.Stayed = v.plan.Stayed
 	p.report.Snapshot, p.report.Hash, p.report.Next = v.snapshot, v.plan.Hash(), v.next(p.Clock())
 	p.after = *v
 }

@@ -61,6 +61,10 @@ type Wake struct {
 	Events []events.Event
 	// Recent gives more of them, where somebody's doing is to be named; nil: there are none.
 	Recent func(context.Context) []events.Event
+	// Now says that a person asked for the run: it also tries what waits for a pause to end.
+	Now bool
+	// Undo is a run that is undone, for a preview of what that would do.
+	Undo *change.UndoneRun
 	// Until is when the run stops writing, so that time is left to look at what it
 	// did and to record it; zero: never.
 	Until time.Time
@@ -85,6 +89,8 @@ type Report struct {
 	// Awaited are the units that have to be judged before this one closes what they may
 	// need: they are to be run too.
 	Awaited []network.Unit
+	// Stayed says what is not taken back of runs that people undo, and why.
+	Stayed []string
 	// Next is when the unit should be looked at again; zero where nothing is due. BeforeNext
 	// is what the run before said.
 	Next, BeforeNext time.Time

@@ -39,6 +39,9 @@ func (p *pass) record(ctx context.Context) error {
 	if p.report.BeforeNext = p.known.Next; p.known.Unsent { // for that it was set too
 		p.report.BeforeNext = p.Clock()
 	}
+	run.Approval = p.before.plan.Approval
+	run.Causes = causesOf(p.wake.Events)
+	p.keepStandings(&run)
 	return p.Ledger.Finish(ctx, p.lease, run, p.report.Live, repaired, p.known.Begun...)
 }
 

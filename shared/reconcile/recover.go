@@ -29,7 +29,7 @@ func (p *pass) recovered(c *change.Change) {
 	}
 	switch made, known := change.MadeBefore(p.before.snapshot, *c); {
 	case made:
-		c.Outcome, c.Why = change.Applied, "the run was cut off; the next one found it made"
+		c.Outcome, c.Seen, c.Why = change.Applied, true, "the run was cut off; the next one found it made"
 	case !known:
 		c.Why = "the run was cut off, and the next one cannot read whether it was made"
 	default:
@@ -41,7 +41,7 @@ func (p *pass) recovered(c *change.Change) {
 func (p *pass) begin(ctx context.Context) error {
 	run := ledger.Run{
 		Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Changes: p.before.plan.Changes,
-		Found: p.before.findings(),
+		Found: p.before.findings(), Approval: p.before.plan.Approval,
 	}
 	p.journal = run.WithID()
 	return p.Ledger.Begin(ctx, p.lease, p.journal)

@@ -114,6 +114,7 @@ func markUnseen(changes []change.Change, s *network.Snapshot) {
 		if unseen(s, changes[i]) {
 			changes[i].Why = "EC2 accepted it and does not show it yet; the next run looks again"
 		}
+		changes[i].Seen = changes[i].Outcome == change.Applied && !unseen(s, changes[i])
 	}
 }
 

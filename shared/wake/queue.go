@@ -89,6 +89,11 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 	sending.Go(func() { failed = q.send(ctx, q.URL, first) })
 	failedLater = q.send(ctx, q.LaterURL, later)
 	sending.Wait()
+	return unsentOf(units, failed, again, failedLater)
+}
+
+// unsentOf says which units were not woken; nil where all were.
+func unsentOf(units []network.Unit, failed map[int]error, again []network.Unit, failedLater map[int]error) error {
 	unsent := map[network.Unit]error{}
 	for n, err := range failed {
 		unsent[units[n]] = err
@@ -100,6 +105,20 @@ func (q *Queue) Wake(ctx context.Context, requests ...Request) error {
 		return &UnsentError{Units: unsent}
 	}
 	return nil
+}
+
+// Now asks for runs that a person wants now. Each is a run of its own: a wake-up of the same
+// bucket that was sent before does not stand for it.
+func (q *Queue) Now(ctx context.Context, requests ...Request) error {
+	now := q.Clock().UTC()
+	entries := make([]types.SendMessageBatchRequestEntry, 0, len(requests))
+	units := make([]network.Unit, 0, len(requests))
+	for _, r := range requests {
+		m := Message{Unit: r.Unit.String(), Trigger: r.Trigger, Sent: now, Now: true}
+		units = append(units, r.Unit)
+		entries = append(entries, entry(m, m.Unit+"@now#"+strconv.FormatInt(now.UnixNano(), 10)))
+	}
+	return unsentOf(units, q.send(ctx, q.URL, entries), nil, nil)
 }
 
 // HandOn asks for another run of a unit whose work a run could not finish. It is

@@ -37,8 +37,12 @@ func must(t *testing.T, err error) {
 
 func triggers(t *testing.T, q *waketest.Queue) []string {
 	t.Helper()
+	return triggersOf(q.Waiting(t))
+}
+
+func triggersOf(messages []wake.Message) []string {
 	var out []string
-	for _, m := range q.Waiting(t) {
+	for _, m := range messages {
 		out = append(out, m.Unit[strings.LastIndex(m.Unit, "/")+1:]+" "+m.Trigger)
 	}
 	return out

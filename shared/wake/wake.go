@@ -40,6 +40,8 @@ type Message struct {
 	Unit string `json:"unit"`
 	// Trigger says for people what woke the unit: "event RevokeSecurityGroupIngress …", "sweep".
 	Trigger string `json:"trigger"`
+	// Now says that a person asked for the run: it also tries what waits for a pause to end.
+	Now bool `json:"now,omitempty"`
 	// Round counts how often the work was handed on: zero where it is new.
 	Round int `json:"round,omitempty"`
 	// First says that a second look follows, whatever becomes of this one.

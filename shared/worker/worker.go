@@ -105,7 +105,7 @@ func (w *Worker) message(ctx context.Context, record lambdaevents.SQSMessage) er
 	if err != nil {
 		return err
 	}
-	runCtx, why := ctx, reconcile.Wake{Trigger: m.Trigger}
+	runCtx, why := ctx, reconcile.Wake{Trigger: m.Trigger, Now: m.Now}
 	if deadline, ok := ctx.Deadline(); ok {
 		within, cancel := context.WithDeadline(ctx, deadline.Add(-handOffMargin))
 		defer cancel()

@@ -251,6 +251,16 @@ type tripped struct {
 	ok bool
 }
 
+// SetUndone is the ledger's.
+func (r remote) SetUndone(ctx context.Context, unit network.Unit, u change.UndoneRun, now time.Time) error {
+	return only(ctx, r, "SetUndone", unit.String()+" "+u.Run, func() error { return r.to.SetUndone(ctx, unit, u, now) })
+}
+
+// Approve is the ledger's.
+func (r remote) Approve(ctx context.Context, unit network.Unit, hash string, a change.Approval) error {
+	return only(ctx, r, "Approve", unit.String()+" "+hash, func() error { return r.to.Approve(ctx, unit, hash, a) })
+}
+
 // Tripped is the ledger's.
 func (r remote) Tripped(ctx context.Context, unit network.Unit) (change.Tripped, bool, error) {
 	out, err := through(ctx, r, "Tripped", unit.String(), func() (tripped, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -20,7 +21,7 @@ import (
 func services() map[string]string {
 	return map[string]string{
 		dynamodb.ServiceID: "dynamodb", cloudformation.ServiceID: "cloudformation", sns.ServiceID: "sns", eventbridge.ServiceID: "eventbridge",
-		sts.ServiceID: "sts",
+		sqs.ServiceID: "sqs", sts.ServiceID: "sts",
 	}
 }
 
@@ -70,8 +71,6 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 	switch in := input.(type) {
 	case *cloudformation.DescribeStacksInput:
 		return here.describeStacks(in)
-	case *sts.GetCallerIdentityInput:
-		return &sts.GetCallerIdentityOutput{Account: aws.String(h.account), Arn: aws.String("arn:aws:iam::" + h.account + ":user/operator")}, nil
 	case *sns.PublishInput:
 		return &sns.PublishOutput{MessageId: aws.String(messageID)}, nil
 	case *eventbridge.PutEventsInput:
@@ -80,6 +79,10 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 			out.Entries = append(out.Entries, eventtypes.PutEventsResultEntry{EventId: aws.String(messageID)})
 		}
 		return out, nil
+	case *sts.GetCallerIdentityInput:
+		return &sts.GetCallerIdentityOutput{Account: aws.String(h.account), Arn: aws.String(h.caller)}, nil
+	case *sqs.SendMessageBatchInput:
+		return h.sendMessageBatch(in), nil
 	case *dynamodb.GetItemInput:
 		return here.getItem(in)
 	case *dynamodb.BatchGetItemInput:

@@ -21,11 +21,17 @@ type Hub struct {
 	hooks  []func(operation string)
 	calls  map[string]int
 	page   int
+	// caller is whose credentials are used, sent are the bodies of the messages that went to queues.
+	caller string
+	sent   []Message
 }
 
 // New makes an empty hub.
 func New(account, region string) *Hub {
-	return &Hub{account: account, region: region, tables: map[string]*table{}, stacks: map[string]Stack{}, calls: map[string]int{}}
+	return &Hub{
+		account: account, region: region, tables: map[string]*table{}, stacks: map[string]Stack{}, calls: map[string]int{},
+		caller: "arn:aws:sts::" + account + ":assumed-role/operator/erin",
+	}
 }
 
 // AddTable makes an empty table whose keys are two strings.

@@ -105,6 +105,7 @@ func (h *Hub) updateItem(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutp
 	if !w.holds(w.before()) {
 		return nil, w.refused(in.ReturnValuesOnConditionCheckFailure)
 	}
+	before := maps.Clone(w.before())
 	after, err := w.carryOut()
 	if err != nil {
 		return nil, err
@@ -119,6 +120,13 @@ func (h *Hub) updateItem(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutp
 		for _, name := range u.names() {
 			if v, ok := after[name]; ok {
 				out.Attributes[name] = v
+			}
+		}
+	case types.ReturnValueUpdatedOld:
+		out.Attributes = item{}
+		for _, s := range u {
+			if v, ok := before[s.name]; ok {
+				out.Attributes[s.name] = v
 			}
 		}
 	default:

@@ -157,6 +157,9 @@ func Policy() *rapid.Generator[intent.Policy] {
 		set(intent.AttributeUndeclared, func() {
 			p.Undeclared = rapid.SampledFrom([]intent.Undeclared{intent.Ignore, intent.Report, intent.Revoke}).Draw(t, "undeclared")
 		})
+		set(intent.AttributeApproval, func() {
+			p.Approval = rapid.SampledFrom([]intent.Approval{intent.ApproveNone, intent.ApproveCloses, intent.ApproveAll}).Draw(t, "approval")
+		})
 		set(intent.AttributeSharedGroups, func() {
 			p.SharedGroups = rapid.SampledFrom([]intent.SharedGroups{intent.Refuse, intent.Allow}).Draw(t, "sharedGroups")
 		})

@@ -174,7 +174,7 @@ func TestIntentsComeFromMemoryWhileTheyAreFreshAndTheModeNever(t *testing.T) {
 		}
 	}
 	expect("at first", 1, intent.Enforce, true)
-	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
+	setMode(t, table, intent.Everything, intent.Off)
 	must(t, table.Write(t.Context(), store.Change{After: record(sessions, "batch", map[string]intent.Value{"source": intent.TextValue("sg-0b")})}))
 	expect("a moment later", 1, intent.Off, false)
 	now.now = now.now.Add(59 * time.Second)
@@ -320,8 +320,8 @@ func TestTheKillSwitchKeepsTheRestOfThePolicy(t *testing.T) {
 	policy := mode(intent.Enforce)
 	policy.Fields["undeclared"] = intent.TextValue(string(intent.Revoke))
 	must(t, table.Write(t.Context(), store.Change{After: policy}))
-	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
-	must(t, table.SetMode(t.Context(), sessions, intent.Observe))
+	setMode(t, table, intent.Everything, intent.Off)
+	setMode(t, table, sessions, intent.Observe)
 	set, err := store.NewIntents(client, store.Options{Table: name, Clock: started().read}).Declared(t.Context())
 	must(t, err)
 	policies := set.Policies
@@ -348,9 +348,9 @@ func TestTheDeploymentsModeHoldsUntilAPolicyGivesOne(t *testing.T) {
 	}
 	expect("a deployment that says nothing", "", intent.Observe)
 	expect("a deployment that enforces", intent.Enforce, intent.Enforce)
-	must(t, table.SetMode(t.Context(), intent.Everything, intent.Off))
+	setMode(t, table, intent.Everything, intent.Off)
 	expect("the kill switch", intent.Enforce, intent.Off)
-	must(t, table.SetMode(t.Context(), intent.Everything, intent.Enforce))
+	setMode(t, table, intent.Everything, intent.Enforce)
 	expect("a policy that enforces", intent.Observe, intent.Enforce)
 }
 
@@ -468,5 +468,30 @@ func TestAScanSkipsWhatIsTooMuch(t *testing.T) {
 	must(t, err)
 	if len(set.Intents) != 6 || len(set.Invalid) != 1 || !set.Invalid[0].Whole {
 		t.Errorf("declared are %d intents, wrong are %d; want 6 and the cluster that has too much", len(set.Intents), len(set.Invalid))
+	}
+}
+
+// setMode sets a mode and gives the one that was there.
+func setMode(t *testing.T, table *store.Table, target string, mode intent.Mode) intent.Mode {
+	t.Helper()
+	was, err := table.SetMode(t.Context(), target, mode)
+	must(t, err)
+	return was
+}
+
+func TestAModeSaysWhatItWasAndCanBeClearedAgain(t *testing.T) {
+	client, name := fresh(t)
+	table := store.NewTable(client, name)
+	for _, step := range []struct{ set, was intent.Mode }{{intent.Observe, ""}, {intent.Enforce, intent.Observe}, {intent.Enforce, intent.Enforce}} {
+		if was := setMode(t, table, sessions, step.set); was != step.was {
+			t.Errorf("set to %s it was %q, want %q", step.set, was, step.was)
+		}
+	}
+	for _, want := range []intent.Mode{intent.Enforce, ""} {
+		was, err := table.ClearMode(t.Context(), sessions)
+		must(t, err)
+		if was != want {
+			t.Errorf("cleared it was %q, want %q", was, want)
+		}
 	}
 }

@@ -224,21 +224,35 @@ func unchanged(before *Item) (string, map[string]string, intenttable.Item) {
 }
 
 // SetMode sets the mode of a policy, that of everything or of a cluster, whatever
-// else its item says or becomes at this moment: the kill switch waits for nobody.
-func (t *Table) SetMode(ctx context.Context, target string, mode intent.Mode) error {
-	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                aws.String(t.name),
-		Key:                      intenttable.Key(intent.Key{Cluster: intent.Everything, Name: target}),
-		UpdateExpression:         aws.String("SET #mode = :mode"),
-		ExpressionAttributeNames: map[string]string{"#mode": intent.FieldMode},
-		ExpressionAttributeValues: intenttable.Item{
-			":mode": &types.AttributeValueMemberS{Value: string(mode)},
-		},
+// else its item says or becomes at this moment: the kill switch waits for nobody. It gives
+// the mode that the item had, empty where it had none that is a text.
+func (t *Table) SetMode(ctx context.Context, target string, mode intent.Mode) (was intent.Mode, err error) {
+	return t.updateMode(ctx, target, "SET #mode = :mode", intenttable.Item{":mode": &types.AttributeValueMemberS{Value: string(mode)}})
+}
+
+// ClearMode takes the mode out of a policy, whatever else its item says, and gives the one that
+// it had. The item stays: it may hold more than anybody can read.
+func (t *Table) ClearMode(ctx context.Context, target string) (was intent.Mode, err error) {
+	return t.updateMode(ctx, target, "REMOVE #mode", nil)
+}
+
+func (t *Table) updateMode(ctx context.Context, target, update string, values intenttable.Item) (intent.Mode, error) {
+	out, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 aws.String(t.name),
+		Key:                       intenttable.Key(intent.Key{Cluster: intent.Everything, Name: target}),
+		UpdateExpression:          aws.String(update),
+		ExpressionAttributeNames:  map[string]string{"#mode": intent.FieldMode},
+		ExpressionAttributeValues: values,
+		ReturnValues:              types.ReturnValueUpdatedOld,
 	})
 	if err != nil {
-		return fmt.Errorf("setting the mode of %s to %s in intents table %s: %w", target, mode, t.name, err)
+		return "", fmt.Errorf("changing the mode of %s in intents table %s: %w", target, t.name, err)
 	}
-	return nil
+	was, _ := out.Attributes[intent.FieldMode].(*types.AttributeValueMemberS)
+	if was == nil {
+		return "", nil
+	}
+	return intent.Mode(was.Value), nil
 }
 
 func shown(key intent.Key) string { return fmt.Sprintf("%q/%q", key.Cluster, key.Name) }

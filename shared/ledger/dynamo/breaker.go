@@ -81,11 +81,49 @@ func (l *Ledger) CountCloses(ctx context.Context, unit network.Unit, c ledger.Cl
 }
 
 type trippedRecord struct {
-	Hash       string    `json:"hash,omitempty"`
-	At         time.Time `json:"at,omitzero"`
-	Closes     []string  `json:"closes,omitempty"`
-	Limit      string    `json:"limit,omitempty"`
-	Deployment bool      `json:"deployment,omitempty"`
+	Hash string    `json:"hash,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+	// Waiting stands under the name of what alone waited at first.
+	Waiting    []string        `json:"closes,omitempty"`
+	Texts      []string        `json:"texts,omitempty"`
+	Limit      string          `json:"limit,omitempty"`
+	Deployment bool            `json:"deployment,omitempty"`
+	Approval   *approvalRecord `json:"approval,omitempty"`
+	Undone     []undoneRecord  `json:"undone,omitempty"`
+}
+
+type approvalRecord struct {
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"`
+}
+
+func approvalOf(a change.Approval) *approvalRecord {
+	if a == (change.Approval{}) {
+		return nil
+	}
+	return &approvalRecord{By: a.By, At: stamp(a.At), Until: stamp(a.Until)}
+}
+
+func (r *approvalRecord) approval() change.Approval {
+	if r == nil {
+		return change.Approval{}
+	}
+	return change.Approval{By: r.By, At: r.At, Until: r.Until}
+}
+
+func trippedOf(t change.Tripped) trippedRecord {
+	return trippedRecord{
+		Hash: t.Hash, At: stamp(t.At), Waiting: t.Waiting, Texts: t.Texts, Limit: t.Limit, Deployment: t.Deployment, Approval: approvalOf(t.Approval),
+		Undone: undoneOf(t.Undone),
+	}
+}
+
+func (r trippedRecord) tripped() change.Tripped {
+	return change.Tripped{
+		Hash: r.Hash, At: r.At, Waiting: r.Waiting, Texts: r.Texts, Limit: r.Limit, Deployment: r.Deployment, Approval: r.Approval.approval(),
+		Undone: undone(r.Undone),
+	}
 }
 
 // Trip implements ledger.Breaker.
@@ -96,7 +134,7 @@ func (l *Ledger) Trip(ctx context.Context, unit network.Unit, t change.Tripped) 
 		if err != nil {
 			return err
 		}
-		writes, err := l.rewrite(d, trippedRecord{Hash: t.Hash, At: stamp(t.At), Closes: t.Closes, Limit: t.Limit, Deployment: t.Deployment})
+		writes, err := l.rewrite(d, trippedOf(ledger.WithGiven(t, old.tripped())))
 		if err != nil {
 			return err
 		}
@@ -110,5 +148,42 @@ func (l *Ledger) Tripped(ctx context.Context, unit network.Unit) (change.Tripped
 	if _, err := l.read(ctx, unitPK(unit), trippedSK, &r); err != nil {
 		return change.Tripped{}, false, err
 	}
-	return change.Tripped{Hash: r.Hash, At: r.At, Closes: r.Closes, Limit: r.Limit, Deployment: r.Deployment}, r.Hash != "", nil
+	return r.tripped(), r.Hash != "", nil
+}
+
+// SetUndone implements ledger.Breaker.
+func (l *Ledger) SetUndone(ctx context.Context, unit network.Unit, u change.UndoneRun, now time.Time) error {
+	return l.retry(ctx, "keeping that run "+u.Run+" of unit "+unit.String()+" is undone", func() error {
+		var r trippedRecord
+		d, err := l.read(ctx, unitPK(unit), trippedSK, &r)
+		if err != nil {
+			return err
+		}
+		r.Undone = undoneOf(change.WithUndone(undone(r.Undone), u, now))
+		writes, err := l.rewrite(d, r)
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, ledger.Lease{}, writes)
+	})
+}
+
+// Approve implements ledger.Breaker.
+func (l *Ledger) Approve(ctx context.Context, unit network.Unit, hash string, a change.Approval) error {
+	return l.retry(ctx, "approving "+hash+" in unit "+unit.String(), func() error {
+		var r trippedRecord
+		d, err := l.read(ctx, unitPK(unit), trippedSK, &r)
+		if err != nil {
+			return err
+		}
+		if hash == "" || r.Hash != hash {
+			return ledger.ErrOtherPlan
+		}
+		r.Approval = approvalOf(a)
+		writes, err := l.rewrite(d, r)
+		if err != nil {
+			return err
+		}
+		return l.transact(ctx, ledger.Lease{}, writes)
+	})
 }

@@ -55,6 +55,7 @@ type changeRecord struct {
 	Why         string            `json:"why,omitempty"`
 	Call        string            `json:"call,omitempty"`
 	Code        string            `json:"code,omitempty"`
+	Seen        bool              `json:"seen,omitempty"`
 }
 
 func changeOf(c change.Change) changeRecord {
@@ -62,7 +63,7 @@ func changeOf(c change.Change) changeRecord {
 		Action: string(c.Action), Requirement: requirementOf(c.Requirement), Rule: ruleOf(c.Rule),
 		Description: c.Description, Intents: intentsOf(c.Intents), Holders: holdersOf(c.Holders), Uncovers: intentsOf(c.Uncovers),
 		Claimed: c.Claimed, Side: string(c.Side), Reason: string(c.Reason), Mode: string(c.Mode), First: c.First,
-		Outcome: string(c.Outcome), Off: c.Off, Guard: string(c.Guard), Why: c.Why, Call: c.Call, Code: c.Code,
+		Outcome: string(c.Outcome), Off: c.Off, Guard: string(c.Guard), Why: c.Why, Call: c.Call, Code: c.Code, Seen: c.Seen,
 	}
 	if c.Previous.Resource != "" { // only ReplaceRoute has one
 		previous := claimOf(c.Previous)
@@ -76,7 +77,7 @@ func (r changeRecord) change() change.Change {
 		Action: change.Action(r.Action), Requirement: r.Requirement.requirement(), Rule: r.Rule.rule(),
 		Description: r.Description, Intents: intents(r.Intents), Holders: holders(r.Holders), Uncovers: intents(r.Uncovers),
 		Claimed: r.Claimed, Side: change.PeeringSide(r.Side), Reason: change.Reason(r.Reason), Mode: intent.Mode(r.Mode), First: r.First,
-		Outcome: change.Outcome(r.Outcome), Off: r.Off, Guard: change.Guard(r.Guard), Why: r.Why, Call: r.Call, Code: r.Code,
+		Outcome: change.Outcome(r.Outcome), Off: r.Off, Guard: change.Guard(r.Guard), Why: r.Why, Call: r.Call, Code: r.Code, Seen: r.Seen,
 	}
 	if r.Previous != nil {
 		c.Previous = r.Previous.claim()
@@ -85,19 +86,27 @@ func (r changeRecord) change() change.Change {
 }
 
 type runRecord struct {
-	ID      string          `json:"id"`
-	Unit    unitRecord      `json:"unit"`
-	At      time.Time       `json:"at"`
-	Trigger string          `json:"trigger,omitempty"`
-	Hash    string          `json:"hash,omitempty"`
-	Changes []changeRecord  `json:"changes,omitempty"`
-	Told    []findingRecord `json:"told,omitempty"`
-	Found   []findingRecord `json:"found,omitempty"`
-	Next    time.Time       `json:"next,omitzero"`
+	ID        string           `json:"id"`
+	Unit      unitRecord       `json:"unit"`
+	At        time.Time        `json:"at"`
+	Trigger   string           `json:"trigger,omitempty"`
+	Hash      string           `json:"hash,omitempty"`
+	Changes   []changeRecord   `json:"changes,omitempty"`
+	Told      []findingRecord  `json:"told,omitempty"`
+	Found     []findingRecord  `json:"found,omitempty"`
+	Approval  *approvalRecord  `json:"approval,omitempty"`
+	Causes    []causeRecord    `json:"causes,omitempty"`
+	StoodKept bool             `json:"stoodKept,omitempty"`
+	Stood     []standingRecord `json:"stood,omitempty"`
+	StoodMore int              `json:"stoodMore,omitempty"`
+	Next      time.Time        `json:"next,omitzero"`
 }
 
 func runOf(r ledger.Run) runRecord {
-	out := runRecord{ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash, Next: stamp(r.Next)}
+	out := runRecord{
+		ID: r.ID, Unit: unitOf(r.Unit), At: stamp(r.At), Trigger: r.Trigger, Hash: r.Hash,
+		Approval: approvalOf(r.Approval), Causes: causesOf(r.Causes), StoodKept: r.StoodKept, Stood: stoodOf(r.Stood), StoodMore: r.StoodMore, Next: stamp(r.Next),
+	}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, changeOf(c))
 	}
@@ -111,7 +120,10 @@ func runOf(r ledger.Run) runRecord {
 }
 
 func (r runRecord) run() ledger.Run {
-	out := ledger.Run{ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash, Next: r.Next}
+	out := ledger.Run{
+		ID: r.ID, Unit: r.Unit.unit(), At: r.At, Trigger: r.Trigger, Hash: r.Hash,
+		Approval: r.Approval.approval(), Causes: causes(r.Causes), StoodKept: r.StoodKept, Stood: stood(r.Stood), StoodMore: r.StoodMore, Next: r.Next,
+	}
 	for _, c := range r.Changes {
 		out.Changes = append(out.Changes, c.change())
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
@@ -110,7 +111,7 @@ func TestRunsOfOneUnitAtOnceAreAllRecorded(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	runs, err := l.Runs(t.Context(), one, noon)
+	runs, err := l.Runs(t.Context(), one, noon, time.Time{})
 	must(t, err)
 	contests, err := l.Contests(t.Context(), one, noon)
 	must(t, err)

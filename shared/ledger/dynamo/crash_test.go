@@ -115,7 +115,7 @@ func TestARunIsRecordedWithItsFindingsAndRepairsOrNotAtAll(t *testing.T) {
 		must(t, err)
 		contests, err := l.Contests(t.Context(), one, noon)
 		must(t, err)
-		runs, err := l.Runs(t.Context(), one, noon)
+		runs, err := l.Runs(t.Context(), one, noon, time.Time{})
 		must(t, err)
 		if n := len(runs); len(found) != n || len(contests["x"].Repairs) != n || n < 1 || n > 2 {
 			t.Errorf("there are %d runs, findings %v and repairs %v: not all of one time", n, found, contests)

@@ -232,9 +232,14 @@ func (l *Ledger) Writers(ctx context.Context, resources []string, since time.Tim
 	return ledger.SortUnits(unique(units)), nil
 }
 
-// Runs gives the runs of a unit from a time on that are still kept, in their order.
-func (l *Ledger) Runs(ctx context.Context, unit network.Unit, since time.Time) ([]ledger.Run, error) {
-	found, err := l.query(ctx, unitPK(unit), runPrefix+sortable(since), runPrefix+lastRune)
+// Runs gives the runs of a unit from a time on and before another that are still kept, in
+// their order; without a second time, all from the first on.
+func (l *Ledger) Runs(ctx context.Context, unit network.Unit, since, before time.Time) ([]ledger.Run, error) {
+	end := lastRune
+	if !before.IsZero() {
+		end = sortable(before)
+	}
+	found, err := l.query(ctx, unitPK(unit), runPrefix+sortable(since), runPrefix+end)
 	if err != nil {
 		return nil, fmt.Errorf("reading the runs of unit %s: %w", unit, err)
 	}

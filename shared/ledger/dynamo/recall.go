@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 )
@@ -280,6 +279,6 @@ func knownIn(unit network.Unit, items []item, headItem item, repaired time.Time)
 	}
 	k.Unsent = len(notices) > 0
 	k.Findings, k.Begun, k.Contests = findingsIn(findings), runsIn(begun), contestsIn(contests, repaired)
-	k.Tripped = change.Tripped{Hash: tripped.Hash, At: tripped.At, Closes: tripped.Closes, Limit: tripped.Limit, Deployment: tripped.Deployment}
+	k.Tripped = tripped.tripped()
 	return k, nil
 }

@@ -85,7 +85,7 @@ func TestARunThatIsRecordedLateDoesNotTakeAnothersPlace(t *testing.T) {
 	if !slices.Equal(writers, []network.Unit{one}) {
 		t.Errorf("since a minute past noon %v wrote, want %v, which wrote an hour past noon", writers, one)
 	}
-	runs, err := l.Runs(t.Context(), one, noon.Add(time.Minute))
+	runs, err := l.Runs(t.Context(), one, noon.Add(time.Minute), time.Time{})
 	must(t, err)
 	if len(runs) != 1 || !runs[0].At.Equal(noon.Add(time.Hour)) || runs[0].ID == "" {
 		t.Errorf("the runs since a minute past noon are %v, want the later one, with an id", runs)
