@@ -46,7 +46,7 @@ const LeaseTime = 6 * time.Minute
 func Dispatch(cfg aws.Config, s settings.Settings, log *slog.Logger, out io.Writer) *dispatch.Handler {
 	ledger := Ledger(cfg, s)
 	return &dispatch.Handler{
-		Dispatcher: &dispatch.Dispatcher{Index: ledger, Claims: ledger, Journal: ledger, OwnRoles: s.List(settings.OwnRoles), Home: home(cfg, s), Clock: time.Now},
+		Dispatcher: &dispatch.Dispatcher{Index: ledger, Claims: ledger, Journal: ledger, OwnRoles: s.List(settings.OwnRoles), Home: home(cfg, s), Locations: s.Locations(), Clock: time.Now},
 		Intents:    store.NewIntents(dynamodb.NewFromConfig(cfg), store.Options{Table: s.Get(settings.IntentsTable), Clock: time.Now}),
 		Queue:      Queue(cfg, s),
 		Metrics:    &metrics.Emitter{Deployment: s.Get(settings.Deployment), Clock: time.Now, Out: out},

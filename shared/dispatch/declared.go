@@ -31,9 +31,10 @@ func (d *Dispatcher) Changed(ctx context.Context, key intent.Key) ([]network.Uni
 	return unitsOf(known, cluster, at), nil
 }
 
-// Sweep gives every unit there is something to look after in: those of all declared
-// clusters, and those that were judged and still hold a claim, an open finding or
-// one that was not sent yet.
+// Sweep gives every unit there is something to look after in: those of all clusters, declared
+// or not, those that were judged and still hold a claim, an open finding or one that was not
+// sent yet, and in each watched account and Region the one that finds clusters which no unit
+// knows.
 func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit, error) {
 	known, err := d.Index.Units(ctx)
 	if err != nil {
@@ -50,18 +51,26 @@ func (d *Dispatcher) Sweep(ctx context.Context, set intent.Set) ([]network.Unit,
 			declared = true
 		}
 	}
+	for _, at := range d.Locations {
+		units = append(units, network.PendingUnit(at))
+	}
 	if !declared && len(set.Invalid)+len(set.InvalidPolicies) > 0 {
 		units = append(units, d.home()...)
 	}
 	return slices.Compact(ledger.SortUnits(units)), nil
 }
 
-// leftover gives the judged units in which no cluster is declared and something is
-// left all the same: what cachegate put there, open findings, or findings that are to be sent still.
+// leftover gives the judged units in which no cluster is declared and there is one all the
+// same, or something is left: what cachegate put there, open findings, or findings that are
+// to be sent still.
 func (d *Dispatcher) leftover(ctx context.Context, known []ledger.Judged, declared []string) ([]network.Unit, error) {
 	var out []network.Unit
 	for _, j := range known {
 		if slices.ContainsFunc(j.Clusters, func(arn string) bool { return slices.Contains(declared, arn) }) {
+			continue
+		}
+		if len(d.Locations) > 0 && len(j.Clusters) > 0 {
+			out = append(out, j.Unit)
 			continue
 		}
 		claims, err := d.Claims.Claims(ctx, j.Unit, nil)

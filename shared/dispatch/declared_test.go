@@ -62,6 +62,17 @@ func TestASweepWakesEveryUnitThereIsSomethingToLookAfterIn(t *testing.T) {
 	}
 }
 
+func TestWhereLocationsAreWatchedEveryClusterIsSwept(t *testing.T) {
+	o := open(t)
+	d := o.Dispatcher
+	d.Locations = []network.Location{unitA.Location, pending.Location}
+	got, err := d.Sweep(t.Context(), intent.Set{})
+	want := ledger.SortUnits([]network.Unit{unitA, unitB, network.PendingUnit(unitA.Location), pending})
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("with nothing declared a sweep wakes %v, %v; want %v", got, err, want)
+	}
+}
+
 // unread is an index whose units cannot be read.
 type unread struct{ ledger.Index }
 

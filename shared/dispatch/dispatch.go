@@ -13,6 +13,7 @@ import (
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // Dispatcher finds the units that triggers concern.
@@ -26,8 +27,11 @@ type Dispatcher struct {
 	// Home is the hub's own account and Region: the unit of its clusters to come
 	// tells what is wrong with a declaration while no cluster is declared. Zero:
 	// nobody does.
-	Home  network.Location
-	Clock func() time.Time
+	Home network.Location
+	// Locations are the accounts and Regions that the deployment watches: their clusters are
+	// found, whether or not anybody declares something for them.
+	Locations []network.Location
+	Clock     func() time.Time
 	// Exists says whether a world still holds what an event names. Replay knows that;
 	// nil where nobody does.
 	Exists func(r events.Resource) bool
@@ -52,6 +56,9 @@ func (d *Dispatcher) Event(ctx context.Context, e events.Event) (Decision, error
 	units, err := d.dependents(ctx, e)
 	if err != nil {
 		return Decision{}, fmt.Errorf("finding who depends on event %s (%s): %w", e.ID, e.Name, err)
+	}
+	if len(units) == 0 {
+		units = d.finders(e)
 	}
 	if len(units) == 0 {
 		return Decision{Ignored: events.IgnoredNoDependents}, nil
@@ -83,6 +90,17 @@ func (d *Dispatcher) dependents(ctx context.Context, e events.Event) ([]network.
 		keys = append(keys, network.LocationKey(at))
 	}
 	return d.Index.Dependents(ctx, keys)
+}
+
+// finders gives the unit that finds out where a cluster is of which an event is, and that
+// no unit knows.
+func (d *Dispatcher) finders(e events.Event) []network.Unit {
+	at := network.Location{Account: e.Account, Region: e.Region}
+	isCluster := func(r events.Resource) bool { return resource.IsCluster(string(r.Kind)) }
+	if e.Tagged || !slices.Contains(d.Locations, at) || !slices.ContainsFunc(e.Resources, isCluster) {
+		return nil
+	}
+	return []network.Unit{network.PendingUnit(at)}
 }
 
 // vanished says whether a world holds nothing any more of what an event names.

@@ -19,6 +19,7 @@ const (
 	ChangeRefused    Kind = "change-refused"
 	UnitUnreadable   Kind = "unit-unreadable"
 	SystemUnhealthy  Kind = "system-unhealthy"
+	UnitFirstSeen    Kind = "unit-first-seen"
 )
 
 // Mender says what puts right what a finding is about.
@@ -59,6 +60,7 @@ var table = []traits{
 	{RuleUnclaimed, Medium, "nobody closes the rule when the access it gives is over: its tag names a deployment, and no claim here stands for it", ByPeople, false},
 	{ChangeRefused, Medium, "a change that is needed was not made", ByOpening, false},
 	{UnitUnreadable, High, "what cannot be read is neither judged nor closed", ByPeople, false},
+	{UnitFirstSeen, Medium, "nothing was changed for what nobody declared; each finding is told again when it changes or ends", ByPeople, false},
 	{SystemUnhealthy, High, "cachegate itself does not work as it should: access may not be kept as declared", ByPeople, false},
 }
 

@@ -22,6 +22,8 @@ type Known struct {
 	Tripped change.Tripped
 	// Next is what the last run that was finished said of itself.
 	Next time.Time
+	// Ran says that a run of the unit was finished before.
+	Ran bool
 	// Unsent says that people have to hear of something still.
 	Unsent bool
 	// Held are the keys of the claims that the unit holds or left last, sorted.
@@ -59,6 +61,7 @@ func (m *Memory) Recall(ctx context.Context, unit network.Unit, repaired time.Ti
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k.Next, k.Unsent = m.next[unit], len(m.notices[unit]) > 0
+	_, k.Ran = m.next[unit]
 	for _, key := range slices.Sorted(maps.Keys(m.claims)) {
 		if c := m.claims[key]; heldBy(c, unit) {
 			k.Held = append(k.Held, key)

@@ -102,14 +102,15 @@ func (l *Look) Read(ctx context.Context, req Request) (*network.Snapshot, error)
 	return r.finish(), nil
 }
 
-// awaited keeps the clusters that are waited for and exist by now.
+// awaited keeps the clusters that are waited for and exist by now, and those that are in no
+// VPC since their endpoint is public.
 func (r *reader) awaited(found []network.Cluster, req Request) {
 	wanted := map[string]bool{}
 	for _, i := range req.Intents {
 		wanted[i.Cluster] = true
 	}
 	for _, c := range found {
-		if wanted[c.ARN] || slices.ContainsFunc(resource.Nodes(c), func(n resource.ARN) bool { return wanted[n.String()] }) {
+		if wanted[c.ARN] || c.Public || slices.ContainsFunc(resource.Nodes(c), func(n resource.ARN) bool { return wanted[n.String()] }) {
 			r.snap.Clusters[c.ARN] = c
 		}
 	}

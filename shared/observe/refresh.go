@@ -40,6 +40,7 @@ func Refresh(ctx context.Context, clients Clients, s *network.Snapshot, points [
 			tasks = append(tasks, eachLocation(at, func(ctx context.Context, l network.Location, ids []string) error {
 				return r.peerings(ctx, l, "vpc-peering-connection-id", ids)
 			})...)
+		default: // no enforcement point
 		}
 	}
 	if err := together(ctx, tasks...); err != nil {

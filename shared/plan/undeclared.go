@@ -10,11 +10,13 @@ import (
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // undeclared finds the rules that let someone in on a cluster's ports whom
 // nobody declared. A group's rule that refers to itself serves the nodes.
 func (p *planner) undeclared() {
+	p.publicClusters()
 	for _, group := range p.managedGroups() {
 		g := p.Index.SecurityGroups[group]
 		clusters := p.Index.Guarded(group)
@@ -24,6 +26,24 @@ func (p *planner) undeclared() {
 			}
 			p.judgeRule(group, clusters, r)
 		}
+	}
+}
+
+// publicClusters tells of clusters that everybody on the internet can reach: nothing that
+// cachegate writes guards them.
+func (p *planner) publicClusters() {
+	for _, arn := range slices.Sorted(maps.Keys(p.Index.Clusters)) {
+		c := p.Index.Clusters[arn]
+		if !c.Public || p.policy(arn).Undeclared == intent.Ignore {
+			continue
+		}
+		service := resource.Of(c)
+		f := p.finding(finding.AccessUndeclared, c.Name, "public")
+		f.Cluster, f.Severity = arn, finding.Critical
+		f.Title = fmt.Sprintf("%s %s has a public endpoint: everybody may reach it", resource.Noun(c), c.Name)
+		f.Detail = "no security group, route or network ACL guards a public endpoint; authentication alone does"
+		f.Fix = fmt.Sprintf("%s; %s fixes it at creation", service.MakePrivate, service.Title)
+		p.findings = append(p.findings, f)
 	}
 }
 

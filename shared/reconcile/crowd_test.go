@@ -7,6 +7,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/network"
 )
 
 // A cluster whose intents are too many to read keeps all that it has, opens nothing new,
@@ -42,6 +43,9 @@ func TestThousandsOfMalformedItemsAreAFewFindings(t *testing.T) {
 	for i := range 3000 {
 		key := intent.Key{Cluster: sessions, Name: fmt.Sprintf("wrong-%04d", i)}
 		set.Invalid = append(set.Invalid, intent.Invalid{Key: key, Problems: []intent.Problem{{Key: key, Field: intent.FieldSources, Message: "is missing", Allowed: "must name sources"}}})
+	}
+	for _, u := range []network.Unit{cacheUnit(), otherUnit(), network.PendingUnit(home())} {
+		s.run(u) // of a unit that was never looked at it would be one message
 	}
 	s.Declare(set)
 	told := toldOf(finding.IntentInvalid, s.sweep()...)

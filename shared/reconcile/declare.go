@@ -25,8 +25,8 @@ type declared struct {
 	// wrong are items that this unit tells of: malformed policies that concern it,
 	// and intents whose cluster is none.
 	wrong []intent.Invalid
-	// where are the units of all declared clusters of the unit's account and
-	// Region, as far as the clusters could be read.
+	// where are the units of all clusters of the unit's account and Region, declared or
+	// there, as far as the clusters could be read.
 	where map[string]network.Unit
 	// missing is what hides clusters.
 	missing []network.Failure
@@ -80,7 +80,7 @@ func (p *pass) declare(ctx context.Context) error {
 	own.wrong, own.belongs = wrongItems(set, belongs, p.unit == network.PendingUnit(p.Home)), belongs
 	own.missing = failures
 	if len(failures) == 0 {
-		own.where = whereabouts(set, p.unit.Location, vpcs)
+		own.where = whereabouts(set, p.unit.Location, clusters, vpcs)
 	}
 	p.before.declared = own
 	return nil
@@ -144,9 +144,15 @@ func wrongItems(set intent.Set, belongs func(string) bool, home bool) []intent.I
 	return out
 }
 
-// whereabouts gives the units of the declared clusters of a location.
-func whereabouts(set intent.Set, at network.Location, vpcs map[string]string) map[string]network.Unit {
+// whereabouts gives the units of the clusters of a location, of those that are declared and
+// of those that are there.
+func whereabouts(set intent.Set, at network.Location, found []network.Cluster, vpcs map[string]string) map[string]network.Unit {
 	out := map[string]network.Unit{}
+	for _, c := range found {
+		if c.VPC != "" {
+			out[c.ARN] = network.Unit{Location: at, VPC: c.VPC}
+		}
+	}
 	for _, arn := range set.Clusters() {
 		if l, ok := resource.LocationOf(arn); !ok || l != at {
 			continue

@@ -36,7 +36,8 @@ func (p *pass) observe(ctx context.Context) error {
 		if err := p.lookFirst(ctx); err != nil {
 			return err
 		}
-		if _, p.before.declared.missing, err = p.clusters(ctx); err != nil {
+		_, p.before.declared.missing, err = p.clusters(ctx)
+		if err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,9 @@ func (p *pass) record(ctx context.Context) error {
 		p.mergeFindings(found, mended, name)
 		repaired = repairedBy(name, p)
 	}
+	if !p.known.Ran {
+		p.report.Told = finding.FirstSeen(p.unit, p.report.Told, p.Clock())
+	}
 	run := p.journal
 	if run.ID == "" {
 		run = ledger.Run{Unit: p.unit, At: p.Clock(), Trigger: p.wake.Trigger, Hash: p.report.Hash, Settled: run.Settled}

@@ -83,6 +83,13 @@ type Kind struct {
 	Common bool
 }
 
+// IsCluster says whether a kind of resource, as events call it, is what intents name.
+func IsCluster(kind string) bool {
+	return slices.ContainsFunc(Services(), func(s *Service) bool {
+		return slices.ContainsFunc(s.Kinds, func(k Kind) bool { return k.Name == kind && k.Noun != "" })
+	})
+}
+
 // Watched is a family of events; see package events.
 type Watched struct {
 	// Family stands in logs and samples, Rule names the EventBridge rule.

@@ -55,7 +55,7 @@ const (
 func Of(function string) []string {
 	switch function {
 	case Dispatch:
-		return []string{Deployment, Account, IntentsTable, LedgerTable, WakeQueue, LaterQueue, OwnRoles}
+		return []string{Deployment, Account, Locations, IntentsTable, LedgerTable, WakeQueue, LaterQueue, OwnRoles}
 	case Reconcile:
 		return []string{
 			Deployment, DefaultMode, Account, Locations, SpokeRoles, ExternalID, IntentsTable, LedgerTable, WakeQueue, LaterQueue,

@@ -47,11 +47,11 @@ func TestSettingsAreReadWholeAndInTheirForms(t *testing.T) {
 }
 
 func TestAFunctionReadsItsOwnNamesAndNoOthers(t *testing.T) {
-	s, err := settings.Read(settings.Dispatch, environment(map[string]string{settings.Locations: "absent", settings.AlertTopic: "absent", settings.OwnRoles: "a, b,,"}))
+	s, err := settings.Read(settings.Dispatch, environment(map[string]string{settings.SpokeRoles: "absent", settings.AlertTopic: "absent", settings.OwnRoles: "a, b,,"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Get(settings.AlertTopic) != "" || len(s.Locations()) != 0 {
+	if s.Get(settings.AlertTopic) != "" || len(s.SpokeRoles()) != 0 {
 		t.Error("dispatch has settings of reconcile")
 	}
 	if got := s.List(settings.OwnRoles); !slices.Equal(got, []string{"a", "b"}) {

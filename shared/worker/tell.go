@@ -28,11 +28,3 @@ func (w *Worker) tell(ctx context.Context, report reconcile.Report) (untold int)
 	}
 	return len(left)
 }
-
-// sooner gives the earlier of two times; zero is never.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
-}

@@ -73,7 +73,7 @@ var table = []mutant{
 	},
 	{
 		name: "deduplication-without-time", what: "the deduplication id of a wake-up has no time",
-		file: "shared/wake/queue.go", from: `		entries = append(entries, entry(m, m.Unit+"@"+bucket))`, to: `		entries = append(entries, entry(m, m.Unit+"@"+bucket[:0]))`,
+		file: "shared/wake/queue.go", from: `		id := m.Unit + "@" + bucket`, to: `		id := m.Unit + "@" + bucket[:0]`,
 	},
 	{
 		name: "outbox-dropped", what: "what could not be sent is forgotten",
@@ -92,10 +92,10 @@ var table = []mutant{
 	},
 	{
 		name: "lease-not-checked", what: "a run goes on though somebody else has its unit",
-		file: "shared/reconcile/apply.go", from: `	if err := p.Ledger.Check(ctx, p.lease, p.Clock()); err != nil {
-		return err
-	}
-`, to: ``,
+		file: "shared/reconcile/apply.go", from: `		func() error { return p.Ledger.Check(ctx, p.lease, p.Clock()) },
+		func() error { return p.checkDeclared(ctx) },
+`, to: `		func() error { return p.checkDeclared(ctx) },
+`,
 	},
 	{
 		name: "expired-counts-an-hour-longer", what: "an intent counts for an hour after its end",
@@ -107,7 +107,7 @@ var table = []mutant{
 	},
 	{
 		name: "time-not-checked-before-write", what: "what began or ended since the plan is written all the same",
-		file: "shared/reconcile/apply.go", from: " || own.turned(p.before.now, p.Clock()) {", to: " {",
+		file: "shared/reconcile/apply.go", from: "	if turned || !set.Same", to: "	if !turned && !set.Same",
 	},
 	{
 		name: "due-in-the-run-forgotten", what: "what fell due during a run waits for the sweep",
@@ -115,15 +115,15 @@ var table = []mutant{
 	},
 	{
 		name: "declared-anew-not-seen", what: "what is declared for the unit is not compared before a write",
-		file: "shared/reconcile/apply.go", from: "selectIntents(set, own.belongs).digest != own.digest || ", to: "",
+		file: "shared/reconcile/apply.go", from: "	return selectIntents(set, own.belongs).digest != own.digest ||\n		", to: "	return own.belongs == nil ||\n		",
 	},
 	{
 		name: "sharers-not-asked", what: "what other units need at a shared point is not asked for",
-		file: "shared/reconcile/needs.go", from: "			in.OtherUnits = append(in.OtherUnits, plan.OtherUnit{", to: "			_ = append(in.OtherUnits, plan.OtherUnit{",
+		file: "shared/reconcile/needs.go", from: "			s.needs = append(s.needs, plan.OtherUnit{", to: "			_ = append(s.needs, plan.OtherUnit{",
 	},
 	{
 		name: "sharers-not-seen-at-the-last-moment", what: "what others were declared to need since the plan does not count",
-		file: "shared/reconcile/apply.go", from: "	if sharing := p.before.sharing; sharing != nil && selectIntents(set, sharing).digest != p.before.sharersDigest {\n		return errDeclaredAnew\n	}\n", to: "",
+		file: "shared/reconcile/apply.go", from: "		others.concern != nil && selectIntents(set, others.concern).digest != others.digest\n", to: "		others.concern != nil && others.digest == \"\"\n",
 	},
 	{
 		name: "unjudged-sharers-forgotten", what: "a unit whose intents changed since it was judged is not asked",
@@ -131,15 +131,15 @@ var table = []mutant{
 	},
 	{
 		name: "half-seen-is-gone", what: "a cluster that one list does not show counts as deleted",
-		file: "shared/reconcile/declare.go", from: "	if err == nil && len(failures) == 0 {\n		failures, err = observe.Missing(", to: "	if err != nil && len(failures) == 0 {\n		failures, err = observe.Missing(",
+		file: "shared/reconcile/declare.go", from: "	if len(failures) > 0 {\n		return found, failures, nil\n	}\n", to: "	if len(failures) >= 0 {\n		return found, failures, nil\n	}\n",
 	},
 	{
 		name: "no-journal", what: "a run is on record only at its end",
-		file: "shared/reconcile/apply.go", from: "	if planned.Writes() > 0 {\n		if err := p.begin(ctx); err != nil {\n			return err\n		}\n	}\n", to: "",
+		file: "shared/reconcile/apply.go", from: "			func() error { return p.begin(ctx) },\n", to: "",
 	},
 	{
 		name: "cut-off-runs-forgotten", what: "a run that was cut off is completed by none",
-		file: "shared/reconcile/record.go", from: "p.report.Live, p.repaired(), p.begun...)", to: "p.report.Live, p.repaired())",
+		file: "shared/reconcile/record.go", from: "p.report.Live, repaired, p.known.Begun...)", to: "p.report.Live, repaired)",
 	},
 	{
 		name: "no-breaker", what: "one run may take everything away",
@@ -147,7 +147,7 @@ var table = []mutant{
 	},
 	{
 		name: "expiries-not-counted", what: "what ends by its time does not count for the breaker",
-		file: "shared/plan/breaker.go", from: "		if !c.goes() {\n			continue\n		}\n		closes", to: "		if !c.goes() || c.change.Reason == change.Expired {\n			continue\n		}\n		closes",
+		file: "shared/plan/breaker.go", from: "		if !c.goes() || c.change.Reason == change.Undone {", to: "		if !c.goes() || c.change.Reason == change.Undone || c.change.Reason == change.Expired {",
 	},
 	{
 		name: "unproven-route-is-ours", what: "a route that a run meant to make is taken for one that it made",
@@ -163,8 +163,8 @@ var table = []mutant{
 	},
 	{
 		name: "kill-switch-late", what: "mode off does not stop a run that goes on",
-		file: "shared/reconcile/apply.go", from: "	if set.Policies.For(intent.Everything).Mode == intent.Off {\n		return errOff\n	}\n	if own := p.before.declared; selectIntents(set, own.belongs).digest != own.digest || own",
-		to: "	if own := p.before.declared; own",
+		file: "shared/reconcile/apply.go", from: "	if set.Policies.For(intent.Everything).Mode == intent.Off {\n		return errOff\n	}\n	turned := !p.turns.IsZero() && !p.turns.After(p.Clock())\n	if turned || !set.Same(p.set) && p.declaredAnew(set) {",
+		to: "	turned := !p.turns.IsZero() && !p.turns.After(p.Clock())\n	if turned {",
 	},
 	{
 		name: "rule-not-read-before-revoke", what: "a rule that somebody changed since is revoked as it was planned",
@@ -213,7 +213,7 @@ var table = []mutant{
 	},
 	{
 		name: "unread-sharers-close", what: "what nobody can see is not protected",
-		file: "shared/reconcile/needs.go", from: "				in.Unread[at] = fmt.Sprintf(\"what intent %s of unit %s needs at %s is not known\", h.Intent.Name, other, at.ID)\n", to: "				_ = h.Intent\n",
+		file: "shared/reconcile/needs.go", from: "				s.unread[at] = fmt.Sprintf(\"what intent %s of unit %s needs at %s is not known\", h.Intent.Name, other, at.ID)\n", to: "				_ = h.Intent\n",
 	},
 	{
 		name: "answer-lost-is-not-made", what: "a route whose answer is lost is not looked for",

@@ -141,7 +141,7 @@ func fillDispatch(e *environment) {
 	l := remote{p, p.sys.ledger}
 	log := slog.New(slog.DiscardHandler)
 	e.dispatch = &dispatch.Handler{
-		Dispatcher: &dispatch.Dispatcher{Index: l, Claims: l, Journal: l, OwnRoles: []string{hubRole}, Home: home(), Clock: p.now},
+		Dispatcher: &dispatch.Dispatcher{Index: l, Claims: l, Journal: l, OwnRoles: []string{hubRole}, Home: home(), Locations: p.sys.locations(), Clock: p.now},
 		Intents:    p.intents(0), Queue: p.queue(), Metrics: &metrics.Emitter{Deployment: deploymentName, Clock: p.now, Out: io.Discard}, Log: log,
 	}
 }

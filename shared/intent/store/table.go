@@ -243,7 +243,7 @@ func (t *Table) updateMode(ctx context.Context, target, update string, values in
 		UpdateExpression:          aws.String(update),
 		ExpressionAttributeNames:  map[string]string{"#mode": intent.FieldMode},
 		ExpressionAttributeValues: values,
-		ReturnValues:              types.ReturnValueUpdatedOld,
+		ReturnValues:              types.ReturnValueAllOld,
 	})
 	if err != nil {
 		return "", fmt.Errorf("changing the mode of %s in intents table %s: %w", target, t.name, err)

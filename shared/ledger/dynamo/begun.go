@@ -105,10 +105,10 @@ func (l *Ledger) underLease(lease ledger.Lease) types.TransactWriteItem {
 // endOfLease gives a lease back, and notes beside it when the unit is to be looked at again.
 func (l *Ledger) endOfLease(lease ledger.Lease, next time.Time) types.TransactWriteItem {
 	names, values := leaseNames(), item{":fence": number(lease.Fence), ":owner": text(lease.Owner)}
-	names["#next"] = nextAttribute
-	expression := "REMOVE #owner, #until, #next"
+	names["#next"], names["#ran"], values[":ran"] = nextAttribute, ranAttribute, number(1)
+	expression := "REMOVE #owner, #until, #next SET #ran = :ran"
 	if !next.IsZero() {
-		expression, values[":next"] = "REMOVE #owner, #until SET #next = :next", text(sortable(next))
+		expression, values[":next"] = "REMOVE #owner, #until SET #ran = :ran, #next = :next", text(sortable(next))
 	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: aws.String(l.Table), Key: leaseKey(lease.Unit).item(), UpdateExpression: aws.String(expression),

@@ -22,6 +22,8 @@ const (
 	untilAttribute = "until"
 	// nextAttribute is when the last run that was finished wanted the unit looked at again.
 	nextAttribute = "next"
+	// ranAttribute is there once a run was finished.
+	ranAttribute = "ran"
 )
 
 func leaseNames() map[string]string {

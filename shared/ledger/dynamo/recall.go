@@ -260,6 +260,7 @@ func knownIn(unit network.Unit, items []item, headItem item, repaired time.Time)
 		k.Held = append(k.Held, textOf(i, SortKey)[len(holdsPrefix):])
 	}
 	for _, i := range named(items, leaseSK) {
+		k.Ran = numberOf(i, ranAttribute) > 0
 		if next := textOf(i, nextAttribute); next != "" {
 			var parseErr error
 			k.Next, parseErr = time.Parse(time.RFC3339Nano, next)

@@ -35,6 +35,7 @@ func knownOfNone(t *testing.T, l ledger.Ledger) {
 	want(t, "what is known", len(known.Judged.Keys)+len(known.Findings)+len(known.Contests)+len(known.Begun)+len(known.Held)+len(known.Tripped.Hash), 0)
 	want(t, "the next time", known.Next.IsZero(), true)
 	want(t, "unsent", known.Unsent, false)
+	want(t, "that a run was finished", known.Ran, false)
 }
 
 func recalled(t *testing.T, l ledger.Ledger) {
@@ -70,6 +71,7 @@ func takenAfterAnother(t *testing.T, l ledger.Ledger) {
 		must(t, l.Finish(t.Context(), lease, run, make([]finding.Finding, n+1), nil))
 	}
 	_, known := take(t, l, "four", noon)
+	want(t, "that a run was finished", known.Ran, true)
 	want(t, "the next time is the same", known.Next.Equal(noon.Add(time.Hour)), true)
 }
 
