@@ -215,10 +215,4 @@ func (r Report) ends() []end {
 
 func clean(text string) string { return plaintext.Clean(text) }
 
-// Escaped makes a text fit for a cell of a Markdown table: what would be taken for markup,
-// or end the cell, is shown as it is.
-func Escaped(text string) string { return escaped(text) }
-
-var markup = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[", `\[`, "@", "@⁠")
-
-func escaped(text string) string { return markup.Replace(clean(text)) }
+func escaped(text string) string { return plaintext.Markdown(text) }
