@@ -130,6 +130,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(), a.schemaCommand(), a.exportCommand(), a.versionCommand())
 	return root
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/inventory"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plaintext"
@@ -81,7 +82,7 @@ func accessRow(c inventory.Cluster, a inventory.Access) row {
 	if a.Group == "" {
 		r.rule = "public endpoint"
 	} else if a.Wider(c.Cluster) {
-		r.rule += " (" + inventory.RulePorts(a.Rule) + ")"
+		r.rule += " (" + change.PortsOf(a.Rule) + ")"
 	}
 	if a.Why != "" && a.Group != "" {
 		r.reachable += ": " + a.Why
