@@ -74,7 +74,7 @@ func (a *app) export(ctx context.Context, flags exportFlags, clock func() time.T
 	if err != nil {
 		return err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx); err != nil {
 		return failed(err)
 	}
 	p := a.newProgress("reading what is held", unknownLength)

@@ -76,7 +76,7 @@ func (a *app) graph(ctx context.Context, cluster, format string, flags sceneFlag
 	if err != nil {
 		return err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx); err != nil {
 		return fmt.Errorf("preparing the world: %w", err)
 	}
 	picture, err := drawn(ctx, s.session, cluster)

@@ -124,7 +124,7 @@ func showRevision(ctx context.Context, revision, path string) ([]byte, error) {
 	}
 	// A path is the one from the folder that the command runs in, as for files.
 	object := revision + ":./" + strings.TrimPrefix(path, "./")
-	if git(ctx, nil, "cat-file", "-e", object) != nil {
+	if !inGit(ctx, object) {
 		return []byte("[]"), nil
 	}
 	var out bytes.Buffer
@@ -132,6 +132,11 @@ func showRevision(ctx context.Context, revision, path string) ([]byte, error) {
 		return nil, fmt.Errorf("git show %s: %w", object, err)
 	}
 	return out.Bytes(), nil
+}
+
+// inGit says whether git has an object, such as a file of a revision.
+func inGit(ctx context.Context, object string) bool {
+	return git(ctx, nil, "cat-file", "-e", object) == nil
 }
 
 func git(ctx context.Context, out *bytes.Buffer, args ...string) error {

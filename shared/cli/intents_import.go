@@ -70,7 +70,7 @@ func (a *app) importIntents(ctx context.Context, flags importFlags, clock func()
 	if len(s.problems) > 0 {
 		return &wrongItems{problems: s.problems, end: "nothing was imported: what these items are to declare is not known; correct them"}
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx); err != nil {
 		return failed(err)
 	}
 	found, err := a.estate(ctx, s)

@@ -163,8 +163,7 @@ func elementOf(t reflect.Type) object {
 	if !own {
 		return out
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Anonymous || !f.IsExported() {
 			continue
 		}

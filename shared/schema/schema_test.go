@@ -30,7 +30,7 @@ func compiled(t *testing.T, build func() ([]byte, error)) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("schema.json", doc); err != nil {
+	if err = compiler.AddResource("schema.json", doc); err != nil {
 		t.Fatal(err)
 	}
 	out, err := compiler.Compile("schema.json")
@@ -61,7 +61,7 @@ func TestTheCommittedSchemasAreThoseOfTheCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		if os.Getenv("CACHEGATE_UPDATE") != "" {
-			if err := os.WriteFile(name, want, 0o600); err != nil {
+			if err = os.WriteFile(name, want, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -164,7 +164,10 @@ func values() []intent.Value {
 		intent.NumberValue(0), intent.NumberValue(1), intent.NumberValue(6379), intent.NumberValue(1798761599), intent.TextValue("1798761599"), intent.TextValue("2026-12-31T23:59:59+01:00"),
 		intent.ListValue(), intent.ListValue(intent.TextValue("10.0.0.0/8"), intent.TextValue("sg-0a")), intent.ListValue(intent.NumberValue(20), intent.TextValue("20%")),
 		intent.ListValue(intent.NumberValue(6379), intent.TextValue("6380")), intent.ListValue(intent.TextValue("rules")), intent.TextValue("rules"), intent.TextValue("sg-0a"),
-		{Kind: intent.Bool, Text: "false"}, {Kind: intent.Bool, Text: "true"}, {Kind: intent.Null}, intent.TextValue("off"), intent.TextValue("open"), intent.TextValue("peering"), intent.TextValue("*"),
+		{Kind: intent.Bool, Text: "false"},
+		{Kind: intent.Bool, Text: "true"},
+		{Kind: intent.Null},
+		intent.TextValue("off"), intent.TextValue("open"), intent.TextValue("peering"), intent.TextValue("*"),
 	}
 }
 

@@ -56,7 +56,7 @@ func newRunner(t *testing.T, inputs map[string]string) *runner {
 		t.Fatal(err)
 	}
 	r := &runner{values: map[string]string{}, work: t.TempDir()}
-	if err := yaml.Unmarshal(text, &r.action); err != nil {
+	if err = yaml.Unmarshal(text, &r.action); err != nil {
 		t.Fatal(err)
 	}
 	if r.action.Runs.Using != "composite" {

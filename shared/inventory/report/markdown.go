@@ -182,10 +182,15 @@ type count struct {
 func (r Report) counts() []count {
 	s := inventory.Summarize(r.Clusters)
 	return []count{
-		{"clusters", s.Clusters, false}, {"VPCs", s.Units, false}, {"rules that open ports of a cluster", s.Rules, false},
-		{"of these, declared by nobody", s.Undeclared, true}, {"open in the rules and not reachable", s.Unreachable, false},
-		{"reachable or not, unknown", s.Unknown, true}, {"clusters open to every address", s.Everywhere, true},
-		{"clusters that take clients without TLS", s.NoTLS, true}, {"clusters without authentication", s.NoAuthentication, true},
+		{"clusters", s.Clusters, false},
+		{"VPCs", s.Units, false},
+		{"rules that open ports of a cluster", s.Rules, false},
+		{"of these, declared by nobody", s.Undeclared, true},
+		{"open in the rules and not reachable", s.Unreachable, false},
+		{"reachable or not, unknown", s.Unknown, true},
+		{"clusters open to every address", s.Everywhere, true},
+		{"clusters that take clients without TLS", s.NoTLS, true},
+		{"clusters without authentication", s.NoAuthentication, true},
 	}
 }
 
