@@ -44,10 +44,6 @@ func (a *addresses) prefix(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(addr, p.Bits())
 }
 
-func (a *addresses) addr(of netip.Addr) netip.Addr {
-	return a.prefix(netip.PrefixFrom(of, of.BitLen())).Addr()
-}
-
 // both says whether a prefix has known addresses in both of its halves.
 func (a *addresses) both(p netip.Prefix) bool {
 	low := netip.PrefixFrom(p.Addr(), p.Bits()+1)

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -102,7 +101,7 @@ func (a *Anonymiser) World(world awssim.Accounts) awssim.Accounts {
 			region, _ := reflect.TypeAssert[awssim.Region](mine)
 			a.replaceTags(&region)
 			texts(reflect.ValueOf(&region), "", a.replace)
-			clear(reflect.ValueOf(&region), "")
+			tidy(reflect.ValueOf(&region), "")
 			*out.Region(a.Text(account), name) = region
 		}
 	}
@@ -321,159 +320,3 @@ func fieldSet(names ...string) map[string]bool {
 
 // numbers are fields that tell of a company, and that nothing is judged by.
 var numbers = fieldSet("Asn", "AmazonSideAsn", "Vlan", "BgpAsn", "BgpAsnExtended")
-
-// texts calls a function for each text of a value, with the name of the field it stands in.
-func texts(v reflect.Value, field string, each func(field string, text reflect.Value)) {
-	walk(v, field, func(field string, v reflect.Value) {
-		if v.Kind() == reflect.String {
-			each(field, v)
-		}
-	})
-}
-
-// clear takes away the numbers that tell of a company, and the texts that nothing is left of.
-func clear(v reflect.Value, field string) {
-	walk(v, field, func(field string, v reflect.Value) {
-		switch v.Kind() {
-		case reflect.Int32, reflect.Int64:
-			if numbers[field] {
-				v.SetInt(0)
-			}
-		case reflect.Pointer:
-			if e := v.Elem(); e.Kind() == reflect.String && e.String() == "" {
-				v.SetZero()
-			}
-		default:
-		}
-	})
-}
-
-// walk calls a function for each value in a value, with the name of the field it stands in.
-func walk(v reflect.Value, field string, each func(field string, v reflect.Value)) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return
-		}
-		walk(v.Elem(), field, each)
-	case reflect.Slice:
-		for i := range v.Len() {
-			walk(v.Index(i), field, each)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if !f.IsExported() || v.Type() == reflect.TypeFor[time.Time]() {
-				continue
-			}
-			name := f.Name
-			if f.Anonymous {
-				name = field
-			}
-			walk(v.Field(i), name, each)
-		}
-	default:
-	}
-	each(field, v)
-}
-
-// copyOf gives a value that shares nothing with another.
-func copyOf(v reflect.Value) reflect.Value {
-	out := reflect.New(v.Type()).Elem()
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			out.Set(reflect.New(v.Type().Elem()))
-			out.Elem().Set(copyOf(v.Elem()))
-		}
-	case reflect.Slice:
-		if !v.IsNil() {
-			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
-			for i := range v.Len() {
-				out.Index(i).Set(copyOf(v.Index(i)))
-			}
-		}
-	case reflect.Struct:
-		out.Set(v)
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && v.Type() != reflect.TypeFor[time.Time]() {
-				out.Field(i).Set(copyOf(v.Field(i)))
-			}
-		}
-	default:
-		out.Set(v)
-	}
-	return out
-}
-
-// Intents replaces items of an intents file: their clusters, sources and what they go over.
-// Names become numbers, owners and reasons go.
-func (a *Anonymiser) Intents(records []intent.Record) []intent.Record {
-	out := make([]intent.Record, 0, len(records))
-	for _, r := range records {
-		fields := map[string]intent.Value{}
-		for name, v := range r.Fields {
-			switch name {
-			case intent.FieldOwner, intent.FieldReason:
-			case intent.FieldName:
-				fields[name] = a.itemName(r)
-			case intent.FieldCluster:
-				fields[name] = a.cluster(v)
-			case intent.FieldSources, intent.FieldSource, intent.FieldVia:
-				fields[name] = a.value(v)
-			default:
-				fields[name] = v
-			}
-		}
-		out = append(out, intent.Record{Place: r.Place, Fields: fields})
-	}
-	return out
-}
-
-// textsOf gives the texts of an item that hold accounts, ids or addresses.
-func textsOf(r intent.Record) []string {
-	var out []string
-	for _, name := range []string{intent.FieldCluster, intent.FieldName, intent.FieldSource, intent.FieldSources, intent.FieldVia} {
-		v := r.Fields[name]
-		out = append(out, v.Text)
-		for _, e := range v.List {
-			out = append(out, e.Text)
-		}
-	}
-	return out
-}
-
-// itemName gives a number to an intent; a policy is named for its cluster.
-func (a *Anonymiser) itemName(r intent.Record) intent.Value {
-	v := r.Fields[intent.FieldName]
-	if r.Fields[intent.FieldCluster].Text == intent.Everything {
-		return a.cluster(v)
-	}
-	made, _ := a.words.of(itemNames, v.Text)
-	return intent.TextValue(made)
-}
-
-func (a *Anonymiser) cluster(v intent.Value) intent.Value {
-	switch {
-	case v.Kind != intent.String || v.Text == intent.Everything:
-		return v
-	case strings.Contains(v.Text, ":"):
-		return intent.TextValue(a.Text(v.Text))
-	default:
-		return intent.TextValue(a.Cache(v.Text))
-	}
-}
-
-func (a *Anonymiser) value(v intent.Value) intent.Value {
-	if v.Kind == intent.String {
-		v.Text = a.Text(v.Text)
-	}
-	list := make([]intent.Value, 0, len(v.List))
-	for _, e := range v.List {
-		list = append(list, a.value(e))
-	}
-	if v.List != nil {
-		v.List = list
-	}
-	return v
-}

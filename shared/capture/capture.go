@@ -129,7 +129,7 @@ func (c *capture) location(ctx context.Context, at network.Location) error {
 	cfg, err := c.Config(ctx, at)
 	if err != nil {
 		c.refuse(Unreadable{Location: at, Action: "any call", Code: network.CodeNotConfigured, Message: err.Error()})
-		return nil
+		return nil //nolint:nilerr // told with what could not be read
 	}
 	r := c.reader(at, cfg)
 	for _, s := range steps() {

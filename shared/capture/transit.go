@@ -41,30 +41,35 @@ func transitTables(ctx context.Context, r *reader) error {
 }
 
 func (r *reader) transitTable(ctx context.Context, t *awssim.TransitGatewayRouteTable) error {
-	id := t.TransitGatewayRouteTableId
-	err := r.pages(ctx, "ec2:GetTransitGatewayRouteTableAssociations", func(ctx context.Context, token *string) (*string, error) {
-		out, err := r.ec2.GetTransitGatewayRouteTableAssociations(ctx, &ec2.GetTransitGatewayRouteTableAssociationsInput{TransitGatewayRouteTableId: id, NextToken: token, MaxResults: aws.Int32(pageSize)})
+	if err := r.transitAssociations(ctx, t); err != nil {
+		return err
+	}
+	if err := r.transitPropagations(ctx, t); err != nil {
+		return err
+	}
+	return r.transitRoutes(ctx, t)
+}
+
+func (r *reader) transitAssociations(ctx context.Context, t *awssim.TransitGatewayRouteTable) error {
+	return r.pages(ctx, "ec2:GetTransitGatewayRouteTableAssociations", func(ctx context.Context, token *string) (*string, error) {
+		out, err := r.ec2.GetTransitGatewayRouteTableAssociations(ctx, &ec2.GetTransitGatewayRouteTableAssociationsInput{TransitGatewayRouteTableId: t.TransitGatewayRouteTableId, NextToken: token, MaxResults: aws.Int32(pageSize)})
 		if err != nil {
 			return nil, err
 		}
 		t.Associations = append(t.Associations, out.Associations...)
 		return out.NextToken, nil
 	})
-	if err != nil {
-		return err
-	}
-	err = r.pages(ctx, "ec2:GetTransitGatewayRouteTablePropagations", func(ctx context.Context, token *string) (*string, error) {
-		out, err := r.ec2.GetTransitGatewayRouteTablePropagations(ctx, &ec2.GetTransitGatewayRouteTablePropagationsInput{TransitGatewayRouteTableId: id, NextToken: token, MaxResults: aws.Int32(pageSize)})
+}
+
+func (r *reader) transitPropagations(ctx context.Context, t *awssim.TransitGatewayRouteTable) error {
+	return r.pages(ctx, "ec2:GetTransitGatewayRouteTablePropagations", func(ctx context.Context, token *string) (*string, error) {
+		out, err := r.ec2.GetTransitGatewayRouteTablePropagations(ctx, &ec2.GetTransitGatewayRouteTablePropagationsInput{TransitGatewayRouteTableId: t.TransitGatewayRouteTableId, NextToken: token, MaxResults: aws.Int32(pageSize)})
 		if err != nil {
 			return nil, err
 		}
 		t.TransitGatewayRouteTablePropagations = append(t.TransitGatewayRouteTablePropagations, out.TransitGatewayRouteTablePropagations...)
 		return out.NextToken, nil
 	})
-	if err != nil {
-		return err
-	}
-	return r.transitRoutes(ctx, t)
 }
 
 // transitRoutes reads the routes of a table. The call wants a filter; active and blackhole are

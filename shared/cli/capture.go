@@ -141,12 +141,15 @@ func (a *app) capture(ctx context.Context, flags captureFlags) error {
 	return nil
 }
 
+// configFor gives the AWS configuration of a location.
+type configFor = func(context.Context, network.Location) (aws.Config, error)
+
 // captured gives what is to be captured, and with which configurations.
-func (a *app) captured(ctx context.Context, flags captureFlags) (where string, config func(context.Context, network.Location) (aws.Config, error), at []network.Location, err error) {
+func (a *app) captured(ctx context.Context, flags captureFlags) (where string, config configFor, at []network.Location, err error) {
 	if flags.account != "" {
-		account, err := a.findAccount(ctx, flags.sceneFlags)
-		if err != nil {
-			return "", nil, nil, err
+		account, failure := a.findAccount(ctx, flags.sceneFlags)
+		if failure != nil {
+			return "", nil, nil, failure
 		}
 		return account.Where(), account.Config, account.Locations, nil
 	}
@@ -175,7 +178,7 @@ const oldCapture = time.Hour
 // savedEvery is how often what was read is kept at most: it is written as a whole.
 const savedEvery = 2 * time.Second
 
-func (a *app) captureAll(ctx context.Context, flags captureFlags, config func(context.Context, network.Location) (aws.Config, error), locations []network.Location) (capture.Result, error) {
+func (a *app) captureAll(ctx context.Context, flags captureFlags, config configFor, locations []network.Location) (capture.Result, error) {
 	state, err := a.resumed(flags.output + partial)
 	if err != nil {
 		return capture.Result{}, err

@@ -130,7 +130,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(),
+	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(), a.schemaCommand(), a.exportCommand(),
 		a.findingsCommand(), a.showCommand(), a.historyCommand(), a.approveCommand(), a.runCommand(), a.undoCommand(),
 		a.versionCommand())
 	return root

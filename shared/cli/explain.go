@@ -24,7 +24,7 @@ type explainFlags struct {
 func (a *app) explainCommand() *cobra.Command {
 	var flags explainFlags
 	c := &cobra.Command{
-		Use:   "explain CLUSTER SOURCE {--world FILE | --live}",
+		Use:   "explain CLUSTER SOURCE {--world FILE | --live} [--intents FILE]",
 		Short: "Show the way from a source to a cluster, hop by hop, and what blocks it",
 		Long: "explain judges on a world, or on a live account, whether a source reaches a cluster: every hop from the\n" +
 			"source's end to the cluster's, every blocker with its fix, and which declared intents cover it. Nothing has\n" +
@@ -49,6 +49,8 @@ func (a *app) explainCommand() *cobra.Command {
 		ValidArgsFunction: a.completeScene(&flags.sceneFlags, true),
 	}
 	flags.add(c, a.environment)
+	flags.addProposed(c)
+	flags.addAccount(c)
 	c.Flags().StringVar(&flags.path, "path", "", "the `path` to judge: "+pathNames()+" (default: found)")
 	c.Flags().StringVar(&flags.via, "via", "", "the `id` of the connection, gateway or interface to go over (default: found)")
 	c.Flags().UintSliceVar(&flags.ports, "port", nil, "the `port` to judge; may be given more than once (default: all of the cluster's)")

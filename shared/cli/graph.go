@@ -16,8 +16,8 @@ import (
 	"github.com/cachegate/cachegate/shared/graph"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
+	"github.com/cachegate/cachegate/shared/operate"
 	"github.com/cachegate/cachegate/shared/reconcile"
-	"github.com/cachegate/cachegate/shared/replay"
 )
 
 // The formats of a picture.
@@ -27,14 +27,15 @@ const (
 )
 
 func (a *app) graphCommand() *cobra.Command {
-	var flags worldFlags
+	var flags sceneFlags
 	var format string
 	c := &cobra.Command{
-		Use:   "graph CLUSTER --world FILE --intents FILE",
+		Use:   "graph CLUSTER {--live [--intents FILE] | --world FILE --intents FILE}",
 		Short: "Draw the ways to a cluster, with what is broken on them",
 		Long: "graph draws a lane for each live intent of a cluster, from its sources to the cluster. Broken hops stand out\n" +
 			"by shape and words, so that the picture can be read without colour.\n\n" +
-			"CLUSTER is the name of a cache in the world, or its ARN.\n\n" +
+			"CLUSTER is the name of a cache, or its ARN. With --live and --intents, the intents are drawn as if the table\n" +
+			"held them.\n\n" +
 			"Rules that let in whom nobody declared are drawn too.\n\n" +
 			"Exit status: 0 every way is as declared, 1 one is not, or a critical finding is open, 2 bad usage or bad input.",
 		Example: "  cachegate graph sessions --world world.yaml --intents intents.yaml\n" +
@@ -50,18 +51,19 @@ func (a *app) graphCommand() *cobra.Command {
 			switch {
 			case err != nil:
 				return err
-			case flags.world == "":
-				return usageError(c, "no world is given: add --world FILE")
-			case flags.intents == "":
-				return usageError(c, "no intents are given: add --intents FILE")
 			case format != formatMermaid && format != formatSVG:
 				return usageError(c, "--format is %q: must be %s or %s", format, formatMermaid, formatSVG)
 			}
+			if err := flags.check(c, true); err != nil {
+				return err
+			}
 			return a.graph(c.Context(), args[0], format, flags, clock)
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: a.completeScene(&flags, false),
 	}
-	flags.add(c)
+	flags.add(c, a.environment)
+	flags.addProposed(c)
+	flags.addAccount(c)
 	c.Flags().Lookup("json").Hidden = true
 	c.Flags().Lookup("verbose").Usage = "print every warning"
 	c.Flags().StringVarP(&format, "format", "f", formatMermaid, "the `format`: "+formatMermaid+" or "+formatSVG)
@@ -69,24 +71,20 @@ func (a *app) graphCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) graph(ctx context.Context, cluster, format string, flags worldFlags, clock func() time.Time) error {
-	in := &inputs{app: a}
-	sim, warnings := in.world(ctx, flags.world, clock)
-	set, problems := in.intents(ctx, flags.intents, sim)
-	a.warn(warnings, flags.verbose)
-	if err := in.err(); err != nil {
-		return err
-	}
-	session := replay.New(sim, set, replay.Options{Clock: clock})
-	if err := session.Prepare(ctx); err != nil {
-		return fmt.Errorf("preparing the world: %w", err)
-	}
-	picture, err := drawn(ctx, session, cluster)
+func (a *app) graph(ctx context.Context, cluster, format string, flags sceneFlags, clock func() time.Time) error {
+	s, err := a.scene(ctx, flags, clock)
 	if err != nil {
 		return err
 	}
+	if err = s.prepare(ctx); err != nil {
+		return fmt.Errorf("preparing the world: %w", err)
+	}
+	picture, err := drawn(ctx, s.session, cluster)
+	if err != nil {
+		return failed(err)
+	}
 	if len(picture.Judgements)+len(picture.Undeclared) == 0 {
-		return fmt.Errorf("drawing cluster %q: no live intent in %s is for it, and no rule lets anybody else in; check the name, or declare one", cluster, flags.intents)
+		return fmt.Errorf("drawing cluster %q: no live intent in %s is for it, and no rule lets anybody else in; check the name, or declare one", cluster, s.declared())
 	}
 	if unsatisfied(picture.Judgements) > 0 || criticals(picture.Undeclared) > 0 {
 		a.status = statusUnsatisfied
@@ -98,16 +96,19 @@ func (a *app) graph(ctx context.Context, cluster, format string, flags worldFlag
 	if _, err := io.WriteString(a.stdout, text); err != nil {
 		return fmt.Errorf("writing the picture: %w", err)
 	}
-	a.tellProblems(problems)
-	if len(problems) > 0 {
+	a.tellProblems(s.problems)
+	if len(s.problems) > 0 {
 		a.status = statusBadInput
 	}
 	return nil
 }
 
+// declared says where the intents are from, for messages.
+func (s *scene) declared() string { return cmp.Or(s.declaredIn, s.where) }
+
 // drawn gives what there is to draw of a cluster: its intents as they stand, and what is
 // open beside them.
-func drawn(ctx context.Context, session *replay.Session, cluster string) (graph.Picture, error) {
+func drawn(ctx context.Context, session *operate.Session, cluster string) (graph.Picture, error) {
 	p := graph.Picture{Cluster: intent.ShortName(cluster)}
 	units, err := session.Seen(ctx)
 	if err != nil {

@@ -29,7 +29,7 @@ func (a *app) intentsCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	flags.add(c.PersistentFlags(), a.environment)
-	c.AddCommand(a.validateCommand(&flags), a.listCommand(&flags), a.applyCommand(&flags), a.deleteCommand(&flags), a.importCommand())
+	c.AddCommand(a.validateCommand(&flags), a.listCommand(&flags), a.applyCommand(&flags), a.deleteCommand(&flags), a.importCommand(), a.diffCommand())
 	return c
 }
 

@@ -23,30 +23,35 @@ func (a *app) printEdit(s *screen, e *edit) {
 		if d.Action == intentdiff.Keep {
 			continue
 		}
-		symbol, mark := actionTone(d.Action)
-		name := e.names.of(d.Key)
-		if s.plain() {
-			texts := make([]string, 0, len(d.Fields))
-			for _, f := range d.Fields {
-				texts = append(texts, f.Name+": "+fieldText(f, d.Action))
-			}
-			s.line(0, say("%s  %s  %s", d.Action, name, strings.Join(texts, "; ")))
-		} else {
-			s.line(0, in(mark, "%s %s", symbol, d.Action), say("  "), in(strong, "%s", name))
-			width := 0
-			for _, f := range d.Fields {
-				width = max(width, len(f.Name))
-			}
-			for _, f := range d.Fields {
-				s.hanging(4, 6+width, append(padded([]span{in(faint, "%s", f.Name)}, width), fieldSpans(f, d.Action)...)...)
-			}
-		}
+		s.difference(e.names, d)
 		for _, text := range e.consequences(d) {
 			s.hanging(4, 6, in(caution, "%s", text))
 		}
 	}
 	for _, i := range e.spoiled {
 		s.hanging(0, 2, in(caution, "! "), say("%s becomes wrong: %s; it opens nothing new, and keeps what it has", e.names.of(i.Key), strings.Join(problemTexts(i.Problems), "; ")))
+	}
+}
+
+// difference shows one item before and after.
+func (s *screen) difference(names itemNames, d intentdiff.Difference) {
+	symbol, mark := actionTone(d.Action)
+	name := names.of(d.Key)
+	if s.plain() {
+		texts := make([]string, 0, len(d.Fields))
+		for _, f := range d.Fields {
+			texts = append(texts, f.Name+": "+fieldText(f, d.Action))
+		}
+		s.line(0, say("%s  %s  %s", d.Action, name, strings.Join(texts, "; ")))
+		return
+	}
+	s.line(0, in(mark, "%s %s", symbol, d.Action), say("  "), in(strong, "%s", name))
+	width := 0
+	for _, f := range d.Fields {
+		width = max(width, len(f.Name))
+	}
+	for _, f := range d.Fields {
+		s.hanging(4, 6+width, append(padded([]span{in(faint, "%s", f.Name)}, width), fieldSpans(f, d.Action)...)...)
 	}
 }
 
@@ -174,6 +179,16 @@ type fieldEditView struct {
 	After  any    `json:"after"`
 }
 
+func differenceView(d intentdiff.Difference) editView {
+	v := editView{
+		Action: string(d.Action), Cluster: intent.ShortName(clusterOf(d.Key)), ARN: clusterOf(d.Key), Name: d.Key.Name, Fields: []fieldEditView{},
+	}
+	for _, f := range d.Fields {
+		v.Fields = append(v.Fields, fieldEditView{Field: f.Name, Before: plainValue(f.Before), After: plainValue(f.After)})
+	}
+	return v
+}
+
 // plainValue gives a value as JSON has it.
 func plainValue(v *intent.Value) any {
 	switch {
@@ -200,13 +215,8 @@ func (a *app) endEdit(e *edit, write writeFlags, written bool) error {
 		if !write.json {
 			continue
 		}
-		v := editView{
-			Action: string(d.Action), Cluster: intent.ShortName(clusterOf(d.Key)), ARN: clusterOf(d.Key), Name: d.Key.Name,
-			Fields: []fieldEditView{}, Written: written && d.Action != intentdiff.Keep,
-		}
-		for _, f := range d.Fields {
-			v.Fields = append(v.Fields, fieldEditView{Field: f.Name, Before: plainValue(f.Before), After: plainValue(f.After)})
-		}
+		v := differenceView(d)
+		v.Written = written && d.Action != intentdiff.Keep
 		if err := a.printJSON(v); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cachegate/cachegate/shared/importing"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/schema"
 )
 
 // importFlags are those of intents import.
@@ -69,7 +70,7 @@ func (a *app) importIntents(ctx context.Context, flags importFlags, clock func()
 	if len(s.problems) > 0 {
 		return &wrongItems{problems: s.problems, end: "nothing was imported: what these items are to declare is not known; correct them"}
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx); err != nil {
 		return failed(err)
 	}
 	found, err := a.estate(ctx, s)
@@ -95,6 +96,7 @@ func (a *app) importIntents(ctx context.Context, flags importFlags, clock func()
 		return a.printDraft(draft)
 	}
 	head := []string{
+		"yaml-language-server: $schema=" + schema.Home + schema.IntentsFile,
 		fmt.Sprintf("What is open in %s on %s, as intents: %s.", s.where, clock().Format("2006-01-02"), told),
 		"A plan with this file changes nothing. Look it through, then: cachegate intents apply -f FILE",
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/inventory"
 	"github.com/cachegate/cachegate/shared/inventory/report"
@@ -113,7 +114,7 @@ func lineOf(c inventory.Cluster, a inventory.Access, exact bool) accessLine {
 		add(normal, "%s", behind)
 	}
 	if a.Group != "" && a.Wider(c.Cluster) {
-		add(caution, "the rule opens more than the cluster's ports: %s", inventory.RulePorts(a.Rule))
+		add(caution, "the rule opens more than the cluster's ports: %s", change.PortsOf(a.Rule))
 	}
 	if len(a.Parts) > 1 || len(a.Parts) == 1 && a.Parts[0].String() != a.Rule.Peer.String() {
 		add(faint, "of it, %s", fewParts(a, exact))

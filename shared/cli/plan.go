@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -10,15 +11,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cachegate/cachegate/shared/access"
+	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/operate"
+	"github.com/cachegate/cachegate/shared/planreport"
 	"github.com/cachegate/cachegate/shared/reconcile"
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var flags sceneFlags
+	var flags planFlags
 	c := &cobra.Command{
-		Use:   "plan [CLUSTER] {--live | --world FILE --intents FILE}",
+		Use:   "plan [CLUSTER] {--live [--intents FILE] | --world FILE --intents FILE}",
 		Short: "Show what the next run would change, without writing anything",
 		Long: "plan does all that a run does but write: it reads the intents and the network, judges every intent and works\n" +
 			"out the changes, in their order, with what speaks against them. It writes neither to AWS nor to the ledger,\n" +
@@ -26,11 +29,15 @@ func (a *app) planCommand() *cobra.Command {
 			"A run works on a unit, the VPC of one or more clusters. With a CLUSTER (a name or an ARN), its unit alone is\n" +
 			"planned. The plan's hash names the changes: a run with the same hash makes these and no others.\n" +
 			"On a world, the mode is enforce unless a policy of the intents says otherwise.\n\n" +
+			"With --live and --intents, it shows what would happen if the table held the file's items. Policies of the\n" +
+			"table hold on where the file has none in their place. With --account, the AWS credentials are enough:\n" +
+			"cachegate need not be deployed.\n\n" +
 			"The findings are all that are open, those that were told before too.\n\n" +
 			"Exit status: 0 nothing to do, every intent satisfied and no critical finding, 1 there is something, 2 bad\n" +
-			"usage, bad input, or it could not be read.",
+			"usage, bad input, an item that is wrong, or it could not be read.",
 		Example: "  cachegate plan --live\n" +
 			"  cachegate plan sessions --live --now 2027-01-01T00:00:00Z     what will be over then closes\n" +
+			"  cachegate plan --live --intents intents.yaml --markdown       for a comment on a pull request\n" +
 			"  cachegate plan --world world.yaml --intents intents.yaml --json | jq -c .changes[]",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -46,17 +53,29 @@ func (a *app) planCommand() *cobra.Command {
 			if err := flags.check(c, true); err != nil {
 				return err
 			}
+			if flags.json && flags.markdown {
+				return usageError(c, "--json and --markdown exclude each other: give one of them")
+			}
 			return a.plan(c.Context(), strings.Join(args, ""), flags, clock)
 		},
-		ValidArgsFunction: a.completeScene(&flags, false),
+		ValidArgsFunction: a.completeScene(&flags.sceneFlags, false),
 	}
 	flags.add(c, a.environment)
+	flags.addProposed(c)
+	flags.addAccount(c)
+	c.Flags().BoolVar(&flags.markdown, "markdown", false, "print Markdown, for a comment on a pull request")
 	c.Flags().Lookup("verbose").Usage = "print every hop and warning, of satisfied intents too"
 	return c
 }
 
-func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock func() time.Time) error {
-	s, err := a.scene(ctx, flags, clock)
+// planFlags are those of plan.
+type planFlags struct {
+	sceneFlags
+	markdown bool
+}
+
+func (a *app) plan(ctx context.Context, cluster string, flags planFlags, clock func() time.Time) error {
+	s, err := a.scene(ctx, flags.sceneFlags, clock)
 	if err != nil {
 		return err
 	}
@@ -88,7 +107,10 @@ func (a *app) plan(ctx context.Context, cluster string, flags sceneFlags, clock 
 		bar.step()
 	}
 	bar.end()
-	p.end()
+	p.problems = s.problems
+	if err := p.end(); err != nil {
+		return err
+	}
 	a.warnForeign(s.account, s.session, p.seen...)
 	a.tellProblems(s.problems)
 	if len(s.problems) > 0 {
@@ -126,7 +148,7 @@ func (a *app) plannedUnits(ctx context.Context, s *scene, cluster string) ([]net
 // planned is plans being printed.
 type planned struct {
 	*app
-	flags       sceneFlags
+	flags       planFlags
 	text        *eventText
 	total       summary
 	units       int
@@ -134,6 +156,9 @@ type planned struct {
 	unsatisfied int
 	critical    int
 	seen        []access.Judgement
+	// reports and problems are kept for Markdown, which begins with the counts.
+	reports  []reconcile.Report
+	problems []intent.Problem
 }
 
 // planView is the plan of one unit, as plan prints it with --json.
@@ -169,6 +194,10 @@ func (p *planned) unit(r reconcile.Report) error {
 	if len(r.Changes) > 0 || unsatisfied(r.After) > 0 || critical > 0 {
 		p.status = statusUnsatisfied
 	}
+	if p.flags.markdown {
+		p.reports = append(p.reports, r)
+		return nil
+	}
 	if !p.flags.json {
 		p.text.planned(r)
 		return nil
@@ -186,9 +215,15 @@ func (p *planned) unit(r reconcile.Report) error {
 }
 
 // end says how much there is in all.
-func (p *planned) end() {
+func (p *planned) end() error {
 	if p.flags.json {
-		return
+		return nil
+	}
+	if p.flags.markdown {
+		if _, err := io.WriteString(p.stdout, planreport.Markdown(p.reports, p.problems)); err != nil {
+			return fmt.Errorf("writing the plan: %w", err)
+		}
+		return nil
 	}
 	t := p.text
 	t.begin(paragraph)
@@ -204,6 +239,7 @@ func (p *planned) end() {
 	if p.total.observed() > 0 {
 		t.line(0, in(caution, "!"), say(" the mode is observe where a change is planned: nothing of that is done before `cachegate mode enforce`"))
 	}
+	return nil
 }
 
 // outcomesText counts what becomes of changes.

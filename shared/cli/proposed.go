@@ -73,9 +73,9 @@ func (a *app) accountScene(ctx context.Context, f sceneFlags, clock func() time.
 	s := &scene{
 		session: session, account: account.ID, where: account.Where(),
 		lookup: func(ctx context.Context) (operate.Lookup, error) {
-			found, err := a.lookupWith(ctx, session)
+			found, failure := a.lookupWith(ctx, session)
 			found.Place = account.Where()
-			return found, err
+			return found, failure
 		},
 		prepare: func(context.Context) error { return nil },
 	}

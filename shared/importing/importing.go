@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/inventory"
 	"github.com/cachegate/cachegate/shared/network"
@@ -119,7 +120,7 @@ func (o Options) item(c inventory.Cluster, rows []inventory.Access) *Item {
 	for _, a := range rows {
 		if a.Wider(c.Cluster) && !slices.Contains(item.Wide, a.Rule.ID) {
 			item.Wide = append(item.Wide, a.Rule.ID)
-			item.note("%s of %s opens more than the cluster's ports (%s): no intent declares it as it is", a.Rule.ID, a.Group, inventory.RulePorts(a.Rule))
+			item.note("%s of %s opens more than the cluster's ports (%s): no intent declares it as it is", a.Rule.ID, a.Group, change.PortsOf(a.Rule))
 		}
 		if !slices.Contains(item.Rules, a.Rule.ID) {
 			item.Rules = append(item.Rules, a.Rule.ID)

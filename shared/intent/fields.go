@@ -32,20 +32,10 @@ const (
 )
 
 // IntentFields returns the names of an intent's fields, in the order in which they are printed.
-func IntentFields() []string {
-	return []string{
-		FieldCluster, FieldName, FieldSources, FieldSource, FieldPath, FieldVia, FieldAccess,
-		FieldPorts, FieldNotBefore, FieldExpiresAt, FieldOwner, FieldReason,
-	}
-}
+func IntentFields() []string { return namesIn(intentTable) }
 
 // PolicyFields returns the names of a policy's fields, in the order in which they are printed.
-func PolicyFields() []string {
-	return []string{
-		FieldCluster, FieldName, FieldMode, FieldUndeclared, FieldWrites, FieldSharedGroups,
-		FieldWidest, FieldMaxCloses, FieldApproval, FieldRulesPerGroup, FieldRoutesPerTable,
-	}
-}
+func PolicyFields() []string { return namesIn(policyTable) }
 
 // Record returns the intent as an item: parsing it gives the same intent.
 func (i Intent) Record() Record { return Record{Place: i.Place, Fields: i.Fields()} }

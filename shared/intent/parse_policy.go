@@ -33,15 +33,15 @@ func parsePolicy(record Record, options Options) (Policy, []Problem) {
 	p.Target = r.required(FieldName, allowedTarget)
 	r.check(FieldName, p.Target, func(text string) error { return checkTarget(text, options.BareNames) })
 	p.Mode = r.mode(p.Mode)
-	p.Undeclared = choice(r, FieldUndeclared, p.Undeclared, Ignore, Report, Revoke)
+	p.Undeclared = choice(r, FieldUndeclared, p.Undeclared)
 	p.Writes = r.writes(p.Writes)
-	p.SharedGroups = choice(r, FieldSharedGroups, p.SharedGroups, Refuse, Allow)
+	p.SharedGroups = choice(r, FieldSharedGroups, p.SharedGroups)
 	widest, widths := r.widest(p.Widest)
 	p.Widest = widest
-	p.MaxCloses = r.limit(FieldMaxCloses, p.MaxCloses, mostCloses)
-	p.Approval = choice(r, FieldApproval, p.Approval, ApproveNone, ApproveCloses, ApproveAll)
-	p.RulesPerGroup = r.whole(FieldRulesPerGroup, p.RulesPerGroup, 1, maxQuota)
-	p.RoutesPerTable = r.whole(FieldRoutesPerTable, p.RoutesPerTable, 1, maxQuota)
+	p.MaxCloses = r.limit(FieldMaxCloses, p.MaxCloses, r.facts(FieldMaxCloses).Most)
+	p.Approval = choice(r, FieldApproval, p.Approval)
+	p.RulesPerGroup = r.whole(FieldRulesPerGroup, p.RulesPerGroup)
+	p.RoutesPerTable = r.whole(FieldRoutesPerTable, p.RoutesPerTable)
 	meant := r.unknown(PolicyFields(), IntentFields(), "intents, the items of a cluster")
 
 	p.Explicit = widths
@@ -101,7 +101,7 @@ func (r *reader) mode(absent Mode) Mode {
 	if v := r.record.Fields[FieldMode]; v.Kind == Bool && v.Text == "false" {
 		return Off
 	}
-	return choice(r, FieldMode, absent, Off, Observe, Enforce)
+	return choice(r, FieldMode, absent)
 }
 
 // writes reads what may be written. An empty list is nothing; of a list with a wrong element, the
@@ -111,7 +111,7 @@ func (r *reader) writes(absent Writes) Writes {
 	if !given {
 		return absent
 	}
-	names := writeNames()
+	names := r.facts(FieldWrites).Words
 	var result Writes
 	for _, element := range r.elements(FieldWrites) {
 		bit := slices.Index(names, element.Text)

@@ -118,12 +118,13 @@ func (r *reader) check(field, text string, test func(string) error) {
 }
 
 // choice reads one of a few words.
-func choice[T ~string](r *reader, field string, absent T, allowed ...T) T {
+func choice[T ~string](r *reader, field string, absent T) T {
 	v, given := r.record.Fields[field]
 	if !given {
 		return absent
 	}
-	if v.Kind == String && slices.Contains(allowed, T(v.Text)) {
+	allowed := r.facts(field).Words
+	if v.Kind == String && slices.Contains(allowed, v.Text) {
 		return T(v.Text)
 	}
 	r.wrong(field, v, "must be "+resource.OrList(allowed))
@@ -131,11 +132,12 @@ func choice[T ~string](r *reader, field string, absent T, allowed ...T) T {
 }
 
 // whole reads a whole number, which may be written as a string.
-func (r *reader) whole(field string, absent, least, most int) int {
+func (r *reader) whole(field string, absent int) int {
 	v, given := r.record.Fields[field]
 	if !given {
 		return absent
 	}
+	least, most := r.facts(field).Least, r.facts(field).Most
 	if n, ok := v.whole(); ok && int64(least) <= n && n <= int64(most) {
 		return int(n)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/resource"
@@ -90,7 +91,7 @@ func (r Row) with(c Cluster, a Access) Row {
 		}
 	}
 	if a.Wider(c.Cluster) && a.Group != "" {
-		r.RulePorts = RulePorts(a.Rule)
+		r.RulePorts = change.PortsOf(a.Rule)
 	}
 	r.Description, r.Declared, r.Intents, r.Reachable, r.Why = a.Rule.Description, a.Declared, a.Intents, tri(a.Reachable), a.Why
 	r.Behind, r.Exposure = a.Behind, strings.ToLower(string(a.Exposure))
@@ -110,20 +111,6 @@ func (a Access) PathText() string {
 		return "internet"
 	}
 	return string(a.Path)
-}
-
-// RulePorts says in a few words what a rule opens.
-func RulePorts(r network.Rule) string {
-	switch {
-	case r.Protocol == network.AllProtocols:
-		return "all traffic"
-	case r.FromPort == 0 && r.ToPort == 65535:
-		return "all " + strings.ToUpper(r.Protocol)
-	case r.FromPort == r.ToPort:
-		return fmt.Sprintf("%s %d", strings.ToUpper(r.Protocol), r.FromPort)
-	default:
-		return fmt.Sprintf("%s %d-%d", strings.ToUpper(r.Protocol), r.FromPort, r.ToPort)
-	}
 }
 
 func tri(t network.Tri) any {

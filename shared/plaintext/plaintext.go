@@ -129,3 +129,12 @@ func commandString(text string) int {
 	}
 	return 0
 }
+
+// markup is what Markdown would take for more than text, in a line and in a cell of a table.
+var markup = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[", `\[`, "@", "@\u2060", // no one is called by a name in a rule
+)
+
+// Markdown makes a text fit for a line of Markdown, or a cell of a table: it is shown as it
+// is, whatever it holds.
+func Markdown(text string) string { return markup.Replace(Clean(text)) }

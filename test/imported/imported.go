@@ -68,7 +68,7 @@ func Check(ctx context.Context, sim *awssim.Sim, set intent.Set, now time.Time) 
 }
 
 type check struct {
-	ctx    context.Context //nolint:containedctx // the whole of one check
+	ctx    context.Context
 	sim    *awssim.Sim
 	set    intent.Set
 	clock  func() time.Time

@@ -70,8 +70,8 @@ func TestAnAnonymousWorldIsJudgedAlike(t *testing.T) {
 		}
 		set.Invalid, set.InvalidPolicies = nil, nil
 		h.session = replay.New(h.sim, set, replay.Options{Clock: start})
-		if err := h.session.Prepare(h.ctx); err != nil {
-			return nil, nil, err
+		if failure := h.session.Prepare(h.ctx); failure != nil {
+			return nil, nil, failure
 		}
 		var records []intent.Record
 		for _, i := range set.Intents {
@@ -105,8 +105,8 @@ func TestAnAnonymousWorldIsJudgedAlike(t *testing.T) {
 			declared.Policies[a.Text(target)] = p
 		}
 		again.session = replay.New(again.sim, declared, replay.Options{Clock: start})
-		if err := again.session.Prepare(h.ctx); err != nil {
-			return nil, nil, err
+		if failure := again.session.Prepare(h.ctx); failure != nil {
+			return nil, nil, failure
 		}
 		same := func(text string) string { return text }
 		before, err := h.toldOf(a.Text, a.Cache)

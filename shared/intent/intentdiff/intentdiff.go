@@ -135,13 +135,13 @@ func Canonical(r intent.Record) intent.Record {
 	}}
 	key := keyOf(r)
 	if key.Cluster == intent.Everything {
-		set := intent.Parse([]intent.Record{r}, intent.Options{})
+		set := intent.Parse([]intent.Record{r}, intent.Options{BareNames: true})
 		if p, ok := set.Policies[key.Name]; ok && len(set.InvalidPolicies) == 0 {
 			return p.Record()
 		}
 		return r
 	}
-	set := intent.Parse([]intent.Record{permissive, r}, intent.Options{})
+	set := intent.Parse([]intent.Record{permissive, r}, intent.Options{BareNames: true})
 	if len(set.Intents) == 1 {
 		return set.Intents[0].Record()
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/inventory"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/shared/plaintext"
@@ -81,7 +82,7 @@ func accessRow(c inventory.Cluster, a inventory.Access) row {
 	if a.Group == "" {
 		r.rule = "public endpoint"
 	} else if a.Wider(c.Cluster) {
-		r.rule += " (" + inventory.RulePorts(a.Rule) + ")"
+		r.rule += " (" + change.PortsOf(a.Rule) + ")"
 	}
 	if a.Why != "" && a.Group != "" {
 		r.reachable += ": " + a.Why
@@ -181,10 +182,15 @@ type count struct {
 func (r Report) counts() []count {
 	s := inventory.Summarize(r.Clusters)
 	return []count{
-		{"clusters", s.Clusters, false}, {"VPCs", s.Units, false}, {"rules that open ports of a cluster", s.Rules, false},
-		{"of these, declared by nobody", s.Undeclared, true}, {"open in the rules and not reachable", s.Unreachable, false},
-		{"reachable or not, unknown", s.Unknown, true}, {"clusters open to every address", s.Everywhere, true},
-		{"clusters that take clients without TLS", s.NoTLS, true}, {"clusters without authentication", s.NoAuthentication, true},
+		{"clusters", s.Clusters, false},
+		{"VPCs", s.Units, false},
+		{"rules that open ports of a cluster", s.Rules, false},
+		{"of these, declared by nobody", s.Undeclared, true},
+		{"open in the rules and not reachable", s.Unreachable, false},
+		{"reachable or not, unknown", s.Unknown, true},
+		{"clusters open to every address", s.Everywhere, true},
+		{"clusters that take clients without TLS", s.NoTLS, true},
+		{"clusters without authentication", s.NoAuthentication, true},
 	}
 }
 
@@ -215,10 +221,4 @@ func (r Report) ends() []end {
 
 func clean(text string) string { return plaintext.Clean(text) }
 
-// Escaped makes a text fit for a cell of a Markdown table: what would be taken for markup,
-// or end the cell, is shown as it is.
-func Escaped(text string) string { return escaped(text) }
-
-var markup = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[", `\[`, "@", "@⁠")
-
-func escaped(text string) string { return markup.Replace(clean(text)) }
+func escaped(text string) string { return plaintext.Markdown(text) }
