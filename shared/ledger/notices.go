@@ -9,7 +9,7 @@ import (
 
 // WithNews gives the notices that are pending after a run found more: a finding once,
 // in its latest words. One that was not sent yet is opened, however often
-// it changed since.
+// it changed since; and where it is resolved before anybody heard of it, that is said.
 func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
 	for _, n := range pending {
@@ -19,6 +19,9 @@ func WithNews(pending []Notice, found []finding.Finding) []Notice {
 		before, waits := byID[f.ID]
 		if waits && before.Finding.Status == finding.Opened && f.Status == finding.Changed {
 			f.Status = finding.Opened
+		}
+		if waits && f.Status == finding.Resolved && before.Channels == 0 && (before.Finding.Status == finding.Opened || before.Finding.Unannounced) {
+			f.Unannounced = true
 		}
 		byID[f.ID] = Notice{Finding: f}
 	}
