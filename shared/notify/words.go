@@ -48,14 +48,17 @@ func newWords(n Note) words {
 	return w
 }
 
-// over says whether what was found is so no longer.
-func (w words) over() bool { return w.Status == finding.Resolved || w.Status == finding.Done }
+// over says whether what was found is so no longer. What only people can put right, and was
+// told nowhere yet, happened all the same.
+func (w words) over() bool {
+	return w.Status == finding.Resolved || w.Status == finding.Done && w.Kind.Mender() != finding.ByPeople
+}
 
 // titleOf is the title of a note. Of what was found and put right at once, it is what was done:
 // nobody heard that it was wrong.
 func titleOf(n Note) string {
 	f := n.Finding
-	if f.Said() != finding.Done || f.Kind == finding.AccessClosed {
+	if f.Said() != finding.Done || f.Kind == finding.AccessClosed || f.Kind.Mender() == finding.ByPeople {
 		return f.Title
 	}
 	var did []string
@@ -78,6 +81,9 @@ func titleOf(n Note) string {
 
 // headline is the finding on one line.
 func (w words) headline() string {
+	if w.Status == finding.Resolved {
+		return fmt.Sprintf("[%s] %s, was: %s", w.Severity, w.Status, w.title)
+	}
 	return fmt.Sprintf("[%s] %s: %s", w.Severity, w.Status, w.title)
 }
 
@@ -130,7 +136,9 @@ func (w words) email() string {
 		add("Who", who)
 	}
 	add(impact, w.impact())
-	add("Done", atMost(w.notInTitle(w.did()), 3)...)
+	if w.Kind != finding.AccessClosed { // its title says it
+		add("Done", atMost(w.notInTitle(w.did()), 3)...)
+	}
 	add("Next", atMost(w.next(), 2)...)
 	add("More", w.more())
 	return strings.Join(lines, "\n")
@@ -191,7 +199,7 @@ func (w words) did() []string {
 // next says what people may do now.
 func (w words) next() []string {
 	if w.over() && w.Kind != finding.AccessClosed {
-		return []string{"nothing is left to do"}
+		return nil
 	}
 	if w.fix == "" {
 		return []string{"nothing for now; cachegate looks again by itself"}

@@ -79,7 +79,7 @@ func TestAccessThatWasThereAndIsGoneIsHighUntilItIsBack(t *testing.T) {
 	s.now = s.now.Add(time.Hour)
 	wantStrings(t, "told an hour later", said(s.sweep()...))
 	s.declare(policy("") + owned)
-	wantStrings(t, "told once it is back", said(s.sweep()...), "access-missing team-orders [high] RESOLVED: intent orders of sessions is not open")
+	wantStrings(t, "told once it is back", said(s.sweep()...), "access-missing team-orders [high] RESOLVED, was: intent orders of sessions is not open")
 }
 
 func TestAccessThatNeverWasIsNotHigh(t *testing.T) {
