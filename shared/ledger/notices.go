@@ -9,7 +9,8 @@ import (
 
 // WithNews gives the notices that are pending after a run found more: a finding once,
 // in its latest words. One that was not sent yet is opened, however often
-// it changed since; and where it is resolved before anybody heard of it, that is said.
+// it changed since; where it is resolved before anybody heard of it, that is said; and one that
+// comes back before people heard that it was resolved has changed.
 func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
 	for _, n := range pending {
@@ -22,6 +23,9 @@ func WithNews(pending []Notice, found []finding.Finding) []Notice {
 		}
 		if waits && f.Status == finding.Resolved && before.Channels == 0 && (before.Finding.Status == finding.Opened || before.Finding.Unannounced) {
 			f.Unannounced = true
+		}
+		if waits && before.Finding.Status == finding.Resolved && !before.Finding.Unannounced && before.Channels == 0 && f.Status == finding.Opened {
+			f.Status = finding.Changed // people still take it for open
 		}
 		byID[f.ID] = Notice{Finding: f}
 	}
