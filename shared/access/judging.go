@@ -130,6 +130,14 @@ func (j *judging) unreadLocation(at network.Location) *network.Failure {
 	return &network.Failure{Location: at, Operation: "ec2:DescribeVpcs", Code: "no permission (the account is not read)"}
 }
 
+// PublicEndpoint says that everybody may reach a cluster with a public endpoint, and how it
+// becomes private.
+func PublicEndpoint(c network.Cluster) (says, mend string) {
+	service := resource.Of(c)
+	return fmt.Sprintf("%s %s has a public endpoint: everybody may reach it", resource.Noun(c), c.Name),
+		fmt.Sprintf("%s; %s fixes it at creation", service.MakePrivate, service.Title)
+}
+
 // clusterHop judges the cluster itself.
 func clusterHop(c network.Cluster) Hop {
 	h := Hop{Kind: HopCluster, Resource: c.Name, Location: c.Location, Verdict: Pass, By: []string{c.Name}, Detail: "is " + c.Status}
@@ -138,7 +146,8 @@ func clusterHop(c network.Cluster) Hop {
 	case c.Public:
 		h.Verdict, h.By = Fail, nil
 		h.Detail = fmt.Sprintf("is a %s with a public endpoint, which no security group or route guards", resource.Noun(c))
-		h.Fixes = fixes(say("%s", service.MakePrivate), say("%s fixes it at creation", service.Title))
+		_, mend := PublicEndpoint(c)
+		h.Fixes = fixes(say("%s", mend))
 	case resource.StateOf(c) == resource.Making:
 		h.Verdict, h.By = Pending, nil
 		h = h.waiting()

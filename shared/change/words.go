@@ -16,6 +16,9 @@ type Phrase struct{ To, Did, Object string }
 // Noun names a requirement for people, as in "the rule of sg-0c for TCP 6379 from sg-0a".
 func (r Requirement) Noun() string { return r.Kind.traits().noun(r) }
 
+// Phrase says a change in parts of a sentence.
+func (c Change) Phrase() Phrase { return c.Kind.traits().phrase(c) }
+
 // Sentence says what a change does.
 func (c Change) Sentence() string {
 	p := c.Kind.traits().phrase(c)

@@ -68,6 +68,9 @@ func deploy(path string) (*deploymentInMemory, error) {
 		settings.OutputAlertTopic: "arn:aws:sns:us-east-1:" + hubAccount + ":alerts", settings.OutputBus: "cachegate",
 		settings.OutputReconcileRole: "arn:aws:iam::" + hubAccount + ":role/Cachegate-reconcile-us-east-1",
 	}
+	d.outputs[settings.OutputEventsQueue] = "https://sqs.us-east-1.amazonaws.com/" + hubAccount + "/events"
+	d.hub.AddQueue(d.outputs[settings.OutputWakeQueue], 0, 0)
+	d.hub.AddQueue(d.outputs[settings.OutputEventsQueue], 3, 0)
 	d.hub.AddStack(hub.Stack{Name: live.DefaultStack, Outputs: d.outputs})
 	return d, nil
 }
@@ -225,6 +228,10 @@ func awsCommand(ts *testscript.TestScript, negated bool, args []string) {
 		for _, m := range d.hub.Sent() {
 			fmt.Fprintln(ts.Stdout(), m.Body)
 		}
+	case args[0] == "dead": // so many messages of the wake queue could not be delivered
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		d.hub.AddQueue(d.outputs[settings.OutputWakeQueue], 0, n)
 	case args[0] == "calls":
 		fmt.Fprintln(ts.Stdout(), d.hub.Calls()[args[1]])
 	case args[0] == "output": // the stack is deployed anew

@@ -56,7 +56,7 @@ func (a *app) standings(ctx context.Context, d *live.Deployment, set intent.Set)
 func standingOf(i intent.Intent, unit network.Unit, findings []finding.Finding) standing {
 	s := standing{State: standsSatisfied}
 	for _, f := range findings {
-		if f.Unit != unit || f.Cluster != i.Cluster || f.Intent != i.Name || f.Kind == finding.IntentInvalid || f.Kind == finding.ExpiredButOpen || f.Kind == finding.ClaimChanged {
+		if f.Unit != unit || f.Cluster != i.Cluster || f.Intent != i.Name || f.Kind == finding.IntentInvalid || f.Kind == finding.IntentEnds || f.Kind == finding.ExpiredButOpen || f.Kind == finding.ClaimChanged {
 			continue
 		}
 		if state := stateByFinding(f.Kind); rankOfStanding(state) > rankOfStanding(s.State) {

@@ -59,8 +59,11 @@ func (t *eventText) finding(f finding.Finding) {
 	case f.Severity == finding.Low || f.Severity == finding.Medium:
 		status = caution
 	}
-	title, by := f.Title, ""
-	if f.Status == finding.Resolved {
+	title, by, said := f.Title, "", f.Status
+	switch {
+	case f.Kind == finding.AccessClosed:
+		said = f.Said()
+	case f.Status == finding.Resolved:
 		title = "was: " + title
 	}
 	switch {
@@ -74,7 +77,7 @@ func (t *eventText) finding(f finding.Finding) {
 	if t.plain() {
 		indent, lead = 0, "finding  "
 	}
-	t.hanging(indent, indent+2, say("%s", lead), in(status, "%s", f.Status), say("  %s  %s  ", f.Severity, f.Kind), in(strong, "%s", title), in(faint, "%s", by))
+	t.hanging(indent, indent+2, say("%s", lead), in(status, "%s", said), say("  %s  %s  ", f.Severity, f.Kind), in(strong, "%s", title), in(faint, "%s", by))
 	if f.Status == finding.Resolved || f.Kind.RepeatsHops() && !t.verbose {
 		return
 	}

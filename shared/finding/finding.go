@@ -17,12 +17,14 @@ import (
 // Status is where a finding is in its life.
 type Status string
 
-// The life of a finding. Unchanged ones are Open: nobody is told again.
+// The life of a finding. Unchanged ones are Open: nobody is told again. What was found and put
+// right at once is Resolved, and as nobody heard of it before, it is told as Done.
 const (
 	Opened   Status = "OPENED"
 	Changed  Status = "CHANGED"
 	Resolved Status = "RESOLVED"
 	Open     Status = "OPEN"
+	Done     Status = "DONE"
 )
 
 // Severity says how much it matters.
@@ -57,9 +59,16 @@ type Finding struct {
 	Actor string
 	// Since is when it was opened.
 	Since time.Time
-	// Unheard says of one that is resolved that people never heard of it as open: it was
-	// found and mended at once.
-	Unheard bool
+	// Unannounced says of one that is resolved that nobody was told that it was open.
+	Unannounced bool
+}
+
+// Said is the status that people are told.
+func (f Finding) Said() Status {
+	if f.Status == Resolved && f.Unannounced {
+		return Done
+	}
+	return f.Status
 }
 
 // About is the rule or the route of a finding; zero where it is about neither.
@@ -114,7 +123,7 @@ func Merge(open, found, mended []Finding, now time.Time) (told, live []Finding) 
 		if old, ok := before[f.ID]; ok {
 			f.Since = old.Since
 		} else {
-			f.Since, f.Unheard = now, true
+			f.Since, f.Unannounced = now, true
 		}
 		told = append(told, f)
 	}

@@ -10,7 +10,9 @@ const (
 	AccessBlocked    Kind = "access-blocked"
 	AccessUnknown    Kind = "access-unknown"
 	AccessContested  Kind = "access-contested"
+	AccessClosed     Kind = "access-closed"
 	ExpiredButOpen   Kind = "expired-but-open"
+	IntentEnds       Kind = "intent-ends"
 	IntentInvalid    Kind = "intent-invalid"
 	IntentConflict   Kind = "intent-conflict"
 	GroupShared      Kind = "group-shared"
@@ -52,7 +54,9 @@ var table = []traits{
 	{AccessUnknown, Medium, "it is not known whether the declared sources reach the cluster; nothing is closed for it", ByOpening, true},
 	{AccessUndeclared, Medium, "sources that no intent declares can reach the cluster", ByClosing, false},
 	{AccessContested, Critical, "somebody else keeps undoing what is declared: the access comes and goes", ByOpening, false},
+	{AccessClosed, Low, "the sources no longer reach the cluster; established connections stay until they end", ByClosing, false},
 	{ExpiredButOpen, Medium, "the sources still reach the cluster, although the time of their intent is over", ByClosing, false},
+	{IntentEnds, Low, "the sources still reach the cluster, and no longer do once the intent's time is over", ByPeople, false},
 	{IntentInvalid, Medium, "the intent opens nothing new; what it has stays until it is corrected, deleted or over", ByPeople, false},
 	{IntentConflict, Medium, "open wins: some of what the intent declares closed stays reachable", ByClosing, false},
 	{GroupShared, Medium, "the path stays closed: the rule would open other caches or interfaces too", ByOpening, true},

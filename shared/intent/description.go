@@ -28,6 +28,17 @@ func Description(i Intent) string {
 	return strings.TrimSpace(cut(describable(text), MaxDescription))
 }
 
+// OwnerIn gives the owner that a description names, empty where it names none, or was cut before
+// its end. A reason that begins like one is not told from it: nothing but messages leans on it.
+func OwnerIn(description string) string {
+	_, rest, found := strings.Cut(description, ", owner ")
+	if !found || !strings.HasPrefix(description, "cachegate: ") || len(description) >= MaxDescription && !strings.Contains(rest, ": ") {
+		return ""
+	}
+	owner, _, _ := strings.Cut(rest, ": ")
+	return owner
+}
+
 // describable replaces every character that EC2 refuses in a description.
 func describable(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -48,3 +48,20 @@ func TestEveryDescriptionIsOneThatEC2Accepts(t *testing.T) {
 		}
 	})
 }
+
+func TestTheOwnerIsReadFromADescription(t *testing.T) {
+	for _, i := range []intent.Intent{
+		{Cluster: "sessions", Name: "orders", Owner: "team-orders", Reason: "the shop: carts"},
+		{Cluster: "sessions", Name: "orders", Owner: "team-orders"},
+		{Cluster: "sessions", Name: "orders", Reason: "no owner"},
+	} {
+		if got := intent.OwnerIn(intent.Description(i)); got != i.Owner {
+			t.Errorf("of %q the owner is read as %q, want %q", intent.Description(i), got, i.Owner)
+		}
+	}
+	for _, foreign := range []string{"", "the lab, owner bob", "cachegate: sessions/x, owner " + strings.Repeat("o", intent.MaxDescription-29)} {
+		if got := intent.OwnerIn(foreign); got != "" {
+			t.Errorf("of %q the owner is read as %q, want none", foreign, got)
+		}
+	}
+}

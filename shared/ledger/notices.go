@@ -9,8 +9,8 @@ import (
 
 // WithNews gives the notices that are pending after a run found more: a finding once,
 // in its latest words. One that was not sent yet is opened, however often
-// it changed since. One whose end was not sent is open for people still: opened again, it
-// has changed.
+// it changed since; where it is resolved before anybody heard of it, that is said; and one that
+// comes back before people heard that it was resolved has changed.
 func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	byID := map[string]Notice{}
 	for _, n := range pending {
@@ -18,12 +18,14 @@ func WithNews(pending []Notice, found []finding.Finding) []Notice {
 	}
 	for _, f := range found {
 		before, waits := byID[f.ID]
-		switch was := before.Finding; {
-		case !waits:
-		case was.Status == finding.Opened && f.Status == finding.Changed:
+		if waits && before.Finding.Status == finding.Opened && f.Status == finding.Changed {
 			f.Status = finding.Opened
-		case was.Status == finding.Resolved && !was.Unheard && f.Status == finding.Opened:
-			f.Status = finding.Changed
+		}
+		if waits && f.Status == finding.Resolved && before.Channels == 0 && (before.Finding.Status == finding.Opened || before.Finding.Unannounced) {
+			f.Unannounced = true
+		}
+		if waits && before.Finding.Status == finding.Resolved && !before.Finding.Unannounced && before.Channels == 0 && f.Status == finding.Opened {
+			f.Status = finding.Changed // people still take it for open
 		}
 		byID[f.ID] = Notice{Finding: f}
 	}

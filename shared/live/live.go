@@ -191,6 +191,9 @@ func (d *Deployment) Intents() *store.Table {
 	return store.NewTable(dynamodb.NewFromConfig(d.Config), d.outputs[settings.OutputIntentsTable])
 }
 
+// EventsQueue is the URL of the queue that events come through.
+func (d *Deployment) EventsQueue() string { return d.outputs[settings.OutputEventsQueue] }
+
 // DefaultMode is the mode where no policy says one.
 func (d *Deployment) DefaultMode() intent.Mode {
 	return cmp.Or(intent.Mode(d.outputs[settings.OutputDefaultMode]), intent.Observe)

@@ -15,7 +15,9 @@ import (
 
 // payload is a finding for programs. Its fields only ever grow in number.
 type payload struct {
-	ID          string          `json:"id"`
+	ID string `json:"id"`
+	// Finding is the short name by which the command line shows it.
+	Finding     string          `json:"finding"`
 	Kind        string          `json:"kind"`
 	Status      string          `json:"status"`
 	Severity    string          `json:"severity"`
@@ -40,7 +42,7 @@ type payload struct {
 
 func (w words) json() string {
 	p := payload{
-		ID: w.id, Kind: string(w.Kind), Status: string(w.Status), Severity: string(w.Severity),
+		ID: w.id, Finding: w.Handle(), Kind: string(w.Kind), Status: string(w.Status), Severity: string(w.Severity),
 		Account: w.account, Region: w.region, Unit: w.unit, Cluster: w.cluster, ClusterName: intent.ShortName(w.cluster),
 		Intent: w.intent, Resource: w.resource, Owner: w.owner, Actor: w.actor,
 		Title: w.title, Detail: w.detail, Impact: w.impact(), Done: w.done, Fix: w.fix, Truncated: w.truncated,
@@ -110,7 +112,7 @@ func (w words) chat() string {
 	if who := w.who(); who != "" {
 		lines = append(lines, "*Who* "+short(who, chatTitle))
 	}
-	for _, did := range atMost(w.did(), 3) {
+	for _, did := range atMost(w.notInTitle(w.did()), 3) {
 		lines = append(lines, "*Done* "+short(did, maxLine))
 	}
 	n := notification{
@@ -121,7 +123,7 @@ func (w words) chat() string {
 			Context: w.attributes(),
 		},
 	}
-	for _, step := range atMost(w.next(), chatSteps) {
+	for _, step := range append(atMost(w.next(), chatSteps-1), "cachegate show "+w.Handle()) {
 		n.Content.NextSteps = append(n.Content.NextSteps, short(step, maxLine))
 	}
 	for _, word := range []string{string(w.Severity), string(w.Kind), intent.ShortName(w.cluster), w.intent, w.owner} {

@@ -65,6 +65,17 @@ func missing() finding.Finding {
 	}
 }
 
+func undeclaredRevoked() change.Change {
+	return change.Change{
+		Action: change.RevokeIngress, Reason: change.Undeclared, Outcome: change.Applied,
+		Requirement: change.Requirement{Kind: change.Rule, Location: home, Resource: "sg-0c"},
+		Rule: network.Rule{
+			ID: "sgr-0714", SecurityGroup: "sg-0c", Protocol: "tcp", FromPort: 6379, ToPort: 6379,
+			Peer: network.Peer{CIDR: netip.MustParsePrefix("198.51.100.0/24")},
+		},
+	}
+}
+
 // examples are notes whose messages people have read and found good.
 func examples() map[string]notify.Note {
 	revoked := undeclared()
@@ -77,16 +88,24 @@ func examples() map[string]notify.Note {
 	withdrawn.Action, withdrawn.Reason = change.RevokeIngress, change.Withdrawn
 	planned.Outcome = change.Planned
 	refused.Outcome, refused.Why = change.Refused, "sg-0c has room for 0 more rules and 1 is needed"
+	done := mended
+	done.Unannounced = true
+	gone := revoked
+	gone.Unannounced = true
+	closed := finding.Finding{
+		ID:   "access-closed|111122223333/us-east-1/vpc-0abc||" + sessions + "|orders",
+		Kind: finding.AccessClosed, Status: finding.Resolved, Unannounced: true, Severity: finding.Low, Unit: unit,
+		Cluster: sessions, Intent: "orders", Owner: "team-orders", Since: noon,
+		Title:  "access of sessions/orders was closed: removed the rule for TCP 6379 from sg-0b at sg-0c (sgr-0714)",
+		Detail: "the time of sessions/orders is over",
+		Fix:    "where it is needed still, declare it (cachegate intents apply); or bring it back for a day: cachegate undo 1a2b3c4d5e6f",
+	}
 	return map[string]notify.Note{
-		"undeclared-opened": {Finding: undeclared()},
-		"undeclared-revoked": {Finding: revoked, Changes: []change.Change{open("sg-0d", "sg-0x"), {
-			Action: change.RevokeIngress, Reason: change.Undeclared, Outcome: change.Applied,
-			Requirement: change.Requirement{Kind: change.Rule, Location: home, Resource: "sg-0c"},
-			Rule: network.Rule{
-				ID: "sgr-0714", SecurityGroup: "sg-0c", Protocol: "tcp", FromPort: 6379, ToPort: 6379,
-				Peer: network.Peer{CIDR: netip.MustParsePrefix("198.51.100.0/24")},
-			},
-		}}},
+		"missing-done":       {Finding: done, Changes: []change.Change{open("sg-0c", "sg-0a"), withdrawn}},
+		"undeclared-done":    {Finding: gone, Changes: []change.Change{undeclaredRevoked()}},
+		"closed-done":        {Finding: closed, Changes: []change.Change{withdrawn}},
+		"undeclared-opened":  {Finding: undeclared()},
+		"undeclared-revoked": {Finding: revoked, Changes: []change.Change{open("sg-0d", "sg-0x"), undeclaredRevoked()}},
 		"missing-mended": {Finding: mended, Changes: []change.Change{
 			{
 				Action: change.CreateRoute, Outcome: change.Applied, Intents: []intent.Key{{Cluster: sessions, Name: "orders"}},

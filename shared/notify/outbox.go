@@ -61,7 +61,11 @@ func notesOf(pending []ledger.Notice, found []finding.Finding, changes []change.
 func noticesOf(unsent []Note) []ledger.Notice {
 	out := make([]ledger.Notice, 0, len(unsent))
 	for _, n := range unsent {
-		out = append(out, ledger.Notice{Finding: n.Finding, Channels: uint8(n.Channels)})
+		left := ledger.Notice{Finding: n.Finding, Channels: uint8(n.Channels)}
+		if n.Channels == AllChannels {
+			left.Channels = 0 // nobody heard of it yet
+		}
+		out = append(out, left)
 	}
 	return out
 }

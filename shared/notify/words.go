@@ -8,6 +8,7 @@ import (
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
+	"github.com/cachegate/cachegate/shared/ledger"
 )
 
 // words are the texts of a finding, clean and short enough for every message.
@@ -23,7 +24,7 @@ type words struct {
 
 func newWords(n Note) words {
 	f := n.Finding
-	f.Kind, f.Status, f.Severity = finding.Kind(name(string(f.Kind))), finding.Status(name(string(f.Status))), finding.Severity(name(string(f.Severity)))
+	f.Kind, f.Status, f.Severity = finding.Kind(name(string(f.Kind))), finding.Status(name(string(f.Said()))), finding.Severity(name(string(f.Severity)))
 	w := words{
 		Finding: f, id: name(f.ID), cluster: name(f.Cluster), intent: name(f.Intent), resource: name(f.Resource),
 		owner: name(f.Owner), actor: name(f.Actor), unit: name(f.Unit.String()),
@@ -36,7 +37,7 @@ func newWords(n Note) words {
 		}
 		return short
 	}
-	w.title = field("title", f.Title, maxTitle)
+	w.title = field("title", titleOf(n), maxTitle)
 	w.detail = field("detail", f.Detail, maxDetail)
 	w.fix = field("fix", f.Fix, maxFix)
 	w.done = summaries(n)
@@ -47,8 +48,42 @@ func newWords(n Note) words {
 	return w
 }
 
+// over says whether what was found is so no longer. What only people can put right, and was
+// told nowhere yet, happened all the same.
+func (w words) over() bool {
+	return w.Status == finding.Resolved || w.Status == finding.Done && w.Kind.Mender() != finding.ByPeople
+}
+
+// titleOf is the title of a note. Of what was found and put right at once, it is what was done:
+// nobody heard that it was wrong.
+func titleOf(n Note) string {
+	f := n.Finding
+	if f.Said() != finding.Done || f.Kind == finding.AccessClosed || f.Kind.Mender() == finding.ByPeople {
+		return f.Title
+	}
+	var did []string
+	because := ""
+	for _, c := range n.Changes {
+		if c.Outcome == change.Applied && ledger.Concerns(c, f) {
+			p := c.Phrase()
+			did, because = append(did, p.Did+" "+p.Object), c.Because()
+		}
+	}
+	switch {
+	case len(did) == 0:
+		return "over before it was told: " + f.Title
+	case f.Intent != "":
+		return intent.ShortName(f.Cluster) + "/" + f.Intent + ": " + strings.Join(did, "; ")
+	default:
+		return strings.Join(did, "; ") + ": " + because
+	}
+}
+
 // headline is the finding on one line.
 func (w words) headline() string {
+	if w.Status == finding.Resolved {
+		return fmt.Sprintf("[%s] %s, was: %s", w.Severity, w.Status, w.title)
+	}
 	return fmt.Sprintf("[%s] %s: %s", w.Severity, w.Status, w.title)
 }
 
@@ -89,8 +124,11 @@ func (w words) email() string {
 		}
 	}
 	what, impact := "What", "Impact"
-	if w.Status == finding.Resolved {
+	if w.over() {
 		what, impact = "It was", "Now"
+	}
+	if w.Kind == finding.AccessClosed {
+		what = "Why"
 	}
 	add(what, atMost(parts(w.detail), 4)...)
 	add("Where", w.where())
@@ -98,12 +136,26 @@ func (w words) email() string {
 		add("Who", who)
 	}
 	add(impact, w.impact())
-	add("Done", atMost(w.did(), 3)...)
-	add("Next", atMost(w.next(), 2)...)
-	if !w.Since.IsZero() {
-		add("Since", w.Since.UTC().Format("2006-01-02 15:04 MST"))
+	if w.Kind != finding.AccessClosed { // its title says it
+		add("Done", atMost(w.notInTitle(w.did()), 3)...)
 	}
+	add("Next", atMost(w.next(), 2)...)
+	add("More", w.more())
 	return strings.Join(lines, "\n")
+}
+
+// more is the command that shows all of it, with since when it is so.
+func (w words) more() string {
+	text := "cachegate show " + w.Handle()
+	if !w.Since.IsZero() {
+		text += " (since " + w.Since.UTC().Format("2006-01-02 15:04 MST") + ")"
+	}
+	return text
+}
+
+// notInTitle leaves out what the title says already.
+func (w words) notInTitle(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return strings.Contains(w.title, text) })
 }
 
 func (w words) where() string {
@@ -146,8 +198,8 @@ func (w words) did() []string {
 
 // next says what people may do now.
 func (w words) next() []string {
-	if w.Status == finding.Resolved {
-		return []string{"nothing is left to do"}
+	if w.over() && w.Kind != finding.AccessClosed {
+		return nil
 	}
 	if w.fix == "" {
 		return []string{"nothing for now; cachegate looks again by itself"}
@@ -167,9 +219,11 @@ func (w words) mended() bool {
 // impact says what the finding means for those who use the cluster.
 func (w words) impact() string {
 	switch {
-	case w.Status == finding.Resolved && w.mended():
+	case w.Kind == finding.AccessClosed:
+		return w.Kind.Impact()
+	case w.over() && w.mended():
 		return "it is over: cachegate put it right"
-	case w.Status == finding.Resolved:
+	case w.over():
 		return "it is over"
 	}
 	return w.Kind.Impact()

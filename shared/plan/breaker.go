@@ -37,7 +37,10 @@ func (p *planner) breaker() {
 	limit := p.policy(intent.Everything).MaxCloses
 	first := true
 	for _, c := range p.closes {
-		if !c.goes() || c.change.Reason == change.Undone { // a person asked for it, and saw the list
+		if c.change.Reason == change.Undone {
+			continue // a person asked for it, and saw the list
+		}
+		if !c.goes() {
 			continue
 		}
 		closes = append(closes, c)

@@ -138,14 +138,29 @@ func (p *planner) unsatisfied(j access.Judgement) finding.Finding {
 		fixes = append(fixes, fix.Say(next))
 	}
 	f.Detail, f.Fix = strings.Join(details, "; "), fix.Text(fixes)
-	if kind == finding.AccessMissing && j.State == access.StatePending {
+	switch {
+	case kind == finding.AccessMissing && j.State == access.StatePending:
 		f.Severity = finding.Low
+	case (kind == finding.AccessMissing || kind == finding.AccessBlocked) && p.lost(j):
+		f.Severity = finding.High
 	}
 	if worst, open := p.wideList(j); open {
 		f.Severity = worst
 		f.Detail += "; a rule for it stands: who is in the list has access now"
 	}
 	return f
+}
+
+// lost says whether an intent had what is missing now: somebody took away what cachegate had put
+// in place for it, and nobody put it back yet.
+func (p *planner) lost(j access.Judgement) bool {
+	for _, v := range p.claims {
+		gone := (v.presence == change.Gone || v.presence == change.Altered) && v.Status != change.Intended
+		if gone && slices.ContainsFunc(v.Holders, func(h change.Holder) bool { return h.Unit == p.Unit && h.Intent == j.Key() }) {
+			return true
+		}
+	}
+	return false
 }
 
 // wideList says how exposed a cluster is by a rule for a prefix list that grew

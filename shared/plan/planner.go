@@ -112,6 +112,7 @@ func Make(in Input) Plan {
 	p.intentFindings()
 	p.contestFindings()
 	p.undoneFindings()
+	p.endingFindings()
 	return p.assemble()
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/network"
-	"github.com/cachegate/cachegate/shared/resource"
 )
 
 // undeclared finds the rules that let someone in on a cluster's ports whom
@@ -37,12 +36,10 @@ func (p *planner) publicClusters() {
 		if !c.Public || p.policy(arn).Undeclared == intent.Ignore {
 			continue
 		}
-		service := resource.Of(c)
 		f := p.finding(finding.AccessUndeclared, c.Name, "public")
 		f.Cluster, f.Severity = arn, finding.Critical
-		f.Title = fmt.Sprintf("%s %s has a public endpoint: everybody may reach it", resource.Noun(c), c.Name)
+		f.Title, f.Fix = access.PublicEndpoint(c)
 		f.Detail = "no security group, route or network ACL guards a public endpoint; authentication alone does"
-		f.Fix = fmt.Sprintf("%s; %s fixes it at creation", service.MakePrivate, service.Title)
 		p.findings = append(p.findings, f)
 	}
 }

@@ -33,7 +33,8 @@ func (p *pass) observe(ctx context.Context) error {
 		if !changed || again == rereads {
 			return nil
 		}
-		if err := p.lookFirst(ctx); err != nil {
+		err = p.lookFirst(ctx)
+		if err != nil {
 			return err
 		}
 		_, p.before.declared.missing, err = p.clusters(ctx)

@@ -51,7 +51,7 @@ func TestAChangeThatCannotBeMadeIsTold(t *testing.T) {
 	wantStrings(t, "told", s.toldBySweep(), "change-refused OPENED")
 	wantStrings(t, "told again", s.toldBySweep())
 	s.Sim.Heal()
-	wantStrings(t, "told once it can", s.toldBySweep(), "change-refused RESOLVED")
+	wantStrings(t, "told once it can", s.toldBySweep(), "access-closed RESOLVED", "change-refused RESOLVED")
 }
 
 func TestAClosedIntentThatCannotBeJudgedIsTold(t *testing.T) {

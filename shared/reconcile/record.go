@@ -30,6 +30,7 @@ func (p *pass) record(ctx context.Context) error {
 		p.mergeFindings(found, mended, name)
 		repaired = repairedBy(name, p)
 	}
+	p.report.Told = append(p.report.Told, p.closedAccess()...)
 	if !p.known.Ran {
 		p.report.Told = finding.FirstSeen(p.unit, p.report.Told, p.Clock())
 	}
@@ -114,5 +115,27 @@ func repairedBy(name actors, p *pass) map[string]string {
 func (p *pass) mergeFindings(found, mended []finding.Finding, name actors) {
 	after := p.after
 	after.claims = p.before.claims // what was there before tells which rule is gone
+	p.weigh(found, mended)
 	p.report.Told, p.report.Live = finding.Merge(p.known.Findings, name.on(after, found), name.on(p.before, mended), p.Clock())
+}
+
+// weigh brings the severity of missing access to what it is over time: what was put right at
+// once was never missed, and what is high stays so until it is resolved, though the claim that
+// shows that it was there is given up.
+func (p *pass) weigh(found, mended []finding.Finding) {
+	before := map[string]finding.Severity{}
+	for _, f := range p.known.Findings {
+		before[f.ID] = f.Severity
+	}
+	for i, f := range mended {
+		if _, announced := before[f.ID]; !announced && f.Kind == finding.AccessMissing && f.Severity == finding.High {
+			mended[i].Severity = finding.AccessMissing.Severity()
+		}
+	}
+	for i, f := range found {
+		missing := f.Kind == finding.AccessMissing || f.Kind == finding.AccessBlocked
+		if missing && before[f.ID] == finding.High && f.Severity == finding.Medium {
+			found[i].Severity = finding.High
+		}
+	}
 }

@@ -147,7 +147,7 @@ var table = []mutant{
 	},
 	{
 		name: "expiries-not-counted", what: "what ends by its time does not count for the breaker",
-		file: "shared/plan/breaker.go", from: "		if !c.goes() || c.change.Reason == change.Undone {", to: "		if !c.goes() || c.change.Reason == change.Undone || c.change.Reason == change.Expired {",
+		file: "shared/plan/breaker.go", from: "		if c.change.Reason == change.Undone {\n			continue //", to: "		if c.change.Reason == change.Undone || c.change.Reason == change.Expired {\n			continue //",
 	},
 	{
 		name: "unproven-route-is-ours", what: "a route that a run meant to make is taken for one that it made",

@@ -159,7 +159,7 @@ func (h *harness) lifecycle(u network.Unit, told []finding.Finding) {
 			}
 		case finding.Resolved:
 			delete(h.told, f.ID)
-		case finding.Open:
+		case finding.Open, finding.Done:
 			h.violate("10", "finding %s is told without news", f.ID)
 		}
 	}

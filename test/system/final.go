@@ -41,11 +41,13 @@ func (s *System) judgeTold(t told, lost bool) {
 	}
 	again := before.status == t.status && before.title == t.title && before.text == t.text && before.severity == t.severity
 	switch {
-	case again && t.status != "RESOLVED" && before.faults == s.faults():
+	case again && (t.status == "OPENED" || t.status == "CHANGED") && before.faults == s.faults():
 		s.violate("10", "people hear the same again: %s %s: %s", t.status, t.kind, t.title)
 	case again:
 	case t.status == "OPENED" && before.open:
 		s.violate("10", "a finding is opened that is open: %s: %s", t.kind, t.title)
+	case t.status == "RESOLVED" && !before.open && before.faults == s.faults():
+		s.violate("10", "a finding is resolved that nobody heard of: %s: %s", t.kind, t.title)
 	case t.status == "CHANGED" && !before.open:
 		s.violate("10", "a finding changes that is not open: %s: %s", t.kind, t.title)
 	}
@@ -54,7 +56,7 @@ func (s *System) judgeTold(t told, lost bool) {
 		faults--
 	}
 	s.falseAlarm(t)
-	s.people[t.id] = &heardOf{told: t, open: t.status != "RESOLVED", faults: faults}
+	s.people[t.id] = &heardOf{told: t, open: t.status == "OPENED" || t.status == "CHANGED", faults: faults}
 	if t.kind == "claim-changed" {
 		s.givenUp(t)
 	}

@@ -83,6 +83,10 @@ func (h *Hub) call(region, service, operation string, input any) (any, error) {
 		return &sts.GetCallerIdentityOutput{Account: aws.String(h.account), Arn: aws.String(h.caller)}, nil
 	case *sqs.SendMessageBatchInput:
 		return h.sendMessageBatch(in), nil
+	case *sqs.GetQueueAttributesInput:
+		return h.queueAttributes(in)
+	case *sqs.GetQueueUrlInput:
+		return h.queueURL(in)
 	case *dynamodb.GetItemInput:
 		return here.getItem(in)
 	case *dynamodb.BatchGetItemInput:

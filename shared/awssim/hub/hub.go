@@ -24,12 +24,14 @@ type Hub struct {
 	// caller is whose credentials are used, sent are the bodies of the messages that went to queues.
 	caller string
 	sent   []Message
+	// queues are how many messages wait, by the URLs of queues.
+	queues map[string]int
 }
 
 // New makes an empty hub.
 func New(account, region string) *Hub {
 	return &Hub{
-		account: account, region: region, tables: map[string]*table{}, stacks: map[string]Stack{}, calls: map[string]int{},
+		account: account, region: region, tables: map[string]*table{}, stacks: map[string]Stack{}, calls: map[string]int{}, queues: map[string]int{},
 		caller: "arn:aws:sts::" + account + ":assumed-role/operator/erin",
 	}
 }

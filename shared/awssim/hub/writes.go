@@ -122,13 +122,8 @@ func (h *Hub) updateItem(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutp
 				out.Attributes[name] = v
 			}
 		}
-	case types.ReturnValueUpdatedOld:
-		out.Attributes = item{}
-		for _, s := range u {
-			if v, ok := before[s.name]; ok {
-				out.Attributes[s.name] = v
-			}
-		}
+	case types.ReturnValueAllOld:
+		out.Attributes = before
 	default:
 		return nil, invalid("the hub does not give ReturnValues %s", in.ReturnValues)
 	}

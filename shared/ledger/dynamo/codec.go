@@ -180,14 +180,15 @@ type findingRecord struct {
 	Fix      string      `json:"fix,omitempty"`
 	Actor    string      `json:"actor,omitempty"`
 	Since    time.Time   `json:"since,omitzero"`
-	Unheard  bool        `json:"unheard,omitempty"`
+	// Unannounced is said of resolved ones.
+	Unannounced bool `json:"unannounced,omitempty"`
 }
 
 func findingOf(f finding.Finding) findingRecord {
 	return findingRecord{
 		ID: f.ID, Kind: string(f.Kind), Status: string(f.Status), Severity: string(f.Severity), Unit: unitOf(f.Unit),
 		Cluster: f.Cluster, Intent: f.Intent, Resource: f.Resource, About: aboutOf(f.About), Owner: f.Owner,
-		Title: f.Title, Detail: f.Detail, Fix: f.Fix, Actor: f.Actor, Since: stamp(f.Since), Unheard: f.Unheard,
+		Title: f.Title, Detail: f.Detail, Fix: f.Fix, Actor: f.Actor, Since: stamp(f.Since), Unannounced: f.Unannounced,
 	}
 }
 
@@ -195,7 +196,7 @@ func (r findingRecord) finding() finding.Finding {
 	return finding.Finding{
 		ID: r.ID, Kind: finding.Kind(r.Kind), Status: finding.Status(r.Status), Severity: finding.Severity(r.Severity), Unit: r.Unit.unit(),
 		Cluster: r.Cluster, Intent: r.Intent, Resource: r.Resource, About: r.About.about(), Owner: r.Owner,
-		Title: r.Title, Detail: r.Detail, Fix: r.Fix, Actor: r.Actor, Since: r.Since, Unheard: r.Unheard,
+		Title: r.Title, Detail: r.Detail, Fix: r.Fix, Actor: r.Actor, Since: r.Since, Unannounced: r.Unannounced,
 	}
 }
 
