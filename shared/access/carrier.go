@@ -220,6 +220,20 @@ func (t *tracing) over(found []carrier) {
 		return
 	}
 	t.judgeOver(left[0], found)
+	if t.tablesUnread(found) { // they might have told of another one
+		t.undecided(only(found, func(c carrier) bool { return c.health < neverWorks && (c.id != left[0].id || c.name != left[0].name) }))
+	}
+}
+
+// tablesUnread says whether tables could not be read that tell which of several carriers is
+// meant.
+func (t *tracing) tablesUnread(found []carrier) bool {
+	if t.failure(t.cluster.Location, network.KindRouteTable) != nil {
+		return true
+	}
+	return slices.ContainsFunc(found, func(c carrier) bool {
+		return c.own.ID != "" && t.failure(c.own.Location, network.KindTransitGatewayRouteTable) != nil
+	})
 }
 
 // judgeOver judges the source over one carrier. Where the intent leaves it open, requests may

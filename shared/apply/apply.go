@@ -50,6 +50,9 @@ type Applier struct {
 	// CheckStillAllowed is asked before every call that writes: an error stops the run (the
 	// kill switch, a lost lease, a deadline).
 	CheckStillAllowed func(context.Context) error
+	// Seen gives the ingress rules of a security group as the plan was made of them; nil where
+	// nobody knows.
+	Seen func(group string) []network.Rule
 	// Deployment names this installation in the tags of its rules.
 	Deployment string
 	Clock      func() time.Time
@@ -100,14 +103,16 @@ type run struct {
 	failedPoints map[change.Point]string
 	// failedIntents are the intents for which an open failed.
 	failedIntents map[intent.Key]string
-	stopped       error
+	// revoked are the ids of the rules that this run took away.
+	revoked map[string]bool
+	stopped error
 }
 
 // Apply carries out the changes of a plan that have no outcome yet and brings
 // its claims up to date. It gives all changes with their outcomes; the error says
 // why the run stopped early, the rest of the changes then being refused.
 func (a *Applier) Apply(ctx context.Context, unit network.Unit, planned []change.Change, updates []change.ClaimUpdate) ([]change.Change, error) {
-	r := &run{Applier: a, unit: unit, failedPoints: map[change.Point]string{}, failedIntents: map[intent.Key]string{}}
+	r := &run{Applier: a, unit: unit, failedPoints: map[change.Point]string{}, failedIntents: map[intent.Key]string{}, revoked: map[string]bool{}}
 	r.changes = append(r.changes, planned...)
 	if err := r.Settle(ctx, updates); err != nil {
 		for i := range r.changes {

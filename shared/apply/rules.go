@@ -334,6 +334,10 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 		outcome(batch, change.Refused, r.stopped.Error())
 		return
 	}
+	if id := r.vanished(batch, rules); id != "" {
+		outcome(batch, change.Refused, "somebody took "+id+" of the same group away since it was read, and what is closed may carry what that carried; the next run looks again")
+		return
+	}
 	var ids []string
 	waited := false
 	for i := range batch {
@@ -369,8 +373,23 @@ func (r *run) revoke(ctx context.Context, client EC2, batch []change.Change) {
 			continue
 		}
 		c.Outcome = change.Applied
+		r.revoked[c.Rule.ID] = true
 		r.forget(ctx, c)
 	}
+}
+
+// vanished gives a rule that the plan counts on to stay, and that is not there any more.
+func (r *run) vanished(batch []change.Change, now []types.SecurityGroupRule) string {
+	if r.Seen == nil {
+		return ""
+	}
+	for _, seen := range r.Seen(batch[0].Resource) {
+		goes := r.revoked[seen.ID] || slices.ContainsFunc(batch, func(c change.Change) bool { return c.Rule.ID == seen.ID })
+		if !goes && !slices.ContainsFunc(now, func(rule types.SecurityGroupRule) bool { return aws.ToString(rule.SecurityGroupRuleId) == seen.ID }) {
+			return seen.ID
+		}
+	}
+	return ""
 }
 
 // rulesBeforeRevoking reads the rules of a group, and asks meanwhile once more whether

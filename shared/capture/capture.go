@@ -174,6 +174,13 @@ func (c *capture) begun(at network.Location, step string) bool {
 	return c.state.has(at, step)
 }
 
+// region gives what was read of a location so far. Only its own steps change that.
+func (c *capture) region(at network.Location) *awssim.Region {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.region(at)
+}
+
 // keep puts what a step read to the rest, and saves it.
 func (c *capture) keep(at network.Location, s step, read *awssim.Region) error {
 	c.mu.Lock()
@@ -214,7 +221,7 @@ func (c *capture) reader(at network.Location, cfg aws.Config) *reader {
 	}
 	return &reader{
 		at: at, ec2: ec2.NewFromConfig(cfg), caches: elasticache.NewFromConfig(cfg), dx: directconnect.NewFromConfig(cfg),
-		limiter: rate.NewLimiter(limit, 1), whole: func() *awssim.Region { return c.state.region(at) },
+		limiter: rate.NewLimiter(limit, 1), whole: func() *awssim.Region { return c.region(at) },
 	}
 }
 

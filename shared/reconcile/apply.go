@@ -10,6 +10,7 @@ import (
 	"github.com/cachegate/cachegate/shared/change"
 	"github.com/cachegate/cachegate/shared/intent"
 	"github.com/cachegate/cachegate/shared/ledger"
+	"github.com/cachegate/cachegate/shared/network"
 )
 
 // apply carries the plan out.
@@ -19,7 +20,7 @@ func (p *pass) apply(ctx context.Context) error {
 		return nil
 	}
 	p.turns = p.before.declared.turns(p.before.now)
-	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed}
+	a := &apply.Applier{Client: p.Writer, Claims: p.Ledger, Deployment: p.Deployment, Clock: p.Clock, CheckStillAllowed: p.checkStillAllowed, Seen: p.ingress}
 	if planned.Writes() > 0 {
 		// The plan is on record, under the lease, before the first write; what else that
 		// asks is asked meanwhile.
@@ -36,6 +37,11 @@ func (p *pass) apply(ctx context.Context) error {
 		p.Log.WarnContext(ctx, "the run stopped early", "unit", p.unit.String(), "error", p.stopped)
 	}
 	return nil
+}
+
+// ingress gives the rules of a security group as the plan was made of them.
+func (p *pass) ingress(group string) []network.Rule {
+	return p.before.snapshot.SecurityGroups[group].Ingress()
 }
 
 // errDeclaredAnew says that the plan is for what was declared before.

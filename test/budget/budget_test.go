@@ -114,7 +114,11 @@ func TestBudgetOfAnEventThatDoesNotMatter(t *testing.T) {
 // A batch of a hundred items is a call, and so is a page of a hundred caches, which comes
 // after the one before.
 func TestBudgetByClusters(t *testing.T) {
-	for _, clusters := range []int{10, 100, 300, 1000} {
+	sizes := []int{10, 100, 300, 1000}
+	if testing.Short() {
+		sizes = sizes[:3]
+	}
+	for _, clusters := range sizes {
 		t.Run(fmt.Sprint(clusters, " clusters"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := settled(t, sameVPC(clusters), clusters, revoking()...)

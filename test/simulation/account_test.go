@@ -147,6 +147,10 @@ func (h *harness) lifecycle(u network.Unit, told []finding.Finding) {
 		if f.Unit != u {
 			h.violate("10", "the run of %s tells a finding of %s: %s", u, f.Unit, f.ID)
 		}
+		if f.Kind == finding.UnitFirstSeen {
+			h.heardAll(u)
+			continue
+		}
 		switch f.Status {
 		case finding.Opened:
 			if open {
@@ -162,6 +166,17 @@ func (h *harness) lifecycle(u network.Unit, told []finding.Finding) {
 		case finding.Open, finding.Done:
 			h.violate("10", "finding %s is told without news", f.ID)
 		}
+	}
+}
+
+// heardAll notes that one message told of all that is open in a unit.
+func (h *harness) heardAll(u network.Unit) {
+	live, err := h.session.Ledger.Findings(h.ctx, u)
+	if err != nil {
+		h.violate("error", "reading the findings of %s: %v", u, err)
+	}
+	for _, f := range live {
+		h.told[f.ID] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/cachegate/cachegate/shared/change"
+	"github.com/cachegate/cachegate/shared/finding"
 	"github.com/cachegate/cachegate/shared/ledger"
 	"github.com/cachegate/cachegate/shared/network"
 	"github.com/cachegate/cachegate/test/oracle"
@@ -35,6 +37,10 @@ func (s *System) faults() int {
 // resolved once. What was said is said again only where its answer or its record was lost.
 func (s *System) judgeTold(t told, lost bool) {
 	s.lastTold = t.at
+	if t.kind == string(finding.UnitFirstSeen) {
+		s.heardAll(t, lost)
+		return
+	}
 	before := s.people[t.id]
 	if before == nil {
 		before = &heardOf{}
@@ -59,6 +65,29 @@ func (s *System) judgeTold(t told, lost bool) {
 	s.people[t.id] = &heardOf{told: t, open: t.status == "OPENED" || t.status == "CHANGED", faults: faults}
 	if t.kind == "claim-changed" {
 		s.givenUp(t)
+	}
+}
+
+// heardAll notes that one message told of all that is open in a unit.
+func (s *System) heardAll(t told, lost bool) {
+	if before := s.people[t.id]; before != nil && before.faults == s.faults() {
+		s.violate("10", "people hear a second time that a unit is new: %s", t.title)
+	}
+	faults := s.faults()
+	if lost {
+		faults--
+	}
+	s.people[t.id] = &heardOf{told: t, faults: faults}
+	_, name, _ := strings.Cut(t.id, "|")
+	unit, err := network.ParseUnit(name)
+	if err != nil {
+		s.violate("error", "the message of a new unit names %q: %v", name, err)
+		return
+	}
+	live, _ := s.ledger.Findings(context.Background(), unit) // it never fails
+	for _, f := range live {
+		one := told{at: t.at, id: f.ID, status: string(finding.Opened), kind: string(f.Kind), title: f.Title, severity: string(f.Severity)}
+		s.people[f.ID] = &heardOf{told: one, open: true, faults: faults}
 	}
 }
 
