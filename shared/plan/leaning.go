@@ -38,8 +38,8 @@ func (p *planner) contentWithAny(d *desiredRule) bool {
 func (p *planner) leaning(r network.Rule) []string {
 	var out []string
 	others := func(other network.Rule) bool { return other.ID != r.ID }
-	for _, d := range p.sortedDesired() {
-		if d.Kind != change.Rule || !slices.Contains(append(slices.Clone(d.Groups), d.Resource), r.SecurityGroup) || !r.HasPort(d.Port) || !d.Counts(r) {
+	for _, d := range p.desiredRules(r.SecurityGroup) {
+		if !r.HasPort(d.Port) || !d.Counts(r) {
 			continue
 		}
 		g, ok := p.Index.Gate(r.SecurityGroup, d.Port)

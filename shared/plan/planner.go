@@ -62,6 +62,12 @@ type planner struct {
 	approval   change.Approval
 	undone     undoing
 	policies   map[string]intent.Policy
+	// sorted and desiredAt are desired in order, and its rules by group; caredFor and
+	// undecidedFor are by cluster. Each is worked out once, when it is asked for.
+	sorted       []*desiredRule
+	desiredAt    map[string][]*desiredRule
+	caredFor     map[string]bool
+	undecidedFor map[string]string
 }
 
 type routeKey struct {
@@ -219,6 +225,9 @@ func joined[T comparable](a, b []T) []T {
 // sortedDesired are the desired, the widest rules first so that they cover the
 // narrower ones, routes before options before rules.
 func (p *planner) sortedDesired() []*desiredRule {
+	if len(p.sorted) == len(p.desired) {
+		return p.sorted
+	}
 	out := make([]*desiredRule, 0, len(p.desired))
 	for _, d := range p.desired {
 		out = append(out, d)
@@ -230,7 +239,23 @@ func (p *planner) sortedDesired() []*desiredRule {
 			cmp.Compare(a.text, b.text),
 		)
 	})
+	p.sorted, p.desiredAt = out, map[string][]*desiredRule{}
+	for _, d := range out {
+		if d.Kind != change.Rule {
+			continue
+		}
+		for _, group := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(d.Groups), d.Resource)))) {
+			p.desiredAt[group] = append(p.desiredAt[group], d)
+		}
+	}
 	return out
+}
+
+// desiredRules gives the desired rules that one of a group does for, in the order of
+// sortedDesired.
+func (p *planner) desiredRules(group string) []*desiredRule {
+	p.sortedDesired()
+	return p.desiredAt[group]
 }
 
 func width(p network.Peer) int {

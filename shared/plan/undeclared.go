@@ -62,6 +62,9 @@ func (p *planner) managedGroups() []string {
 // cared are the clusters for which someone declares something of their own. Where nobody
 // does, what stands is told and never revoked: nobody said yet what is needed there.
 func (p *planner) cared() map[string]bool {
+	if p.caredFor != nil {
+		return p.caredFor
+	}
 	clusters := map[string]bool{}
 	note := func(arn string) {
 		if c, ok := p.Index.Cluster(arn); ok {
@@ -77,6 +80,7 @@ func (p *planner) cared() map[string]bool {
 	for target := range p.Policies {
 		note(target)
 	}
+	p.caredFor = clusters
 	return clusters
 }
 
@@ -188,20 +192,36 @@ func (p *planner) groupPolicy(clusters []string) intent.Policy {
 // needs: it is malformed, or something on its way could not be read. Until that
 // is known, no rule of others is revoked in their groups.
 func (p *planner) undecided(clusters []string) string {
-	for _, i := range p.Invalid {
-		if c, ok := p.Index.Cluster(i.Key.Cluster); ok && slices.Contains(clusters, c.ARN) && i.Holds(p.Now) {
-			return i.Key.Name
-		}
+	if p.undecidedFor == nil {
+		p.undecidedFor = p.undecidedByCluster()
 	}
-	for _, j := range p.Judgements {
-		if j.Intent.Access == intent.Closed || !slices.ContainsFunc(j.Unknown, hidesRules) {
-			continue
-		}
-		if c, ok := p.Index.Cluster(j.Intent.Cluster); ok && slices.Contains(clusters, c.ARN) {
-			return j.Intent.Name
+	for _, arn := range clusters {
+		if name := p.undecidedFor[arn]; name != "" {
+			return name
 		}
 	}
 	return ""
+}
+
+// undecidedByCluster names the first such intent of each cluster.
+func (p *planner) undecidedByCluster() map[string]string {
+	out := map[string]string{}
+	note := func(cluster, name string) {
+		if c, ok := p.Index.Cluster(cluster); ok && out[c.ARN] == "" {
+			out[c.ARN] = name
+		}
+	}
+	for _, i := range p.Invalid {
+		if i.Holds(p.Now) {
+			note(i.Key.Cluster, i.Key.Name)
+		}
+	}
+	for _, j := range p.Judgements {
+		if j.Intent.Access != intent.Closed && slices.ContainsFunc(j.Unknown, hidesRules) {
+			note(j.Intent.Cluster, j.Intent.Name)
+		}
+	}
+	return out
 }
 
 func hidesRules(u access.UnknownNeeds) bool { return u.Kind == "" || u.Kind == change.Rule }
