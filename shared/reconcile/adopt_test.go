@@ -189,3 +189,46 @@ func TestAnAdoptionThatWasCutOffIsFoundOutByTheNextRun(t *testing.T) {
 		t.Errorf("adopted %v, left %v", a.Changes, a.Left)
 	}
 }
+
+func TestWhatIsHeldGoesWhenAllIsRevokedAndStaysAway(t *testing.T) {
+	s := start(t, peered, policy("")+"- {cluster: sessions, name: orders, source: 10.1.1.0/24, path: peering}\n- {cluster: sessions, name: more, source: 10.0.9.0/24}\n")
+	s.allowCIDR("sg-0c", "10.0.77.0/24") // somebody else's
+	s.sweep()
+	s.sweep()
+	if len(s.claims()) == 0 {
+		t.Fatal("nothing is claimed")
+	}
+	word := change.UndoneRun{Run: change.RevokedAll, All: true, By: erin, At: s.now, Until: s.now.Add(3 * time.Hour)}
+	if err := s.Ledger.SetUndone(t.Context(), cacheUnit(), word, s.now); err != nil {
+		t.Fatal(err)
+	}
+	s.now = s.now.Add(time.Minute)
+	s.sweep()
+	s.sweep()
+	if len(s.claims()) > 0 || !strings.Contains(s.network(), "10.0.77.0/24") || strings.Contains(s.network(), "10.0.9.0/24") {
+		t.Errorf("claims %v, network\n%s", s.claims(), s.network())
+	}
+	s.settles()
+	s.now = s.now.Add(4 * time.Hour)
+	s.sweep()
+	s.satisfied()
+}
+
+func TestRevokingAllCountsAgainstMaxCloses(t *testing.T) {
+	limited := strings.Replace(policy(""), "mode: enforce", "mode: enforce, maxCloses: 1", 1)
+	s := start(t, sameVPC, limited+rules(3))
+	s.sweep()
+	word := change.UndoneRun{Run: change.RevokedAll, All: true, By: erin, At: s.now, Until: s.now.Add(3 * time.Hour)}
+	if err := s.Ledger.SetUndone(t.Context(), cacheUnit(), word, s.now); err != nil {
+		t.Fatal(err)
+	}
+	s.sweep()
+	if len(s.claims()) != 3 || s.waits().Hash == "" {
+		t.Fatalf("claims %v, waits %v", s.claims(), s.waits())
+	}
+	s.approve(s.waits().Hash, time.Hour)
+	s.sweep()
+	if len(s.claims()) != 0 {
+		t.Errorf("claims %v", s.claims())
+	}
+}
