@@ -19,10 +19,6 @@ const (
 // Writes says whether the change is a write to AWS.
 func (c Change) Writes() bool { return c.Action != Adopt && c.Action != Release }
 
-// Adopted says whether a person took what stands under the claim, and cachegate did not put it
-// there: each of its own writes gives the claim a tag.
-func (c Claim) Adopted() bool { return c.Tag == "" && c.Status != Intended }
-
 // claimPhrase says in words what becomes of a claim.
 func claimPhrase(c Change) Phrase {
 	object := c.Noun()

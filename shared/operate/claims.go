@@ -61,7 +61,7 @@ func (s *Session) Adopt(ctx context.Context, shown []reconcile.Adoption, by stri
 		if len(a.Changes) == 0 {
 			continue
 		}
-		done, err := s.Runner.Adopt(ctx, a.Unit, "adopted by "+by, a.Changes)
+		done, err := s.Runner.Adopt(ctx, a.Unit, by, a.Changes)
 		if err != nil {
 			return out, advised(a.Unit, err)
 		}

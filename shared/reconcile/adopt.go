@@ -68,23 +68,23 @@ func (p *pass) mayClaim() error {
 }
 
 // Adopt takes those of the changes under claims that Adoptable gives still, under the unit's
-// lease, and records that as a run whose trigger says who asked for it. Nothing is written to
+// lease, and records that as a run that names the person, by an ARN. Nothing is written to
 // AWS. ledger.ErrLeased where somebody else has the unit.
 //
 // Each claim is intended before the run is finished, which makes it stand. A claim that is left
 // intended, because the process died, stands for nothing: the next run forgets it, and leaves
 // the rule or route alone.
-func (r *Runner) Adopt(ctx context.Context, unit network.Unit, trigger string, wanted []change.Change) (Adoption, error) {
-	p := r.pass(unit, Wake{Trigger: trigger})
+func (r *Runner) Adopt(ctx context.Context, unit network.Unit, by string, wanted []change.Change) (Adoption, error) {
+	p := r.pass(unit, Wake{Trigger: "adopted by " + by})
 	p.leases = true
-	adopted, err := p.adopt(ctx, wanted)
+	adopted, err := p.adopt(ctx, by, wanted)
 	if err != nil && p.lease.Fence > 0 {
 		r.free(ctx, p.lease)
 	}
 	return adopted, err
 }
 
-func (p *pass) adopt(ctx context.Context, wanted []change.Change) (Adoption, error) {
+func (p *pass) adopt(ctx context.Context, by string, wanted []change.Change) (Adoption, error) {
 	a, err := p.adoptable(ctx)
 	if err != nil {
 		return Adoption{}, err
@@ -100,7 +100,7 @@ func (p *pass) adopt(ctx context.Context, wanted []change.Change) (Adoption, err
 	}
 	settled := make([]change.ClaimUpdate, 0, len(a.Changes))
 	for i := range a.Changes {
-		claim, err := p.intendAdopted(ctx, a.Changes[i])
+		claim, err := p.intendAdopted(ctx, by, a.Changes[i])
 		if err != nil {
 			return Adoption{}, err
 		}
@@ -117,8 +117,8 @@ func (p *pass) adopt(ctx context.Context, wanted []change.Change) (Adoption, err
 }
 
 // intendAdopted records the claim that an adoption makes, and gives it as it will stand.
-func (p *pass) intendAdopted(ctx context.Context, c change.Change) (change.Claim, error) {
-	claim := change.Claim{Requirement: c.Requirement, Holders: c.Holders, Created: p.Clock()}
+func (p *pass) intendAdopted(ctx context.Context, by string, c change.Change) (change.Claim, error) {
+	claim := change.Claim{Requirement: c.Requirement, Holders: c.Holders, Created: p.Clock(), AdoptedBy: by}
 	if err := p.fence(ctx); err != nil {
 		return claim, err
 	}

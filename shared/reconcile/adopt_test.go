@@ -23,7 +23,7 @@ func (s *scenario) adoptAll() reconcile.Adoption {
 		s.t.Fatal(err)
 	}
 	mark := s.mark()
-	done, err := s.Runner.Adopt(s.t.Context(), cacheUnit(), byErin, found.Changes)
+	done, err := s.Runner.Adopt(s.t.Context(), cacheUnit(), erin, found.Changes)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestWhatStandsAsItIsNeededIsAdoptedAndGivenBack(t *testing.T) {
 				t.Fatalf("adopted %v of %v, left %v: %v", a.Changes, made, a.Left, s.claimTexts())
 			}
 			for _, c := range s.claims() {
-				if adopted := c.Status == change.Standing && c.Adopted() && (c.Kind != change.Rule || c.RuleID != ""); !adopted {
+				if adopted := c.Status == change.Standing && c.AdoptedBy == erin && (c.Kind != change.Rule || c.RuleID != ""); !adopted {
 					t.Errorf("claim %s is %s, tag %q, rule %q", c.Key(), c.Status, c.Tag, c.RuleID)
 				}
 			}
@@ -124,7 +124,7 @@ func TestAdoptingWaitsForTheLease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = s.Runner.Adopt(t.Context(), cacheUnit(), byErin, found.Changes); !errors.Is(err, ledger.ErrLeased) {
+	if _, err = s.Runner.Adopt(t.Context(), cacheUnit(), erin, found.Changes); !errors.Is(err, ledger.ErrLeased) {
 		t.Errorf("adopting says %v", err)
 	}
 	if _, err = s.Runner.Release(t.Context(), claims, byErin); !errors.Is(err, ledger.ErrLeased) {
@@ -146,7 +146,7 @@ func TestAdoptingWaitsForTheLease(t *testing.T) {
 
 func TestNothingIsAdoptedBeforeTheFirstRunOrOfAnotherDeployment(t *testing.T) {
 	s := start(t, sameVPC, policy("")+"- {cluster: sessions, name: orders, source: 10.0.9.0/24}\n")
-	if _, err := s.Runner.Adopt(t.Context(), cacheUnit(), byErin, nil); !errors.Is(err, reconcile.ErrNeverRan) {
+	if _, err := s.Runner.Adopt(t.Context(), cacheUnit(), erin, nil); !errors.Is(err, reconcile.ErrNeverRan) {
 		t.Errorf("adopting says %v", err)
 	}
 	s.sweep()

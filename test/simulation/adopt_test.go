@@ -221,7 +221,7 @@ func (k *holding) releasesAdopted(seen *counted, n int) error {
 	if err != nil {
 		return err
 	}
-	claims = slices.DeleteFunc(claims, func(c change.Claim) bool { return !c.Adopted() })
+	claims = slices.DeleteFunc(claims, func(c change.Claim) bool { return c.AdoptedBy == "" })
 	for _, c := range claims {
 		seen.saw("adopted", string(c.Kind))
 	}
