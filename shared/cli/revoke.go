@@ -180,6 +180,9 @@ func (s *screen) revoking(all []operate.TakeOut, closes int, hash, where string)
 			if names := change.IntentNames(c.Intents); names != "" {
 				spans = append(spans, in(faint, "  used by %s", names))
 			}
+			if t.Adopted[c.Key()] {
+				spans = append(spans, in(caution, "  adopted: cachegate did not make it"))
+			}
 			s.hanging(4, 6, spans...)
 		}
 		for _, c := range t.Held {

@@ -25,6 +25,8 @@ type TakeOut struct {
 	// alone, and why.
 	Closes, Held []change.Change
 	Stays        []string
+	// Adopted says, by the keys of claims, under which people took what somebody else had made.
+	Adopted map[string]bool
 	// List is what a person agrees to: its hash identifies the closes.
 	List change.Tripped
 }
@@ -37,7 +39,14 @@ func (s *Session) TakeOut(ctx context.Context, unit network.Unit, by string) (Ta
 	if err != nil {
 		return TakeOut{}, err
 	}
-	out := TakeOut{Unit: unit, Stays: report.Stayed}
+	out := TakeOut{Unit: unit, Stays: report.Stayed, Adopted: map[string]bool{}}
+	claims, err := s.Runner.Ledger.Claims(ctx, unit, nil)
+	if err != nil {
+		return TakeOut{}, fmt.Errorf("reading the claims of unit %s: %w", unit, err)
+	}
+	for _, c := range claims {
+		out.Adopted[c.Key()] = c.AdoptedBy != ""
+	}
 	var texts []string
 	for _, c := range report.Changes {
 		switch waits := c.Guard == change.GuardMaxCloses || c.Guard == change.GuardApproval; {
