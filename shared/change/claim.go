@@ -61,6 +61,9 @@ type Claim struct {
 	PriorTags []string
 	// Created is when the write was intended last.
 	Created time.Time
+	// AdoptedBy is the ARN of the person who took under the claim what somebody else had put
+	// there; empty where cachegate wrote it.
+	AdoptedBy string
 }
 
 // MayServe says whether the claim is held for an intent, or may be: for one that nobody

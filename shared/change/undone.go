@@ -15,15 +15,26 @@ type UndoneRun struct {
 	// By is the ARN of the person's identity, At when it was asked for, Until when it ends.
 	By        string
 	At, Until time.Time
+	// All says that the person has everything taken away that is under claims, whatever run made
+	// it, and nothing opened: Run is RevokedAll, and there are no Changes.
+	All bool
 	// Done says that a run took back what there was to take back.
 	Done bool
 }
+
+// RevokedAll stands for the id of a run where all of a unit is taken away.
+const RevokedAll = "all"
 
 // Live says whether the person's word still counts.
 func (u UndoneRun) Live(now time.Time) bool { return now.Before(u.Until) }
 
 // Why says what stands behind a change that undoes one, or behind one that is not made again.
-func (u UndoneRun) Why() string { return fmt.Sprintf("run %s is undone by %s", u.Run, u.By) }
+func (u UndoneRun) Why() string {
+	if u.All {
+		return "all that cachegate holds is revoked by " + u.By
+	}
+	return fmt.Sprintf("run %s is undone by %s", u.Run, u.By)
+}
 
 // Held gives what is not to be made again, as HoldKey names it.
 func (u UndoneRun) Held() []string {
@@ -69,7 +80,7 @@ func WithUndone(known []UndoneRun, u UndoneRun, now time.Time) []UndoneRun {
 		return known
 	}
 	out := slices.DeleteFunc(slices.Clone(known), func(k UndoneRun) bool { return k.Run == u.Run || !k.Live(now) })
-	if u.Live(now) && len(u.Changes) > 0 {
+	if u.Live(now) && (len(u.Changes) > 0 || u.All) {
 		out = append(out, u)
 	}
 	return out

@@ -17,17 +17,22 @@ type Phrase struct{ To, Did, Object string }
 func (r Requirement) Noun() string { return r.Kind.traits().noun(r) }
 
 // Phrase says a change in parts of a sentence.
-func (c Change) Phrase() Phrase { return c.Kind.traits().phrase(c) }
+func (c Change) Phrase() Phrase {
+	if !c.Writes() {
+		return claimPhrase(c)
+	}
+	return c.Kind.traits().phrase(c)
+}
 
 // Sentence says what a change does.
 func (c Change) Sentence() string {
-	p := c.Kind.traits().phrase(c)
+	p := c.Phrase()
 	return p.To + " " + p.Object
 }
 
 // Story says what became of a change.
 func (c Change) Story() string {
-	p := c.Kind.traits().phrase(c)
+	p := c.Phrase()
 	var text string
 	switch c.Outcome {
 	case Applied:
@@ -73,6 +78,12 @@ func (c Change) Because() string {
 		return "declared closed by " + names
 	case Undone:
 		return "an earlier run is undone"
+	case Adopted:
+		return "it stood already, and is needed by " + names
+	case Released:
+		return "a person gave its claim up: it stays, and is nobody's"
+	case TakenOut:
+		return "a person has all revoked that cachegate holds"
 	default:
 		return string(c.Reason)
 	}

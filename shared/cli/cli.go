@@ -131,7 +131,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("cachegate {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.replayCommand(), a.explainCommand(), a.planCommand(), a.graphCommand(), a.inventoryCommand(), a.captureCommand(), a.intentsCommand(), a.modeCommand(), a.schemaCommand(), a.exportCommand(),
-		a.findingsCommand(), a.showCommand(), a.historyCommand(), a.approveCommand(), a.doctorCommand(), a.runCommand(), a.undoCommand(),
+		a.findingsCommand(), a.showCommand(), a.historyCommand(), a.approveCommand(), a.doctorCommand(), a.runCommand(), a.undoCommand(), a.adoptCommand(), a.releaseCommand(), a.revokeCommand(),
 		a.versionCommand())
 	return root
 }

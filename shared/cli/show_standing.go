@@ -192,6 +192,9 @@ func (s *screen) standing(v standingView, found record.Standing) {
 	}
 	if v.Since != "" {
 		s.labelled("since", s.when(found.Claim.Created)+", "+v.Status)
+		if by := found.Claim.AdoptedBy; by != "" {
+			s.labelled("adopted", "by "+by+": cachegate did not make it")
+		}
 	}
 	label := "for"
 	for _, h := range v.Holders {

@@ -99,7 +99,7 @@ func (m *Memory) Writers(_ context.Context, resources []string, since time.Time)
 	found := map[network.Unit]bool{}
 	for _, r := range m.runs {
 		for _, c := range r.Changes {
-			if c.Outcome == change.Applied && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
+			if c.Outcome == change.Applied && c.Writes() && !r.At.Before(since) && slices.Contains(resources, c.Resource) {
 				found[r.Unit] = true
 			}
 		}

@@ -84,6 +84,17 @@ type claimView struct {
 
 // Make gives the plan of a unit.
 func Make(in Input) Plan {
+	p := decided(in)
+	p.unclaimedFindings()
+	p.intentFindings()
+	p.contestFindings()
+	p.undoneFindings()
+	p.endingFindings()
+	return p.assemble()
+}
+
+// decided gives a planner that has decided what it opens and closes.
+func decided(in Input) *planner {
 	p := &planner{
 		Input:      &in,
 		desired:    map[change.Requirement]*desiredRule{},
@@ -114,12 +125,7 @@ func Make(in Input) Plan {
 	p.contestedCloses()
 	p.settle()
 	p.approvals()
-	p.unclaimedFindings()
-	p.intentFindings()
-	p.contestFindings()
-	p.undoneFindings()
-	p.endingFindings()
-	return p.assemble()
+	return p
 }
 
 // index prepares what is looked up again and again.

@@ -26,6 +26,8 @@ type undoing struct {
 	// notAgain counts what is held back for each run.
 	notAgain map[string]int
 	opens    map[string]bool
+	// all is the word by which a person has everything taken away; nil where nobody has.
+	all *change.UndoneRun
 }
 
 // holdUndone finds out what is not to be made again.
@@ -34,6 +36,9 @@ func (p *planner) holdUndone() {
 	for _, u := range p.Tripped.Undone {
 		if !u.Live(p.Now) {
 			continue
+		}
+		if u.All {
+			p.undone.all = &u
 		}
 		for _, key := range u.Held() {
 			p.undone.held[key] = u
@@ -44,6 +49,10 @@ func (p *planner) holdUndone() {
 // undo takes back what runs did that people undo. It goes through the same guards as all else.
 // What somebody changed since stays.
 func (p *planner) undo() {
+	if p.undone.all != nil {
+		p.takeOut(*p.undone.all)
+		return // nothing is put back
+	}
 	for _, u := range p.Tripped.Undone {
 		if !u.Live(p.Now) || u.Done {
 			continue
@@ -219,6 +228,9 @@ func (p *planner) reopenings() []*opening {
 // heldOpen says whether what is desired is not to be opened, because a person undid the run
 // that opened it. What another unit needs is opened all the same.
 func (p *planner) heldOpen(d *desiredRule) (change.UndoneRun, bool) {
+	if p.undone.all != nil {
+		return *p.undone.all, true
+	}
 	u, held := p.undone.held["open "+d.text]
 	return u, held && len(d.foreign) == 0
 }
@@ -244,6 +256,13 @@ func (p *planner) undoneFindings() {
 		until := u.Until.UTC().Format(time.RFC3339)
 		f.Title = fmt.Sprintf("run %s of %s is undone until %s: what it did is not done again before", u.Run, p.Unit, until)
 		f.Detail = fmt.Sprintf("%s undid it; held back: %s", u.By, shortened(p.heldFor(u)))
+		if u.All {
+			f.Title = fmt.Sprintf("all that cachegate holds in %s is revoked until %s: nothing is opened before", p.Unit, until)
+			f.Detail = fmt.Sprintf("%s had it revoked; held back: %s", u.By, shortened(p.heldFor(u)))
+			f.Fix = "take cachegate out before that, or let it open again what is declared: cachegate revoke --all --end"
+			p.findings = append(p.findings, f)
+			continue
+		}
 		f.Fix = fmt.Sprintf("change what is declared until no run does it again, or let it be done: cachegate undo %s --end", u.Run)
 		p.findings = append(p.findings, f)
 	}
@@ -253,7 +272,7 @@ func (p *planner) undoneFindings() {
 func (p *planner) heldFor(u change.UndoneRun) []string {
 	var out []change.Change
 	for _, c := range p.closes {
-		if c.guard == change.GuardUndone && p.undone.held[change.HoldKey(c.change)].Run == u.Run {
+		if c.guard == change.GuardUndone && (u.All || p.undone.held[change.HoldKey(c.change)].Run == u.Run) {
 			out = append(out, c.change)
 		}
 	}

@@ -38,7 +38,7 @@ func (p *pass) closedAccess() []finding.Finding {
 // ends says whether a close is for the end of an intent.
 func ends(r change.Reason) bool {
 	switch r {
-	case change.Expired, change.Withdrawn, change.ClusterDeleted, change.TooWide, change.Undone:
+	case change.Expired, change.Withdrawn, change.ClusterDeleted, change.TooWide, change.Undone, change.TakenOut:
 		return true
 	default:
 		return false

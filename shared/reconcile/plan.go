@@ -46,7 +46,7 @@ func (p *pass) makePlan(ctx context.Context) error {
 func (p *pass) show() {
 	v := &p.before
 	p.report.Before, p.report.After, p.report.Changes = v.live, v.live, v.plan.Changes
-	p.report.Stayed = v.plan.Stayed
+	p.report.Stayed, p.report.Tripped = v.plan.Stayed, v.plan.Tripped
 	p.report.Snapshot, p.report.Hash, p.report.Next = v.snapshot, v.plan.Hash(), v.next(p.Clock())
 	p.after = *v
 }

@@ -91,6 +91,8 @@ type Report struct {
 	Awaited []network.Unit
 	// Stayed says what is not taken back of runs that people undo, and why.
 	Stayed []string
+	// Tripped are the changes that wait for a person, or would; without a hash, none do.
+	Tripped change.Tripped
 	// Next is when the unit should be looked at again; zero where nothing is due. BeforeNext
 	// is what the run before said.
 	Next, BeforeNext time.Time

@@ -134,19 +134,20 @@ type claimRecord struct {
 	Holders     []holderRecord    `json:"holders,omitempty"`
 	LastHolders []holderRecord    `json:"leavers,omitempty"`
 	PriorTags   []string          `json:"priorTags,omitempty"`
+	AdoptedBy   string            `json:"adoptedBy,omitempty"`
 }
 
 func claimOf(c change.Claim) claimRecord {
 	return claimRecord{
 		Requirement: requirementOf(c.Requirement), Status: string(c.Status), RuleID: c.RuleID, Tag: c.Tag,
-		Created: stamp(c.Created), Holders: holdersOf(c.Holders), LastHolders: holdersOf(c.LastHolders), PriorTags: c.PriorTags,
+		Created: stamp(c.Created), Holders: holdersOf(c.Holders), LastHolders: holdersOf(c.LastHolders), PriorTags: c.PriorTags, AdoptedBy: c.AdoptedBy,
 	}
 }
 
 func (r claimRecord) claim() change.Claim {
 	return change.Claim{
 		Requirement: r.Requirement.requirement(), Status: change.ClaimStatus(r.Status), RuleID: r.RuleID, Tag: r.Tag,
-		Created: r.Created, Holders: holders(r.Holders), LastHolders: holders(r.LastHolders), PriorTags: r.PriorTags,
+		Created: r.Created, Holders: holders(r.Holders), LastHolders: holders(r.LastHolders), PriorTags: r.PriorTags, AdoptedBy: r.AdoptedBy,
 	}
 }
 

@@ -12,13 +12,14 @@ type undoneRecord struct {
 	By      string         `json:"by"`
 	At      time.Time      `json:"at"`
 	Until   time.Time      `json:"until"`
+	All     bool           `json:"all,omitempty"`
 	Done    bool           `json:"done,omitempty"`
 }
 
 func undoneOf(runs []change.UndoneRun) []undoneRecord {
 	var out []undoneRecord
 	for _, u := range runs {
-		r := undoneRecord{Run: u.Run, By: u.By, At: stamp(u.At), Until: stamp(u.Until), Done: u.Done}
+		r := undoneRecord{Run: u.Run, By: u.By, At: stamp(u.At), Until: stamp(u.Until), All: u.All, Done: u.Done}
 		for _, c := range u.Changes {
 			r.Changes = append(r.Changes, changeOf(c))
 		}
@@ -30,7 +31,7 @@ func undoneOf(runs []change.UndoneRun) []undoneRecord {
 func undone(records []undoneRecord) []change.UndoneRun {
 	var out []change.UndoneRun
 	for _, r := range records {
-		u := change.UndoneRun{Run: r.Run, By: r.By, At: r.At, Until: r.Until, Done: r.Done}
+		u := change.UndoneRun{Run: r.Run, By: r.By, At: r.At, Until: r.Until, All: r.All, Done: r.Done}
 		for _, c := range r.Changes {
 			u.Changes = append(u.Changes, c.change())
 		}

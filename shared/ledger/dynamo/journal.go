@@ -172,7 +172,7 @@ func (l *Ledger) noteWrites(ctx context.Context, runs []ledger.Run, room int) ([
 	seen := map[string]bool{}
 	for _, r := range slices.Backward(runs) { // the latest is the last
 		for _, c := range r.Changes {
-			if c.Outcome != change.Applied || seen[c.Resource] {
+			if c.Outcome != change.Applied || !c.Writes() || seen[c.Resource] {
 				continue
 			}
 			seen[c.Resource] = true

@@ -118,6 +118,14 @@ func undone(t *testing.T, l ledger.Ledger) {
 	wantUndone("b erin 1 false; ")
 	set(run("c", 9), at.Add(3*time.Hour))
 	wantUndone("c erin 1 false; ")
+	all := change.UndoneRun{Run: change.RevokedAll, By: "erin", At: at, Until: at.Add(time.Hour), All: true}
+	set(all, at)
+	got, _, err := l.Tripped(t.Context(), unitA)
+	must(t, err)
+	want(t, "what is undone", len(got.Undone) == 2 && got.Undone[1].All && len(got.Undone[1].Changes) == 0, true)
+	all.Until = at
+	set(all, at)
+	wantUndone("c erin 1 false; ")
 }
 
 func trippedCloses(t *testing.T, l ledger.Ledger) {
