@@ -99,7 +99,7 @@ func TestEveryExampleIsValid(t *testing.T) {
 	if seen["world"] < 3 || seen["intents"] < 3 {
 		t.Errorf("only %v were looked at", seen)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../intent/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestEveryExampleIsValid(t *testing.T) {
 		}
 	}
 	if err := intents.Validate(valueOf(t, []byte(example))); err != nil || !strings.Contains(example, "cluster") {
-		t.Errorf("the README's example: %v", err)
+		t.Errorf("the example of its README: %v", err)
 	}
 }
 
