@@ -188,8 +188,8 @@ func TestParserAndSchemaRefuseTheSame(t *testing.T) {
 		switch {
 		case how == "unknown":
 			record.Fields[f.Name+"s2"] = intent.TextValue("x")
-		case how == "missing" && f.Required && f.Name != intent.FieldCluster:
-			delete(record.Fields, f.Name)
+		case how == "missing":
+			delete(record.Fields, intent.FieldName)
 		case how == "word" && f.Form == intent.FormWord && f.Name != intent.FieldCluster:
 			record.Fields[f.Name] = intent.TextValue("nonsense")
 		case how == "kind" && f.Name != intent.FieldCluster && f.Name != intent.FieldSource:
