@@ -170,10 +170,10 @@ func TestAnAdoptionThatWasCutOffIsFoundOutByTheNextRun(t *testing.T) {
 	}
 	begun := ledger.Run{Unit: cacheUnit(), At: s.now, Trigger: byErin, Changes: found.Changes}.WithID()
 	claim := change.Claim{Requirement: found.Changes[0].Requirement, Holders: found.Changes[0].Holders, Created: s.now}
-	if err := s.Ledger.Begin(t.Context(), ledger.Lease{}, begun); err != nil {
+	if err = s.Ledger.Begin(t.Context(), ledger.Lease{}, begun); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Ledger.Intend(t.Context(), claim); err != nil {
+	if _, _, err = s.Ledger.Intend(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = s.Runner.Adoptable(t.Context(), cacheUnit()); !errors.Is(err, reconcile.ErrCutOff) {
