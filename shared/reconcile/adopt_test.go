@@ -170,10 +170,10 @@ func TestAnAdoptionThatWasCutOffIsFoundOutByTheNextRun(t *testing.T) {
 	}
 	begun := ledger.Run{Unit: cacheUnit(), At: s.now, Trigger: byErin, Changes: found.Changes}.WithID()
 	claim := change.Claim{Requirement: found.Changes[0].Requirement, Holders: found.Changes[0].Holders, Created: s.now}
-	if err := s.Ledger.Begin(t.Context(), ledger.Lease{}, begun); err != nil {
+	if err = s.Ledger.Begin(t.Context(), ledger.Lease{}, begun); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Ledger.Intend(t.Context(), claim); err != nil {
+	if _, _, err = s.Ledger.Intend(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = s.Runner.Adoptable(t.Context(), cacheUnit()); !errors.Is(err, reconcile.ErrCutOff) {
@@ -230,5 +230,33 @@ func TestRevokingAllCountsAgainstMaxCloses(t *testing.T) {
 	s.sweep()
 	if len(s.claims()) != 0 {
 		t.Errorf("claims %v", s.claims())
+	}
+}
+
+func TestARouteThatTwoUnitsHoldIsGivenUpUnderBothLeases(t *testing.T) {
+	s := start(t, crossed, toSessions+toCarts)
+	s.sweep()
+	s.sweep()
+	net, claims := s.network(), s.claims()
+	lease, err := s.Ledger.Acquire(t.Context(), otherUnit(), "another", s.now, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = s.Runner.Release(t.Context(), claims, "released by "+erin); !errors.Is(err, ledger.ErrLeased) {
+		t.Errorf("releasing says %v", err)
+	}
+	if len(s.claims()) != len(claims) {
+		t.Errorf("the claims are %v, were %v", s.claims(), claims)
+	}
+	if err = s.Ledger.Free(t.Context(), lease); err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.Runner.Release(t.Context(), claims, "released by "+erin)
+	if err != nil || len(made) != len(claims) || len(s.claims()) > 0 {
+		t.Errorf("released %v, %v; left %v", made, err, s.claims())
+	}
+	s.settles()
+	if s.network() != net {
+		t.Errorf("the network is\n%s\nwas\n%s", s.network(), net)
 	}
 }

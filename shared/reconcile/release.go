@@ -95,14 +95,14 @@ func (p *pass) release(ctx context.Context, wanted []change.Claim, leased []netw
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err := p.beginClaims(ctx, changes); err != nil {
+	if err = p.beginClaims(ctx, changes); err != nil {
 		return nil, err
 	}
 	for i := range changes {
-		if err := p.fence(ctx); err != nil {
+		if err = p.fence(ctx); err != nil {
 			return nil, err
 		}
-		if err := p.Ledger.Release(ctx, changes[i].Key()); err != nil {
+		if err = p.Ledger.Release(ctx, changes[i].Key()); err != nil {
 			return nil, fmt.Errorf("giving up %s: %w", changes[i].Noun(), err)
 		}
 		changes[i].Outcome, changes[i].Seen = change.Applied, true

@@ -43,7 +43,7 @@ func (h *harness) holds(set intent.Set) (*holding, error) {
 	return k, err
 }
 
-// runs runs all units until a round writes nothing, and gives how much was written.
+// runs has all units run until a round writes nothing, and gives how much was written.
 func (k *holding) runs() (wrote int, err error) {
 	for range maxRounds {
 		before := len(k.sim.Writes())
@@ -276,17 +276,17 @@ func (k *holding) revokesAll(seen *counted) error {
 	all := make([]operate.TakeOut, 0, len(units))
 	kept := 0
 	for _, u := range units {
-		t, err := k.session.TakeOut(k.ctx, u, erin)
-		if err != nil {
-			return err
+		t, takeErr := k.session.TakeOut(k.ctx, u, erin)
+		if takeErr != nil {
+			return takeErr
 		}
 		kept += len(t.Held) + len(t.Stays)
 		all = append(all, t)
 	}
-	if err := operate.RevokeAll(k.ctx, k.session.Ledger, all, erin, k.now); err != nil {
+	if err = operate.RevokeAll(k.ctx, k.session.Ledger, all, erin, k.now); err != nil {
 		return err
 	}
-	if _, err := k.runs(); err != nil {
+	if _, err = k.runs(); err != nil {
 		return err
 	}
 	left, err := k.claims()
