@@ -187,7 +187,8 @@ func (a *app) adopt(ctx context.Context, args []string, flags claimFlags) error 
 		s.hanging(0, 4, say("adopt "), in(accent, "%s", rulesAndRoutes(len(changes))), in(faint, " in %s", b.deployment.Where()))
 	}
 	if !flags.json || flags.dryRun || len(changes) == 0 {
-		if err = a.printClaims(changes, left, flags.json); err != nil {
+		err = a.printClaims(changes, left, flags.json)
+		if err != nil {
 			return err
 		}
 	}

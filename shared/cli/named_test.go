@@ -101,9 +101,9 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 		var texts []string
 		switch filepath.Ext(path) {
 		case ".md", ".yml":
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
+			text, readErr := os.ReadFile(path)
+			if readErr != nil {
+				return readErr
 			}
 			texts = []string{string(text)}
 		case ".go":

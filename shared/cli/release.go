@@ -78,7 +78,8 @@ func (a *app) release(ctx context.Context, args []string, flags claimFlags) erro
 		a.screen().hanging(0, 4, say("give up "), in(accent, "%s", count(len(changes), "claim")), in(faint, " in %s", b.deployment.Where()))
 	}
 	if !flags.json || flags.dryRun || len(changes) == 0 {
-		if err = a.printClaims(changes, left, flags.json); err != nil {
+		err = a.printClaims(changes, left, flags.json)
+		if err != nil {
 			return err
 		}
 	}

@@ -95,11 +95,13 @@ func (p *pass) release(ctx context.Context, wanted []change.Claim, leased []netw
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	if err = p.beginClaims(ctx, changes); err != nil {
+	err = p.beginClaims(ctx, changes)
+	if err != nil {
 		return nil, err
 	}
 	for i := range changes {
-		if err = p.fence(ctx); err != nil {
+		err = p.fence(ctx)
+		if err != nil {
 			return nil, err
 		}
 		if err = p.Ledger.Release(ctx, changes[i].Key()); err != nil {

@@ -18,7 +18,7 @@ func TestNothingIsClosedWhereARuleThatThePlanCountsOnIsGone(t *testing.T) {
 	wantStrings(t, "rules of sg-0c", s.sources("sg-0c"), "10.0.2.0/24:6379", "sg-0a:6379")
 	s.declare(orders) // what is declared for the range ends
 	taken := false
-	s.Sim.OnCall(func(ctx context.Context, c awssim.Call) error {
+	s.Sim.OnCall(func(_ context.Context, c awssim.Call) error {
 		// Once the plan is made, and before the group is read once more.
 		if in, ok := c.Input.(*ec2.DescribeSecurityGroupRulesInput); ok && !taken && len(in.Filters) == 1 && in.MaxResults == nil {
 			taken = true

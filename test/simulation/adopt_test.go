@@ -283,7 +283,8 @@ func (k *holding) revokesAll(seen *counted) error {
 		kept += len(t.Held) + len(t.Stays)
 		all = append(all, t)
 	}
-	if err = operate.RevokeAll(k.ctx, k.session.Ledger, all, erin, k.now); err != nil {
+	err = operate.RevokeAll(k.ctx, k.session.Ledger, all, erin, k.now)
+	if err != nil {
 		return err
 	}
 	if _, err = k.runs(); err != nil {
