@@ -92,7 +92,7 @@ func (h *hub) alarms() []alarm {
 		{
 			id: "NoEventsAlarm", threshold: 1, below: true, missing: awscloudwatch.TreatMissingData_BREACHING,
 			metric:      h.metric(metrics.Events, sum, day),
-			description: "no watched event came for a day; sweeps alone keep access as declared. Look whether CloudTrail records write management events here, and whether the rules are enabled. In an account where nothing happens this is no fault",
+			description: "no watched event arrived for a day; until events arrive, only the sweep keeps access as declared. Check that CloudTrail records write management events here, and that the rules are enabled. In an account without changes this is not an error",
 		},
 		{
 			// A failed run fails its message, not the invocation, so that Errors does not count it.
@@ -101,7 +101,7 @@ func (h *hub) alarms() []alarm {
 		},
 		{
 			id: "UntoldAlarm", metric: h.metric(metrics.Untold, sum, alarmPeriod), threshold: 1,
-			description: "findings could not be told. They are in the log of reconcile, and `cachegate findings` lists those that are open",
+			description: "findings could not be delivered. They are in the log of reconcile, and `cachegate findings` lists those that are open",
 		},
 	}
 	for _, name := range functionNames {
@@ -112,7 +112,7 @@ func (h *hub) alarms() []alarm {
 			},
 			alarm{
 				id: title(name) + "ThrottlesAlarm", metric: h.functionMetric(name, "Throttles", sum), threshold: 1,
-				description: fmt.Sprintf("%s was not run, for lack of concurrency in the account. What waited is tried again", name),
+				description: fmt.Sprintf("%s was throttled: the account had no concurrency left. Lambda retries what waits", name),
 			},
 		)
 	}

@@ -29,7 +29,7 @@ func (h *hub) addDashboard() {
 	board.AddWidgets(
 		graph("Longest run (ms)", h.most(metrics.RunTime)),
 		graph("Age of the oldest message (s)", []awscloudwatch.IMetric{oldest(h.events), oldest(h.wake), oldest(h.later)}),
-		graph("Messages put aside", []awscloudwatch.IMetric{visible(h.deadLetters), visible(h.wakeDeadLetters)}),
+		graph("Messages in dead-letter queues", []awscloudwatch.IMetric{visible(h.deadLetters), visible(h.wakeDeadLetters)}),
 	)
 	board.AddWidgets(
 		graph("Errors", h.ofFunctions("Errors", sum)),

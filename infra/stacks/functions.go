@@ -55,7 +55,7 @@ func (h *hub) addLogs() {
 
 func (h *hub) addFunctions(code func(function string) string) {
 	h.addFunction(settings.Dispatch, "From events to the units they touch", dispatchMemory, dispatchTimeout, code)
-	h.addFunction(settings.Reconcile, "Brings one unit to what is declared", reconcileMemory, reconcileTimeout, code)
+	h.addFunction(settings.Reconcile, "Makes one unit match what is declared", reconcileMemory, reconcileTimeout, code)
 }
 
 func (h *hub) addFunction(name, description string, memory int, timeout time.Duration, code func(string) string) {

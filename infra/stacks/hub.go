@@ -52,7 +52,7 @@ type hub struct {
 func NewHub(scope constructs.Construct, o Options, code func(function string) string) awscdk.Stack {
 	h := &hub{
 		stack: awscdk.NewStack(scope, jsii.String(o.Name), &awscdk.StackProps{
-			Description: jsii.String("cachegate: keeps the network access to ElastiCache clusters as it was declared"),
+			Description: jsii.String("cachegate: keeps network access to ElastiCache clusters as it is declared"),
 		}),
 		options: o,
 		place:   here(),

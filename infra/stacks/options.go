@@ -92,8 +92,8 @@ func ReadOptions(get func(key string) string) (Options, error) {
 		Email:         r.email("email"),
 		SweepMinutes:  r.number("sweepMinutes", defaultSweepMinutes, minSweepMinutes, maxSweepMinutes),
 		RequireTag:    r.tag("requireTag"),
-		Regions:       r.list("regions", regionPattern, "Regions joined by commas, such as eu-west-1,us-east-1"),
-		SpokeAccounts: r.list("spokeAccounts", accountPattern, "accounts of 12 digits joined by commas, such as 111122223333,444455556666"),
+		Regions:       r.list("regions", regionPattern, "Regions separated by commas, such as eu-west-1,us-east-1"),
+		SpokeAccounts: r.list("spokeAccounts", accountPattern, "accounts of 12 digits separated by commas, such as 111122223333,444455556666"),
 		Teams:         r.teams("teams"),
 		HubAccount:    r.text("hubAccount", "", accountPattern, "an account of 12 digits"),
 		HubRegion:     r.text("hubRegion", "", regionPattern, "a Region, such as eu-west-1"),
@@ -170,7 +170,7 @@ func (r *reader) email(key string) string {
 	return value
 }
 
-// list takes values joined by commas, each once, in their order.
+// list takes values separated by commas, each once, in their order.
 func (r *reader) list(key string, pattern *regexp.Regexp, allowed string) []string {
 	var values []string
 	for part := range strings.SplitSeq(r.get(key), ",") {
@@ -198,7 +198,7 @@ func (r *reader) tag(key string) Tag {
 	return Tag{Key: name, Value: value}
 }
 
-// teams takes NAME=ARN;ARN joined by commas.
+// teams takes NAME=ARN;ARN separated by commas.
 func (r *reader) teams(key string) []Team {
 	const allowed = "must be NAME=ARN;ARN of the team's clusters, and a comma between teams"
 	var teams []Team

@@ -69,7 +69,7 @@ func TestAWrongContextSaysWhatIsWrongAndWhatItMayBe(t *testing.T) {
 		{"requireTag", "aws:team=x", "must be KEY=VALUE"},
 		{"requireTag", "team=${aws:PrincipalTag/team}", "must be KEY=VALUE"},
 		{"requireTag", "team=*", "must be KEY=VALUE"},
-		{"regions", "us-east-1,ireland", `context regions holds "ireland": must be Regions joined by commas`},
+		{"regions", "us-east-1,ireland", `context regions holds "ireland": must be Regions separated by commas`},
 		{"spokeAccounts", "1234", `context spokeAccounts holds "1234": must be accounts of 12 digits`},
 		{"teams", "orders", `cluster "" of team orders`},
 		{"teams", "orders=*", `cluster "*" of team orders`},

@@ -62,7 +62,7 @@ func (h *hub) addRules() {
 func newRule(stack awscdk.Stack, id string, o Options, p events.Pattern, target awsevents.CfnRule_TargetProperty) awsevents.CfnRule {
 	return awsevents.NewCfnRule(stack, jsii.String(id), &awsevents.CfnRuleProps{
 		Name:         jsii.String(o.rule(p.Name)),
-		Description:  jsii.String("What may change who reaches a cache: " + p.Source),
+		Description:  jsii.String("Changes that may affect who can reach a cache: " + p.Source),
 		EventPattern: patternOf(p),
 		State:        jsii.String("ENABLED"),
 		Targets:      []any{target},

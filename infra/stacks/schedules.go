@@ -21,7 +21,7 @@ func (h *hub) addSchedules() {
 		Name: jsii.String(h.options.Name),
 	})
 	h.scheduleRole = awsiam.NewRole(h.stack, jsii.String("ScheduleRole"), &awsiam.RoleProps{
-		Description: jsii.String("With this role the schedules of " + h.options.Name + " send to its queue"),
+		Description: jsii.String("Lets the schedules of " + h.options.Name + " send to its queue"),
 		// The source of a call by a schedule is the schedule's group.
 		// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
@@ -39,7 +39,7 @@ func (h *hub) addSchedules() {
 	sweep := awsscheduler.NewCfnSchedule(h.stack, jsii.String("Sweep"), &awsscheduler.CfnScheduleProps{
 		GroupName:          h.scheduleGroup.Name(),
 		Name:               jsii.String("sweep"),
-		Description:        jsii.String("Looks at every unit, whatever events say"),
+		Description:        jsii.String("Checks every unit, regardless of events"),
 		ScheduleExpression: jsii.String(fmt.Sprintf("rate(%d minutes)", h.options.SweepMinutes)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{
 			Mode: jsii.String("FLEXIBLE"), MaximumWindowInMinutes: jsii.Number(max(1, h.options.SweepMinutes/windows)),

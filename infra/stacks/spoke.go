@@ -52,7 +52,7 @@ func (s *spoke) addDeadLetters() {
 func (s *spoke) addForwarding() {
 	rules := arn("events", s.place.region, s.place.account, "rule/"+s.options.rule("*"))
 	s.forwarder = awsiam.NewRole(s.stack, jsii.String("ForwardRole"), &awsiam.RoleProps{
-		Description: jsii.String("With this role the rules of " + s.options.Name + " send to the hub's bus"),
+		Description: jsii.String("Lets the rules of " + s.options.Name + " send to the hub's bus"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{
 				"StringEquals": map[string]any{"aws:SourceAccount": s.place.account},

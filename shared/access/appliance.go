@@ -76,13 +76,13 @@ func (t appliances) judge(eni network.NetworkInterface, vpc network.VPC, l leg) 
 	h := Hop{Kind: HopAppliance, Resource: eni.ID, Location: eni.Location, Side: l.what.side()}
 	switch {
 	case eni.SourceDestCheck:
-		h = h.failing("does not forward traffic of others: its source/destination check is on",
+		h = h.failing("cannot forward traffic: its source/destination check is on",
 			command(eni.Location, "aws ec2 modify-network-interface-attribute --network-interface-id %s --no-source-dest-check", eni.ID))
 	case eni.Status != "in-use" && eni.Status != "":
 		h = h.failing("is "+eni.Status+", not attached to a running appliance",
 			command(eni.Location, "aws ec2 attach-network-interface --network-interface-id %s --instance-id APPLIANCE --device-index 1", eni.ID))
 	default:
-		h = h.passing([]string{eni.ID}, "forwards traffic of others: its source/destination check is off")
+		h = h.passing([]string{eni.ID}, "can forward traffic: its source/destination check is off")
 	}
 	t.add(h)
 	l.Location, l.farName, l.state = vpc.Location, vpc.ID, Pass

@@ -70,7 +70,7 @@ func standsBehind(i network.NetworkInterface) string {
 		return "load balancer " + balancerName(m[1]) + ", with everyone who reaches it"
 	}
 	if m := natGatewayDescription.FindStringSubmatch(text); m != nil {
-		return "NAT gateway " + m[1] + ", with all that go out through it"
+		return "NAT gateway " + m[1] + ", with everything that goes out through it"
 	}
 	if m := controlDescription.FindStringSubmatch(text); m != nil && i.Instance == "" {
 		return "EKS control plane of " + m[1]
@@ -81,7 +81,7 @@ func standsBehind(i network.NetworkInterface) string {
 	case i.Type == "network_load_balancer" || i.Type == "load_balancer" || i.Type == "gateway_load_balancer":
 		return "a load balancer, with everyone who reaches it"
 	case i.Type == "nat_gateway":
-		return "a NAT gateway, with all that go out through it"
+		return "a NAT gateway, with everything that goes out through it"
 	case ecsDescription.MatchString(text):
 		return "an ECS task"
 	case podDescription.MatchString(text) || i.Type == "branch" || i.Type == "trunk":

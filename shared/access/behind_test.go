@@ -27,7 +27,7 @@ func TestWhoStandsBehindAnInterfaceIsNamed(t *testing.T) {
 		"a balancer":           {network.NetworkInterface{Type: "interface", Description: "ELB app/web/50dc6c495c0c9188"}, "load balancer app/web, with everyone who reaches it"},
 		"a classic balancer":   {network.NetworkInterface{Type: "interface", Description: "ELB web"}, "load balancer web, with everyone who reaches it"},
 		"a network balancer":   {network.NetworkInterface{Type: "network_load_balancer"}, "a load balancer, with everyone who reaches it"},
-		"a NAT gateway":        {network.NetworkInterface{Type: "nat_gateway", Description: "Interface for NAT Gateway nat-0a1b"}, "NAT gateway nat-0a1b, with all that go out through it"},
+		"a NAT gateway":        {network.NetworkInterface{Type: "nat_gateway", Description: "Interface for NAT Gateway nat-0a1b"}, "NAT gateway nat-0a1b, with everything that goes out through it"},
 		"a resource gateway":   {network.NetworkInterface{Type: "interface", Description: "VPC Lattice Resource Gateway rgw-0a1b2c"}, "resource gateway rgw-0a1b2c, with everyone with whom the resource configuration is shared"},
 		"a cache's own":        {network.NetworkInterface{Type: "interface", Description: "ElastiCache sessions-001"}, ""},
 		"what a person wrote":  {network.NetworkInterface{Type: "interface", Description: "my ELB tests"}, ""},

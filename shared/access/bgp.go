@@ -34,7 +34,7 @@ func (t virtualInterfaces) bgp(v network.VirtualInterface) Hop {
 	case is(func(p network.BGPPeer) bool { return p.Status == "up" }):
 		h.Verdict, h.By, h.Detail = Pass, []string{v.ID}, fmt.Sprintf("a BGP session for %s is up", family)
 	case len(v.BGPPeers) == 0:
-		h = h.unknown("no BGP session was told", describe)
+		h = h.unknown("no BGP session was reported", describe)
 	case len(sessions) == 0:
 		h = h.failing(fmt.Sprintf("the virtual interface has no BGP session for %s", family),
 			command(v.Location, "aws directconnect create-bgp-peer --virtual-interface-id %s --new-bgp-peer asn=ASN,addressFamily=%s", v.ID, flag))
@@ -42,7 +42,7 @@ func (t virtualInterfaces) bgp(v network.VirtualInterface) Hop {
 		h.Detail = "the BGP session is being made"
 		h = h.waiting()
 	case is(func(p network.BGPPeer) bool { return p.Status != "down" }):
-		h = h.unknown("the state of the BGP session was not told", describe)
+		h = h.unknown("the state of the BGP session was not reported", describe)
 	default:
 		h = h.failing(fmt.Sprintf("no BGP session for %s is up", family), describe.Because("check the router at the on-premises end (peer address, ASN, authentication key)"))
 	}
@@ -66,7 +66,7 @@ func (t virtualInterfaces) announced(h Hop, vifs []network.VirtualInterface, ran
 			return h
 		}
 		if len(v.Accepted)+len(v.Advertised) == 0 {
-			h.Detail += "; what on-premises announces was not told"
+			h.Detail += "; what on-premises announces was not reported"
 			return h
 		}
 	}

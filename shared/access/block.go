@@ -21,7 +21,7 @@ type BlockCode string
 const (
 	// BlockSharedGroup: the group also guards others, and the policy does not let it be opened.
 	BlockSharedGroup BlockCode = "shared-group"
-	// BlockPolicyWrites: the policy's writes leave out changes of this kind.
+	// BlockPolicyWrites: the policy's writes do not include changes of this kind.
 	BlockPolicyWrites BlockCode = "policy-writes"
 	// BlockForeignRoute: a route that is not cachegate's stands against it.
 	BlockForeignRoute BlockCode = "foreign-route"
@@ -50,10 +50,10 @@ func blocked(code BlockCode, format string, args ...any) Block {
 // None says whether cachegate may write.
 func (b Block) None() bool { return b.Code == "" }
 
-// writesLeaveOut blocks a kind of change that the policy's writes leave out.
+// writesLeaveOut blocks a kind of change that the policy's writes do not include.
 func (d Declared) writesLeaveOut(kind change.Kind) Block {
 	if d.Policy.Writes.Has(kind.Writes()) {
 		return Block{}
 	}
-	return blocked(BlockPolicyWrites, "the policy's writes leave out %s", kind.WritesName())
+	return blocked(BlockPolicyWrites, "the policy's writes do not include %s", kind.WritesName())
 }

@@ -78,7 +78,7 @@ func (r *blockRoute) wrong(f routeFinding) {
 	if after.state == routeRight && r.state == Pass {
 		r.need.By, r.need.Carriers = []string{r.table.table.ID}, carriers
 		r.hop.Verdict, r.hop.Fixable = Fail, true
-		r.hop.Detail += "; that route is cachegate's own and goes"
+		r.hop.Detail += "; cachegate owns that route and removes it"
 		return
 	}
 	r.missing(after)

@@ -276,7 +276,7 @@ func (t *tracing) aside(judge func(*tracing)) {
 	t.unknown = append(t.unknown, one.unknown...)
 }
 
-func undecidedPath() Block { return blocked(BlockUndecidedPath, "which path is meant is not clear") }
+func undecidedPath() Block { return blocked(BlockUndecidedPath, "it is not clear which path is meant") }
 
 // holding says how well it is known that a VPC on the way holds the source.
 func (t *tracing) holding(vpc network.VPC, unread *network.Failure) holding {
@@ -298,7 +298,7 @@ func (t *tracing) ambiguousHop(left []carrier) Hop {
 		strings.Join(names, " and "), t.name, strings.Join(t.tablesOf(t.cacheSubnets()), ", "))
 	slices.Sort(ids)
 	if ids = slices.Compact(ids); len(ids) == len(left) {
-		return h.failing(detail, say("name the one that is meant as via: %s", strings.Join(ids, " or ")))
+		return h.failing(detail, say("set via to the one you mean: %s", strings.Join(ids, " or ")))
 	}
-	return h.failing(detail, say("declare a source that is in one of them alone: a security group, a VPC or a narrower range"))
+	return h.failing(detail, say("declare a source that is in only one of them: a security group, a VPC or a narrower range"))
 }

@@ -226,7 +226,7 @@ func closingSteps(h Hop, exact, wider []string) []fix.Fix {
 		out = append(out, command(h.Location, "aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", h.Resource, strings.Join(wider, " ")))
 	}
 	if len(exact) > 0 {
-		out = append(out, say("nothing by hand for %s: in mode enforce cachegate revokes it, unless an open intent needs it", strings.Join(exact, ", ")))
+		out = append(out, say("nothing to do by hand for %s: in mode enforce cachegate revokes it, unless an open intent needs it", strings.Join(exact, ", ")))
 	}
 	return out
 }

@@ -100,7 +100,7 @@ func (j *judging) pathHop(common []intent.Path, found []string) Hop {
 	case len(common) > 1:
 		return h.failing("more than one path leads to the sources: "+listPaths(common), say("declare the path: %s", listPaths(common)))
 	}
-	h = h.failing("no one path leads to all sources: "+strings.Join(found, "; "), say("declare one intent for the sources of each path"))
+	h = h.failing("no single path leads to all sources: "+strings.Join(found, "; "), say("declare one intent for the sources of each path"))
 	if len(j.Failures) > 0 {
 		detail, read := missingRead(j.Failures[0])
 		h = h.unknown(h.Detail+"; "+detail, append(h.Fixes, read)...)

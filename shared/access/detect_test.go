@@ -62,8 +62,8 @@ func TestThePathOfAnIntentThatNamesNone(t *testing.T) {
 			s.PeeringConnections["pcx-0a"] = p
 			return s
 		}, []string{"vpc-0a"}, "", intent.Peering, ""},
-		{"sources of two ways have no one path", func() *network.Snapshot { return peeredSnapshot() }, []string{"sg-0a", "10.1.1.0/24"}, "", "", "no one path"},
-		{"a range that is nowhere", func() *network.Snapshot { return peeredSnapshot() }, []string{"192.168.0.0/24"}, "", "", "nothing joins vpc-0c to 192.168.0.0/24"},
+		{"sources of two ways have no one path", func() *network.Snapshot { return peeredSnapshot() }, []string{"sg-0a", "10.1.1.0/24"}, "", "", "no single path"},
+		{"a range that is nowhere", func() *network.Snapshot { return peeredSnapshot() }, []string{"192.168.0.0/24"}, "", "", "nothing connects vpc-0c to 192.168.0.0/24"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func (r *blockRoute) onceItWorks(old network.Route, foreign bool) []fix.Fix {
 	case !r.writesLeaveOut(change.Route).None():
 		return fixes(routeCommand("create", table, r.block, target).Because("once " + when))
 	default:
-		return fixes(say("nothing by hand: in mode enforce cachegate makes the route once %s", when))
+		return fixes(say("nothing to do by hand: in mode enforce cachegate makes the route once %s", when))
 	}
 }
 
@@ -138,7 +138,7 @@ func (t peeringDNS) onceActive(set fix.Fix, l peeringLink) []fix.Fix {
 	if !t.writesLeaveOut(change.PeeringDNS).None() {
 		return fixes(set.Because("once " + when))
 	}
-	return fixes(say("nothing by hand: in mode enforce cachegate sets the option once %s", when))
+	return fixes(say("nothing to do by hand: in mode enforce cachegate sets the option once %s", when))
 }
 
 // nameTheNewConnection tells that an intent which names a connection that is gone has to

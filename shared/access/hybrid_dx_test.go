@@ -75,7 +75,7 @@ func TestWhatTheDataCentreAnnouncesDecidesWhereItIsTold(t *testing.T) {
 		{"half of it", []network.VirtualInterface{vif("dxvif-0a", "192.168.4.0/25")}, Fail, office},
 		{"each half over an interface of its own", []network.VirtualInterface{vif("dxvif-0a", "192.168.4.0/25"), vif("dxvif-0b", "192.168.4.128/25")}, Pass, office},
 		{"the source over the second interface", []network.VirtualInterface{vif("dxvif-0a", "172.16.0.0/12"), vif("dxvif-0b", "192.168.0.0/16")}, Pass, office},
-		{"what is not told", []network.VirtualInterface{silent}, Pass, "was not told"},
+		{"what is not told", []network.VirtualInterface{silent}, Pass, "was not reported"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,7 +14,7 @@ func TestAVPNOnAVirtualPrivateGatewayIsJudgedFromTheTunnelToTheRule(t *testing.T
 	j := judgeVPN(withVPN(withVGW(snapshot())), over(intent.VPN, office))
 	same(t, "the hops", kinds(j), HopCluster, HopRoute, HopIngress, HopVPNConnection, HopVPNGateway, HopVPNRoute, HopVPNTunnel)
 	equal(t, "the state", j.State, StateClosed)
-	contains(t, "the tunnel", hop(t, j, HopVPNTunnel).Detail, "203.0.113.1", "no spare", "IPSEC IS DOWN")
+	contains(t, "the tunnel", hop(t, j, HopVPNTunnel).Detail, "203.0.113.1", "no redundancy", "IPSEC IS DOWN")
 	for kind, side := range map[HopKind]Side{
 		HopVPNConnection: Between, HopVPNTunnel: Between, HopVPNRoute: Between, HopVPNGateway: ClusterSide, HopRoute: ClusterSide,
 	} {

@@ -145,7 +145,7 @@ func (t ingress) opening(h Hop, no refusal, missing []uint16, p network.Peer) []
 	case BlockReference:
 		return fixes(say("declare the addresses of %s in its place: no rule can refer to it from here", p))
 	case BlockNotWorking:
-		return fixes(say("nothing by hand: in mode enforce cachegate opens it once that works"))
+		return fixes(say("nothing to do by hand: in mode enforce cachegate opens it once that works"))
 	case BlockLeaving:
 		return fixes(say("wait until it is gone: the groups that stay or come get the rule"))
 	case BlockMissing:

@@ -13,7 +13,7 @@ type Verdict string
 const (
 	Pass    Verdict = "pass"
 	Fail    Verdict = "fail"
-	Pending Verdict = "pending" // AWS is still at work on it, or someone has to accept
+	Pending Verdict = "pending" // AWS is still working on it, or someone has to accept
 	Unknown Verdict = "unknown" // not readable
 	Advice  Verdict = "advice"  // open as it is, and something is better put right
 )

@@ -152,7 +152,7 @@ func clusterHop(c network.Cluster) Hop {
 		h.Verdict, h.By = Pending, nil
 		h = h.waiting()
 	case resource.StateOf(c) == resource.Ending:
-		h = h.failing("is "+c.Status+": it goes away", say("delete the intent, or declare it for the cluster that takes the place of this one"))
+		h = h.failing("is "+c.Status+": it goes away", say("delete the intent, or declare it for the cluster that replaces this one"))
 	case resource.StateOf(c) == resource.Broken:
 		h = h.failing("is "+c.Status+": it serves nobody", say("see its events; delete it and create it again"))
 	case len(c.SecurityGroups) == 0:

@@ -74,7 +74,7 @@ func (m middleBoxes) hop(resource string) Hop {
 // stop fails a table of the VPC in which traffic ends.
 func (m middleBoxes) stop(table, detail string) Hop {
 	h := Hop{Kind: HopRoute, Resource: table, Location: m.vpc.Location, Side: Between}
-	return h.failing(detail, say("let whoever runs %s route %s on: cachegate writes nothing round a middle box", m.vpc.ID, m.to))
+	return h.failing(detail, say("let whoever runs %s route %s on: cachegate changes nothing around a middle box", m.vpc.ID, m.to))
 }
 
 // enter follows one route of a table of the attachment's subnets.
@@ -108,7 +108,7 @@ func (m middleBoxes) box(target network.Target) ([]network.Subnet, Hop) {
 	case network.TargetNetworkInterface:
 		eni, known := m.NetworkInterfaces[target.ID]
 		if known && eni.SourceDestCheck {
-			return nil, h.failing(fmt.Sprintf("%s forwards nothing of others: its source/destination check is on", target.ID))
+			return nil, h.failing(fmt.Sprintf("%s cannot forward traffic: its source/destination check is on", target.ID))
 		}
 		return m.subnetsAt(eni.Subnet), decides("the network interface")
 	case network.TargetVPCEndpoint:
@@ -118,7 +118,7 @@ func (m middleBoxes) box(target network.Target) ([]network.Subnet, Hop) {
 		h.Detail = fmt.Sprintf("traffic passes the NAT gateway %s in %s, and arrives with its address: no connection comes in that way", target.ID, m.vpc.ID)
 		return nil, h
 	default:
-		return nil, h.failing(fmt.Sprintf("the route for %s leads to %s, out of the way", m.to, target))
+		return nil, h.failing(fmt.Sprintf("the route for %s leads to %s, off the path", m.to, target))
 	}
 }
 

@@ -49,8 +49,8 @@ func (t *tracing) vpcMissing(where place) (Hop, bool) {
 // ledAstray says where the routes of the cache VPC send answers to the source instead.
 func (t *tracing) ledAstray(h Hop, exits []exit, where place) (Hop, bool) {
 	if v, ok := t.VPCs[where.vpc]; ok && len(exits) > 0 && len(t.exits(v.ID, t.subnetsOf[v.ID], t.familyOf(t.cacheSubnets()))) == 0 {
-		return h.failing(fmt.Sprintf("%s has no route to the cluster's subnets, and nothing joins it to %s", v.ID, t.vpc.ID),
-			say("join %s to %s, and route between them", v.ID, t.vpc.ID)), true
+		return h.failing(fmt.Sprintf("%s has no route to the cluster's subnets, and nothing connects it to %s", v.ID, t.vpc.ID),
+			say("connect %s to %s, and add routes between them", v.ID, t.vpc.ID)), true
 	}
 	for _, e := range exits {
 		switch e.target.Kind {
@@ -62,7 +62,7 @@ func (t *tracing) ledAstray(h Hop, exits []exit, where place) (Hop, bool) {
 			}
 		case network.TargetInternetGateway, network.TargetNATGateway:
 			return h.failing(fmt.Sprintf("routes send answers to %s to %s, which leads to the internet: the cluster has no public address", t.name, e.target),
-				say("declare a source that reaches the cluster by a private way: a VPC, peering, a transit gateway, VPN or Direct Connect")), true
+				say("declare a source that reaches the cluster over a private path: a VPC, peering, a transit gateway, VPN or Direct Connect")), true
 		case network.TargetNetworkInterface, network.TargetVPCEndpoint:
 			return h.unknown(fmt.Sprintf("routes send answers to %s to %s, which decides what becomes of them; that is not judged", t.name, e.target),
 				say("look at %s, or declare the path transit-vpc where it is the appliance", e.target)), true
@@ -94,7 +94,7 @@ func (t *tracing) atDirectConnect(h Hop, gateway string, where place) (Hop, bool
 				return a.DirectConnectGateway == own.DirectConnectGateway
 			}) {
 				return h.failing(fmt.Sprintf("%s and %s are associated with the Direct Connect gateway %s, which carries nothing between VPCs", t.vpc.ID, v.ID, own.DirectConnectGateway),
-					say("join the two VPCs by a peering connection or a transit gateway, for %s", t.whereText(where))), true
+					say("connect the two VPCs with a peering connection or a transit gateway, for %s", t.whereText(where))), true
 			}
 		}
 	}
@@ -123,7 +123,7 @@ func (t *tracing) notTransitive(h Hop, connection string, where place) Hop {
 	return h.failing(
 		fmt.Sprintf("routes send answers to %s over %s to %s, where it is not: a peering connection leads to no other VPC, VPN or gateway behind that one",
 			t.whereText(where), connection, far.VPC),
-		say("join %s to the source's network itself: by a peering connection of their own, or a transit gateway", t.vpc.ID))
+		say("connect %s to the source's network itself: with a peering connection of their own, or a transit gateway", t.vpc.ID))
 }
 
 // whereText names a source and the VPC that has its addresses.
@@ -178,10 +178,10 @@ func (t *tracing) unknownSource(h Hop, where place) Hop {
 	}
 	if g := t.goneGateway(); g != "" {
 		return h.failing(fmt.Sprintf("routes of %s lead to %s, which does not work any more, and nothing else leads to %s", t.vpc.ID, g, t.whereText(where)),
-			say("join the source's network to %s anew", t.vpc.ID))
+			say("connect the source's network to %s again", t.vpc.ID))
 	}
-	detail := fmt.Sprintf("nothing joins %s to %s: no peering connection, transit gateway, VPN or Direct Connect leads there", t.vpc.ID, t.whereText(where))
-	return h.failing(detail, say("join them, or correct the intent's source"))
+	detail := fmt.Sprintf("nothing connects %s to %s: no peering connection, transit gateway, VPN or Direct Connect leads there", t.vpc.ID, t.whereText(where))
+	return h.failing(detail, say("connect them, or correct the intent's source"))
 }
 
 // goneGateway gives a target of the cache VPC's routes that is gone.

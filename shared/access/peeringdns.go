@@ -8,7 +8,7 @@ import (
 )
 
 // peeringDNS judges what resolving the cluster's name over a peering connection may need.
-// ElastiCache's names resolve to private addresses, so the way is open without it: it is
+// ElastiCache's names resolve to private addresses, so the path is open without it: it is
 // advice, for clients that resolve by the DNS of their own VPC.
 // https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html

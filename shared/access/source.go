@@ -69,7 +69,7 @@ func (t *tracing) prefixList() (Hop, bool) {
 	for _, e := range list.Entries {
 		if intent.CheckWidest(t.Policy, e) != nil {
 			return h.failing(fmt.Sprintf("entry %s of %s is wider than the policy's widest", e, id),
-				say("take the entry out of the list, declare narrower sources, or raise widest in the policy")), false
+				say("remove the entry from the list, declare narrower sources, or raise widest in the policy")), false
 		}
 	}
 	if len(t.family(list.Entries)) == 0 {

@@ -127,7 +127,7 @@ func (s transitSearch) none() Hop {
 		return h.failing(fmt.Sprintf("%s is attached to no transit gateway", s.vpc.ID),
 			command(s.cluster.Location, attach, cmp.Or(s.Intent.Via, "TGW_ID"), s.vpc.ID))
 	case s.Intent.Via != "":
-		return h.failing(fmt.Sprintf("%s does not join %s to %s", s.Intent.Via, s.vpc.ID, behind),
+		return h.failing(fmt.Sprintf("%s does not connect %s to %s", s.Intent.Via, s.vpc.ID, behind),
 			say("attach the source's VPC to %s, or correct via", s.Intent.Via))
 	}
 	h.Resource = own[0].Gateway

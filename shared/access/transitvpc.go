@@ -146,7 +146,7 @@ func spokeVPCs(t *tracing) ([]network.VPC, Hop) {
 	}
 	first := t.VPCs[without[0]]
 	return nil, t.sourceHop(t.name).failing(
-		fmt.Sprintf("%s holds %s and has no way to a transit VPC", strings.Join(without, ", "), t.name),
+		fmt.Sprintf("%s holds %s and has no connection to a transit VPC", strings.Join(without, ", "), t.name),
 		say("declare the path that leads there"),
 		command(first.Location, "aws ec2 attach-vpn-gateway --vpn-gateway-id VGW_ID --vpc-id %s", first.ID).
 			Because("attach a virtual private gateway with VPN connections to the appliance").Alternative())

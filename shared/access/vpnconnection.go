@@ -172,7 +172,7 @@ func tunnelHop(c network.VPNConnection) Hop {
 		h.Verdict, h.By = Pass, []string{c.ID}
 		h.Detail = fmt.Sprintf("tunnel %v is up", up)
 		if len(down) > 0 {
-			h.Detail += fmt.Sprintf("; %v is down: the way has no spare", down)
+			h.Detail += fmt.Sprintf("; %v is down: the path has no redundancy", down)
 		}
 	case c.State == statePending:
 		h.Detail = "no tunnel is up while the connection is being made"

@@ -104,7 +104,7 @@ func (p *problems) warnAt(line int, path, text, pattern string) {
 	p.warnings = append(p.warnings, Warning{File: p.file, Line: line, Path: path, Text: text})
 }
 
-// maxUnread is how many things that are missing or wrong in one list are told one by one.
+// maxUnread is how many things that are missing or wrong in one list are reported one by one.
 const maxUnread = 20
 
 // leaveOut tells what could not be read of an element of a list. A world made in Go has no excuse for it.

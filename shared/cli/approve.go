@@ -196,7 +196,7 @@ func (a *app) agreed(ctx context.Context, yes bool, question string) (bool, erro
 	case yes:
 		return true, nil
 	case !a.interactive():
-		return false, errors.New("nothing is done: nobody is there to be asked; add --yes")
+		return false, errors.New("nothing is done: there is no terminal to ask on; add --yes")
 	}
 	agreed, err := a.confirm(ctx, question)
 	if err == nil && !agreed {

@@ -17,10 +17,10 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check whether a deployment works, and say what to mend",
+		Short: "Check whether a deployment works, and say what to fix",
 		Long: "doctor looks at what the ledger and the queues of a deployment show: units that nobody looked at, runs that\n" +
-			"were cut off, findings that were not told, events that do not come, plans that wait for a person, messages\n" +
-			"that are stuck or dead. It writes nothing. What it may not read is unknown, and never well.\n\n" +
+			"were cut off, findings that were not delivered, events that do not arrive, plans that wait for a person, messages\n" +
+			"that are stuck or dead. It writes nothing. What it may not read is unknown, and does not count as well.\n\n" +
 			"Exit status: 0 all is well, 1 something is not, or is unknown, 2 bad usage, or there is no deployment.",
 		Example: "  cachegate doctor\n" +
 			"  cachegate doctor --json | jq -r 'select(.state == \"broken\").mend'",

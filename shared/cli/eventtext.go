@@ -135,7 +135,7 @@ func (t *eventText) report(r reconcile.Report) {
 	t.plan(r.Changes)
 	t.findings(r.Told)
 	if !r.Next.IsZero() && !r.Next.Equal(t.next[r.Unit]) {
-		t.line(0, in(faint, "next look at this unit  %s", r.Next.UTC().Format(time.RFC3339)))
+		t.line(0, in(faint, "next check of this unit  %s", r.Next.UTC().Format(time.RFC3339)))
 	}
 	if t.next == nil {
 		t.next = map[network.Unit]time.Time{}

@@ -25,13 +25,13 @@ func (a *app) explainCommand() *cobra.Command {
 	var flags explainFlags
 	c := &cobra.Command{
 		Use:   "explain CLUSTER SOURCE {--world FILE | --live} [--intents FILE]",
-		Short: "Show the way from a source to a cluster, hop by hop, and what blocks it",
+		Short: "Show the path from a source to a cluster, hop by hop, and what blocks it",
 		Long: "explain judges on a world, or on a live account, whether a source reaches a cluster: every hop from the\n" +
 			"source's end to the cluster's, every blocker with its fix, and which declared intents cover it. Nothing has\n" +
 			"to be declared, and nothing is written.\n\n" +
 			"CLUSTER is the name of a cache, or its ARN. SOURCE is sg-…, account/sg-…, a CIDR or an\n" +
 			"address, pl-… or vpc-…. Of 0.0.0.0/0 and ::/0 it says who of the internet is let in, and by which rule.\n\n" +
-			"Exit status: 0 the way is open, 1 it is not, 2 bad usage or bad input.",
+			"Exit status: 0 the path is open, 1 it is not, 2 bad usage or bad input.",
 		Example: "  cachegate explain sessions sg-0a1b2c3d4e5f60718 --world world.yaml\n" +
 			"  cachegate explain sessions 10.8.0.0/24 --path vpn --world world.yaml --intents intents.yaml\n" +
 			"  cachegate explain catalog 444455556666/sg-0b --live --json",
@@ -167,7 +167,7 @@ func (a *app) answer(ctx context.Context, s *scene, asked intent.Intent) (operat
 	if err := s.prepare(ctx); err != nil {
 		return operate.Explanation{}, err
 	}
-	p := a.newProgress("reading the way", unknownLength)
+	p := a.newProgress("reading the path", unknownLength)
 	defer p.end()
 	return s.session.Explain(ctx, asked)
 }

@@ -194,11 +194,11 @@ func stateText(state access.State) string {
 	case access.StateClosed:
 		return "something is missing, all of which cachegate can put in place"
 	case access.StatePending:
-		return "AWS is still at work on it, or someone has to accept it"
+		return "AWS is still working on it, or someone has to accept it"
 	case access.StateUnknown:
-		return "part of the way is not known"
+		return "part of the path is not known"
 	case access.StateBlocked:
-		return "something is in the way that a person has to put right"
+		return "something blocks it that a person must fix"
 	default:
 		return string(state)
 	}
@@ -225,18 +225,18 @@ func (e explained) printBlockers(s *screen) {
 func (e explained) whoMends(h access.Hop) string {
 	switch {
 	case h.Verdict == access.Advice:
-		return "the way is open without it"
+		return "the path is open without it"
 	case h.Verdict != access.Fail:
 		return "not decided"
 	case !h.Fixable:
-		return "for a person to mend"
+		return "for a person to fix"
 	}
 	for _, i := range e.covering {
 		if i.Access == intent.Open && i.Live(e.now) {
-			return "cachegate mends it for " + i.Key().Short()
+			return "cachegate fixes it for " + i.Key().Short()
 		}
 	}
-	return "cachegate mends it once an intent declares it"
+	return "cachegate fixes it once an intent declares it"
 }
 
 func (e explained) printDeclared(s *screen) {

@@ -28,7 +28,7 @@ func (a *app) findingsCommand() *cobra.Command {
 		Use:   "findings",
 		Short: "List what a deployment found: what is open, and what was resolved lately",
 		Long: "findings lists what is open in a deployment, the worst first, and below it what was resolved in the last 24\n" +
-			"hours. Each has a short name; `cachegate show` prints it with its way, its history and what to do.\n\n" +
+			"hours. Each has a short name; `cachegate show` prints it with its path, its history and what to do.\n\n" +
 			"It reads the deployment's ledger: the findings are those of the last run of each unit.\n\n" +
 			"Exit status: 0 none of them is open, 1 some are, 2 bad usage, or it could not be read.",
 		Example: "  cachegate findings --open --severity high\n" +

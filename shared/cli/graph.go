@@ -31,13 +31,13 @@ func (a *app) graphCommand() *cobra.Command {
 	var format string
 	c := &cobra.Command{
 		Use:   "graph CLUSTER {--live [--intents FILE] | --world FILE --intents FILE}",
-		Short: "Draw the ways to a cluster, with what is broken on them",
+		Short: "Draw the paths to a cluster, with what is broken on them",
 		Long: "graph draws a lane for each live intent of a cluster, from its sources to the cluster. Broken hops stand out\n" +
 			"by shape and words, so that the picture can be read without colour.\n\n" +
 			"CLUSTER is the name of a cache, or its ARN. With --live and --intents, the intents are drawn as if the table\n" +
 			"held them.\n\n" +
-			"Rules that let in whom nobody declared are drawn too.\n\n" +
-			"Exit status: 0 every way is as declared, 1 one is not, or a critical finding is open, 2 bad usage or bad input.",
+			"Rules that let in sources that nobody declared are drawn too.\n\n" +
+			"Exit status: 0 every path is as declared, 1 one is not, or a critical finding is open, 2 bad usage or bad input.",
 		Example: "  cachegate graph sessions --world world.yaml --intents intents.yaml\n" +
 			"  cachegate graph sessions --format svg --world world.yaml --intents intents.yaml > sessions.svg",
 		Args: func(c *cobra.Command, args []string) error {

@@ -192,7 +192,7 @@ func emptySim() *awssim.Sim {
 	return awssim.New(world)
 }
 
-// fewWarnings are told one by one.
+// fewWarnings are reported one by one.
 const fewWarnings = 5
 
 // warn tells what was ignored or filled in while a world was read.
@@ -205,7 +205,7 @@ func (a *app) warn(warnings []awssim.Warning, verbose bool) {
 		fmt.Fprintln(a.stderr, "warning: "+clean(w.String()))
 	}
 	if rest := len(warnings) - len(shown); rest > 0 {
-		fmt.Fprintf(a.stderr, "warning: and %d more of the world; --verbose tells them all\n", rest)
+		fmt.Fprintf(a.stderr, "warning: and %d more of the world; --verbose prints them all\n", rest)
 	}
 }
 

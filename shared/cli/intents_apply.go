@@ -27,7 +27,7 @@ func (a *app) applyCommand(flags *liveFlags) *cobra.Command {
 	var write writeFlags
 	c := &cobra.Command{
 		Use:   "apply -f FILE",
-		Short: "Bring what is declared in a deployment to what files say",
+		Short: "Make what is declared in a deployment match files",
 		Long: "apply compares files with the deployment's table, shows what is created and changed field by field, and\n" +
 			"writes it. Every item is checked first: where one is wrong, nothing is written. An item that somebody else\n" +
 			"changes in between is left as they left it. Items that the files do not name stay, unless --prune is given.\n\n" +
@@ -255,7 +255,7 @@ func (a *app) permission(ctx context.Context, e *edit, write writeFlags) error {
 	case write.yes:
 		return nil
 	case !a.interactive() && deletions > 0:
-		return errors.New("nothing was written: a deletion closes access, and nobody is there to be asked\nadd --yes to delete without being asked")
+		return errors.New("nothing was written: a deletion closes access, and there is no terminal to ask on\nadd --yes to delete without being asked")
 	case !a.interactive():
 		return nil
 	}

@@ -141,11 +141,11 @@ func (e *edit) consequences(d intentdiff.Difference) []string {
 	case d.Key.Cluster == intent.Everything:
 		return []string{"instead holds: " + e.insteadText(*d.Before)}
 	case access == string(intent.Closed):
-		return []string{"these sources are kept out no longer: what is taken away stays away until somebody declares it or opens it by hand"}
+		return []string{"these sources are no longer kept out: what was removed stays removed until somebody declares it or opens it by hand"}
 	default:
 		return []string{
 			"access that only this intent declares closes in mode enforce; established connections stay",
-			"but not rules and routes that others made: they stay, and are told as undeclared",
+			"but not rules and routes that others made: they stay, and are reported as undeclared",
 		}
 	}
 }

@@ -27,8 +27,8 @@ func (a *app) listCommand(flags *liveFlags) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list [CLUSTER]",
-		Short: "List what is declared in a deployment, and what of it counts",
-		Long: "list shows every intent and policy of the deployment's table: what it says, whether it counts just now, and\n" +
+		Short: "List what is declared in a deployment, and what of it is in force",
+		Long: "list shows every intent and policy of the deployment's table: what it says, whether it is in force now, and\n" +
 			"how it stood at the last run: satisfied, or why not.\n" +
 			"A wrong item is listed with what is wrong with it.\n\n" +
 			"CLUSTER is the name of a cluster or its ARN; * stands for the policies. What -o yaml prints can be changed\n" +

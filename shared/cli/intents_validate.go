@@ -24,11 +24,11 @@ func (a *app) validateCommand(flags *liveFlags) *cobra.Command {
 	var world string
 	c := &cobra.Command{
 		Use:   "validate FILE... [--live | --world FILE]",
-		Short: "Check intents files, all that is wrong with them at once",
+		Short: "Check intents files, and name everything that is wrong at once",
 		Long: "validate checks every item of files with intents and policies, and names the file, the line and the field\n" +
 			"of all that is wrong. Nothing is written, and without --live no AWS account is needed.\n\n" +
 			"With --live, the names of clusters are looked up in the deployment's accounts and Regions, its policies\n" +
-			"count, and clusters that do not exist are told. With --world, they are those of a world. With either, what\n" +
+			"count, and clusters that do not exist are reported. With --world, they are those of a world. With either, what\n" +
 			"can be known is checked too: ports that a cluster does not have, and groups, prefix lists, VPCs and\n" +
 			"connections that do not exist.\n\n" +
 			"Exit status: 0 every item is right, 2 one is not, or could not be checked.",

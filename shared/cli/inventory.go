@@ -28,10 +28,10 @@ func (a *app) inventoryCommand() *cobra.Command {
 		Use:   "inventory [CLUSTER] {--live | --world FILE} [--intents FILE]",
 		Short: "List who can reach each cluster, over which path and by which rule",
 		Long: "inventory lists every cluster, declared or not, and every rule that opens one of its ports: whom it lets in,\n" +
-			"who wears a source group, over which path they come, and whether routes and network ACLs let them through.\n" +
+			"what has a source group, over which path they come, and whether routes and network ACLs let them through.\n" +
 			"Sources come in the order of their width, the widest first. With --intents, and with --live, it says which\n" +
 			"of it is declared.\n\n" +
-			"REACHABLE is yes where some of the source gets through, no where nothing of it does, and unknown where an\n" +
+			"REACHABLE is yes where some of the source gets through, no where none of it does, and unknown where an\n" +
 			"appliance decides, or where something could not be read.\n\n" +
 			"With --account, it looks at an account with the AWS credentials alone: cachegate need not be deployed.\n\n" +
 			"Exit status: 0 the clusters are listed, 2 bad usage or bad input, or none could be read.",
@@ -54,7 +54,7 @@ func (a *app) inventoryCommand() *cobra.Command {
 				return err
 			}
 			if givenOf(flags.json, flags.markdown, flags.html) > 1 {
-				return usageError(c, "--json, --markdown and --html exclude each other: give one of them")
+				return usageError(c, "--json, --markdown and --html cannot be combined: give one of them")
 			}
 			return a.inventory(c.Context(), strings.Join(args, ""), flags, clock)
 		},

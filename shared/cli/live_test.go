@@ -182,7 +182,7 @@ func TestShellsAreOfferedWhatTheTableHolds(t *testing.T) {
 		{[]string{"mode", ""}, "enforce"},
 		{[]string{"plan", "--live", ""}, "sessions\t" + sessionsARN},
 		{[]string{"intents", "list", "-o", ""}, "yaml"},
-		{[]string{"intents", ""}, "validate\tCheck intents files, all that is wrong with them at once"},
+		{[]string{"intents", ""}, "validate\tCheck intents files, and name everything that is wrong at once"},
 	} {
 		_, out, _ := d.run(t, nil, append([]string{"__complete"}, c.args...)...)
 		if !strings.Contains("\n"+out, "\n"+c.want) {

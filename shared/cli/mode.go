@@ -25,10 +25,10 @@ func (a *app) modeCommand() *cobra.Command {
 		Long: "mode shows in which mode each cluster is, or sets the mode of all clusters, or of one.\n\n" +
 			"  off      nothing is written, and runs that are under way stop before their next write: the kill switch.\n" +
 			"           Off for all clusters always wins.\n" +
-			"  observe  cachegate looks, plans and tells, and writes nothing\n" +
+			"  observe  cachegate plans and reports, and writes nothing\n" +
 			"  enforce  cachegate opens and closes what is declared\n\n" +
-			"Setting a mode waits for nothing and asks nothing, whatever else the table holds. It says what the mode was.\n" +
-			"--clear takes away a cluster's own mode: then that of all clusters holds for it again.",
+			"Setting a mode never waits and never asks, whatever else the table holds. It prints what the mode was.\n" +
+			"--clear removes a cluster's own mode: then the mode for all clusters applies to it again.",
 		Example: "  cachegate mode\n" +
 			"  cachegate mode off                            stop every write, now\n" +
 			"  cachegate mode enforce --cluster sessions\n" +
@@ -45,7 +45,7 @@ func (a *app) modeCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			if clears != "" {
 				if len(args) > 0 || cluster != "" {
-					return usageError(c, "--clear takes away a cluster's own mode: leave the mode and --cluster out")
+					return usageError(c, "--clear removes a cluster's own mode: leave the mode and --cluster out")
 				}
 				return a.clearMode(c.Context(), flags, clears, asJSON)
 			}
@@ -58,7 +58,7 @@ func (a *app) modeCommand() *cobra.Command {
 	}
 	flags.add(c.Flags(), a.environment)
 	c.Flags().StringVar(&cluster, "cluster", "", "the `cluster` whose mode is meant, by name or ARN (default: all)")
-	c.Flags().StringVar(&clears, "clear", "", "take away the mode of this `cluster`, by name or ARN")
+	c.Flags().StringVar(&clears, "clear", "", "remove the mode of this `cluster`, by name or ARN")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	_ = c.RegisterFlagCompletionFunc("clear", a.completeClusters(&flags))
 	_ = c.RegisterFlagCompletionFunc("cluster", a.completeClusters(&flags))
@@ -196,7 +196,7 @@ func modeWhy(m modeView) string {
 		}
 		return "says the policy for all clusters"
 	case "malformed":
-		return "a policy is wrong, and may only tighten: `cachegate intents list '*'` tells"
+		return "a policy is wrong, so it can only make the mode stricter: see `cachegate intents list '*'`"
 	default:
 		return "the deployment's default: no policy says one"
 	}
@@ -286,7 +286,7 @@ func modeMeans(mode intent.Mode) string {
 	case intent.Off:
 		return "runs that are under way stop before their next write; nothing that is open is closed"
 	case intent.Observe:
-		return "cachegate looks and tells, and writes nothing; nothing that is open is closed"
+		return "cachegate plans and reports, and writes nothing; nothing that is open is closed"
 	case intent.Enforce:
 		return "the next runs open and close what is declared; `cachegate plan --live` shows what that is"
 	default:
@@ -303,7 +303,7 @@ func (a *app) sayEffective(ctx context.Context, s *screen, d *live.Deployment, t
 	}
 	set := intent.Parse(recordsOf(items), intent.Options{})
 	if now := set.Policies.DefaultTo(d.DefaultMode()).For(target).Mode; now != mode {
-		why := "a policy is wrong, and may only tighten: `cachegate intents list '*'` tells"
+		why := "a policy is wrong, so it can only make the mode stricter: see `cachegate intents list '*'`"
 		if set.Policies[intent.Everything].Mode == intent.Off {
 			why = "off for all clusters always wins"
 		}

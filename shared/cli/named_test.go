@@ -28,7 +28,7 @@ var (
 )
 
 // sentences are words behind "cachegate" at the beginning of strings that are prose.
-var sentences = []string{"alerts", "chat", "changed", "holds", "itself", "keeps", "looks", "made", "mends", "repairs", "need", "no", "takes", "took", "removes", "removed", "put"}
+var sentences = []string{"alerts", "chat", "changed", "fixes", "plans", "holds", "itself", "keeps", "looks", "made", "mends", "repairs", "need", "no", "takes", "took", "removes", "removed", "put"}
 
 // namedIn gives the commands that a text names, without "cachegate".
 func namedIn(path, text string) []string {

@@ -23,7 +23,7 @@ func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan [CLUSTER] {--live [--intents FILE] | --world FILE --intents FILE}",
 		Short: "Show what the next run would change, without writing anything",
-		Long: "plan does all that a run does but write: it reads the intents and the network, judges every intent and works\n" +
+		Long: "plan does all that a run does except write: it reads the intents and the network, judges every intent and works\n" +
 			"out the changes, in their order, with what speaks against them. It writes neither to AWS nor to the ledger,\n" +
 			"and takes no lease.\n\n" +
 			"A run works on a unit, the VPC of one or more clusters. With a CLUSTER (a name or an ARN), its unit alone is\n" +
@@ -54,7 +54,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			if flags.json && flags.markdown {
-				return usageError(c, "--json and --markdown exclude each other: give one of them")
+				return usageError(c, "--json and --markdown cannot be combined: give one of them")
 			}
 			return a.plan(c.Context(), strings.Join(args, ""), flags, clock)
 		},
@@ -237,7 +237,7 @@ func (p *planned) end() error {
 	t.line(0, say("%s%s; %s", lead, count(p.units, "unit"), p.total.outcomesText()))
 	t.verdict(p.intents, p.unsatisfied, p.critical, "")
 	if p.total.observed() > 0 {
-		t.line(0, in(caution, "!"), say(" the mode is observe where a change is planned: nothing of that is done before `cachegate mode enforce`"))
+		t.line(0, in(caution, "!"), say(" the mode is observe where a change is planned: none of that is done before `cachegate mode enforce`"))
 	}
 	return nil
 }

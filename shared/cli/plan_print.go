@@ -41,7 +41,7 @@ func (t *eventText) planned(r reconcile.Report) {
 		return f.Kind.RepeatsHops() && !t.verbose
 	}))
 	if !r.Next.IsZero() {
-		t.line(0, in(faint, "next look at this unit  %s", r.Next.UTC().Format(time.RFC3339)))
+		t.line(0, in(faint, "next check of this unit  %s", r.Next.UTC().Format(time.RFC3339)))
 	}
 }
 
@@ -81,11 +81,11 @@ func promiseOf(changes []change.Change, j access.Judgement) (helped bool, text s
 	whole := j.State == access.StateClosed || j.Intent.Access == intent.Closed
 	switch {
 	case helped && whole:
-		return true, "the next run puts it right"
+		return true, "the next run fixes it"
 	case helped:
-		return true, "the next run does a part of it; this is left:"
+		return true, "the next run fixes part of it; this remains:"
 	case waits && whole:
-		return true, "a run would put it right, if the mode were enforce"
+		return true, "a run would fix it if the mode were enforce"
 	default:
 		return waits, ""
 	}

@@ -96,19 +96,19 @@ func TestARuleIsShownWithWhomItServesAndWhatEndsIt(t *testing.T) {
 		}
 	}
 	wants([]string{"show", id}, "cachegate's", "the rule of sg-0c for TCP 6379 from sg-0a", "2026-11-22T12:00:00Z, standing",
-		"sessions/checkout, owner team-checkout, until 2026-12-01T00:00:00Z", "cachegate takes it away at 2026-12-01T00:00:00Z", "let sg-0a in on TCP 6379 at sg-0c")
-	wants([]string{"show", "sgr-0c"}, "not cachegate's", "the rule of sg-0c for all traffic from 0.0.0.0/0", "it is taken away only where a policy")
+		"sessions/checkout, owner team-checkout, until 2026-12-01T00:00:00Z", "cachegate removes it at 2026-12-01T00:00:00Z", "let sg-0a in on TCP 6379 at sg-0c")
+	wants([]string{"show", "sgr-0c"}, "not cachegate's", "the rule of sg-0c for all traffic from 0.0.0.0/0", "it is removed only where a policy")
 	wants([]string{"show", "sgr-0c", "--recorded"}, "no claim stands for it")
 	wants([]string{"show", "sgr-0123"}, "not there", "no account and Region of the deployment has such a rule")
 	wants([]string{"show", "rtb-0c/10.30.0.0/16"}, "no claim stands for it")
 	if _, _, stderr := d.run(t, nil, "intents", "delete", "sessions", "checkout", "--yes"); stderr != "" {
 		t.Fatal(stderr)
 	}
-	wants([]string{"show", id}, "sessions/checkout, declared no longer", "the next run that may takes it away")
+	wants([]string{"show", id}, "sessions/checkout, no longer declared", "a run removes it as soon as it may")
 	if err := d.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wants([]string{"show", id}, "not there", "cachegate took it away at 2026-11-22T13:00:00Z", "removed the rule for TCP 6379 from sg-0a")
+	wants([]string{"show", id}, "not there", "cachegate removed it at 2026-11-22T13:00:00Z", "removed the rule for TCP 6379 from sg-0a")
 }
 
 func TestWhatANameOfSomebodyHoldsDoesNotReachTheTerminal(t *testing.T) {

@@ -30,7 +30,7 @@ func (f *worldFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVarP(&f.world, "world", "w", "", "`file` with the network, as the AWS CLI prints it, in JSON or YAML")
 	flags.StringVarP(&f.intents, "intents", "i", "", "`file` with what is declared, in YAML or JSON")
-	flags.StringVar(&f.now, "now", "", "the `time` that it is, in RFC 3339 (default: this moment)")
+	flags.StringVar(&f.now, "now", "", "the `time` to assume, in RFC 3339 (default: this moment)")
 	flags.BoolVar(&f.json, "json", false, "print JSON, one object a line")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print every hop, warning and AWS read")
 	completeFiles(c, "world", "json", "yaml", "yml")
@@ -65,12 +65,12 @@ func (a *app) replayCommand() *cobra.Command {
 		Use:   "replay [EVENT.json | -]...",
 		Short: "Show what events would do; without one, a tour of a small world",
 		Long: "replay puts events through the code that runs in Lambda, on a copy of a world in memory: which units\n" +
-			"they touch, how each intent's way stands, what is planned and done, and how it stands after.\n\n" +
+			"they touch, how each intent's path stands, what is planned and done, and how it stands after.\n\n" +
 			"Events are EventBridge envelopes or CloudTrail records: one in a file, a JSON array, or one a line.\n" +
 			"The world is the network after the events; the mode is enforce unless a policy of the intents says otherwise.\n\n" +
 			"With --live, it is the account of the AWS credentials, with what its deployment declares, in its modes. Then\n" +
 			"nothing is written, and changes that a run would make are due; with --apply they are made, as by the\n" +
-			"deployment itself: under the unit's lease, recorded, and told.\n\n" +
+			"deployment itself: under the unit's lease, recorded, and reported.\n\n" +
 			"Exit status: 0 every intent is satisfied after the run, 1 one is not, 2 bad usage or bad input.\n" +
 			"With --live, that is every intent of the units that the events touch.",
 		Example: "  cachegate replay                                        a tour\n" +

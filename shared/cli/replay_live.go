@@ -84,7 +84,7 @@ func (r *run) tell(ctx context.Context, reports []reconcile.Report) {
 		outbox := notify.Outbox{Teller: r.teller, Notices: r.session.Runner.Ledger}
 		untold, err := outbox.Tell(ctx, report.Unit, report.Told, report.Changes)
 		if len(untold) > 0 {
-			text := fmt.Sprintf("%s recorded and shown here, but could not be told to others: %v", count(len(untold), "finding"), live.Told(err))
+			text := fmt.Sprintf("%s recorded and shown here, but could not be delivered: %v", count(len(untold), "finding"), live.Told(err))
 			fmt.Fprintln(r.stderr, "warning: "+clean(text))
 		}
 	}

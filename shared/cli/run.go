@@ -25,7 +25,7 @@ func (a *app) runCommand() *cobra.Command {
 	var flags runFlags
 	c := &cobra.Command{
 		Use:   "run {UNIT | CLUSTER}",
-		Short: "Have the deployment look at a unit now, whatever its next look is",
+		Short: "Have the deployment check a unit now, ahead of its schedule",
 		Long: "run asks the deployment for a run of a unit (account/Region/VPC, or the VPC alone), or of the unit of a\n" +
 			"cluster, by name or ARN. It is a run as any other: under the unit's lease, in its mode, behind a run that is\n" +
 			"under way. What is contested, and waits for a pause to end, is tried at once.\n\n" +

@@ -25,7 +25,7 @@ func (a *app) schemaCommand() *cobra.Command {
 		Example: "  cachegate schema intents > intents.schema.json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 || !slices.Contains(names, args[0]) {
-				return usageError(c, "which schema is meant is not clear: schema takes intents or world")
+				return usageError(c, "it is not clear which schema you mean: schema takes intents or world")
 			}
 			return nil
 		},

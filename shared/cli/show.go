@@ -22,14 +22,14 @@ func (a *app) showCommand() *cobra.Command {
 	var flags showFlags
 	c := &cobra.Command{
 		Use:   "show {FINDING | RUN | CHANGE | RULE | ROUTE}",
-		Short: "Show one finding, run or change, or whose a rule or a route is",
+		Short: "Show one finding, run or change, or who owns a rule or a route",
 		Long: "show prints one thing of a deployment's record:\n\n" +
-			"  f-1a2b3c4d               a finding: what, the way as it is now, its history, what was done, what to do\n" +
+			"  f-1a2b3c4d               a finding: what, the path as it is now, its history, what was done, what to do\n" +
 			"  1a2b3c4d5e6f             a run: what led to it and all that it changed\n" +
 			"  1a2b3c4d5e6f.3           one change of a run\n" +
-			"  sgr-0a1b2c3d4e5f60718    a rule: whose it is, for which intents, since and until when, what takes it away\n" +
+			"  sgr-0a1b2c3d4e5f60718    a rule: who owns it, for which intents, since and until when, what removes it\n" +
 			"  rtb-0a1b2c3d/10.0.0.0/16 a route, of a VPC's or a transit gateway's route table, in the same way\n\n" +
-			"The way of a finding, and a rule that is not cachegate's, are read from the account; --recorded leaves that\n" +
+			"The path of a finding, and a rule that is not cachegate's, are read from the account; --recorded leaves that\n" +
 			"out. Messages and `cachegate findings` name findings, `cachegate history` names runs and changes.\n\n" +
 			"Exit status: 0 it is shown, 1 it is a finding that is open, 2 bad usage, or there is no such thing.",
 		Example: "  cachegate show f-1a2b3c4d\n" +
@@ -70,7 +70,7 @@ func (a *app) show(ctx context.Context, word string, flags showFlags) error {
 	case ruleWord.MatchString(word), runWord.MatchString(word), strings.HasPrefix(word, "f-"), strings.Contains(word, "|"):
 	default:
 		return fmt.Errorf("%q is nothing that show knows: must be a finding (f-1a2b3c4d), a run or a change (1a2b3c4d5e6f.3), "+
-			"a rule (sgr-…) or a route (rtb-…/10.0.0.0/16); for a way, see `cachegate explain`", word)
+			"a rule (sgr-…) or a route (rtb-…/10.0.0.0/16); for a path, see `cachegate explain`", word)
 	}
 	b, err := a.book(ctx, flags.liveFlags)
 	if err != nil {

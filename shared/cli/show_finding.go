@@ -84,7 +84,7 @@ func (a *app) showFinding(ctx context.Context, b *book, story record.Story, flag
 func (a *app) wayNow(ctx context.Context, b *book, story record.Story) *access.Judgement {
 	session, err := a.liveSession(b.deployment, false)
 	if err == nil {
-		p := a.newProgress("reading the way", unknownLength)
+		p := a.newProgress("reading the path", unknownLength)
 		var report reconcile.Report
 		report, err = session.Run(ctx, story.Unit, reconcile.Wake{Trigger: "show"})
 		p.end()
@@ -95,7 +95,7 @@ func (a *app) wayNow(ctx context.Context, b *book, story record.Story) *access.J
 		}
 	}
 	if err != nil {
-		fmt.Fprintln(a.stderr, "warning: "+clean(fmt.Sprintf("the way is not shown: %v", live.Told(err))))
+		fmt.Fprintln(a.stderr, "warning: "+clean(fmt.Sprintf("the path is not shown: %v", live.Told(err))))
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (s *screen) told(story record.Story) {
 // fixes prints what to do, a command so that it can be copied.
 func (s *screen) fixes(text string) {
 	if text == "" {
-		s.labelled("fix", "nothing for now; cachegate looks again by itself")
+		s.labelled("fix", "nothing for now; cachegate checks again by itself")
 		return
 	}
 	for part := range strings.SplitSeq(text, "; ") {

@@ -38,7 +38,7 @@ type holderView struct {
 	Intent string `json:"intent"`
 	ARN    string `json:"arn"`
 	Unit   string `json:"unit"`
-	// State is live, expired, not-started or invalid; empty where it is declared no longer.
+	// State is live, expired, not-started or invalid; empty where it is no longer declared.
 	State  string `json:"state,omitempty"`
 	Owner  string `json:"owner,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -104,7 +104,7 @@ func (a *app) ours(ctx context.Context, b *book, found record.Standing, v *stand
 // endsOf says what would take a claim's rule or route away.
 func endsOf(c change.Claim, holders []holderView) string {
 	if len(c.Holders) == 0 {
-		return "no intent holds it any longer: the next run that may takes it away"
+		return "no intent holds it any longer: a run removes it as soon as it may"
 	}
 	var live, until []string
 	for _, h := range holders {
@@ -118,11 +118,11 @@ func endsOf(c change.Claim, holders []holderView) string {
 	slices.Sort(until)
 	switch {
 	case len(live) == 0:
-		return "none of its intents counts any longer: the next run that may takes it away"
+		return "none of its intents counts any longer: a run removes it as soon as it may"
 	case len(until) == len(live):
-		return "cachegate takes it away at " + until[len(until)-1] + ", when the last of its intents ends, or when none declares it before"
+		return "cachegate removes it at " + until[len(until)-1] + ", when the last of its intents ends, or when none declares it before"
 	default:
-		return "cachegate takes it away once none of " + strings.Join(live, ", ") + " declares it (`cachegate intents delete`), or their cluster is gone"
+		return "cachegate removes it once none of " + strings.Join(live, ", ") + " declares it (`cachegate intents delete`), or their cluster is gone"
 	}
 }
 
@@ -135,12 +135,12 @@ func (a *app) notOurs(ctx context.Context, b *book, found record.Standing, flags
 			v.What = ruleText(last.Rule)
 		}
 		if !last.Opens() && last.Outcome == change.Applied {
-			v.Whose, v.Ends = whoseGone, "cachegate took it away at "+utc(last.At)
+			v.Whose, v.Ends = whoseGone, "cachegate removed it at "+utc(last.At)
 		}
 	}
 	if flags.recorded || !ruleWord.MatchString(v.Name) {
 		if v.Whose == whoseUnknown {
-			v.Ends = "no claim in the ledger stands for it, so that cachegate takes it away only where a policy revokes what is undeclared, or an intent declares it closed"
+			v.Ends = "no claim in the ledger stands for it, so cachegate removes it only where a policy revokes what is undeclared, or an intent declares it closed"
 		}
 		return
 	}
@@ -160,9 +160,9 @@ func (a *app) lookFor(ctx context.Context, b *book, v *standingView) {
 	switch {
 	case ok:
 		v.Whose, v.What, v.Account, v.Region, v.Tag = whoseOthers, ruleText(rule), at.Account, at.Region, rule.Tags[change.ManagedTag]
-		v.Ends = "it is not cachegate's: it is taken away only where a policy revokes what is undeclared, or an intent declares its source closed"
+		v.Ends = "it is not cachegate's: it is removed only where a policy revokes what is undeclared, or an intent declares its source closed"
 		if v.Tag != "" {
-			v.Ends = "its tag says that a deployment of cachegate made it, and no claim here stands for it: `cachegate findings` tells of such rules"
+			v.Ends = "its tag says that a deployment of cachegate made it, and no claim here stands for it: `cachegate findings` lists such rules"
 		}
 	case len(unread) == 0 && v.Whose == whoseUnknown:
 		v.Whose, v.Ends = whoseGone, "no account and Region of the deployment has such a rule, and the record knows nothing of it"
@@ -215,7 +215,7 @@ func holderText(h holderView) string {
 	parts := []string{h.Intent}
 	switch {
 	case h.State == "":
-		parts = append(parts, "declared no longer")
+		parts = append(parts, "no longer declared")
 	case h.State != stateLive:
 		parts = append(parts, h.State)
 	}

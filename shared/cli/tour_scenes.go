@@ -75,7 +75,7 @@ func (g *guide) undeclared(ctx context.Context) error {
 		return err
 	}
 	g.clock.at(9, 40)
-	g.aside("dave reads the finding and takes the rule away himself. It is told once more, as resolved.")
+	g.aside("dave reads the finding and removes the rule himself. It is reported once more, as resolved.")
 	_, err = dave.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
 		GroupId: aws.String(sessionsGroup), SecurityGroupRuleIds: []string{rule},
 	})
@@ -87,7 +87,7 @@ func (g *guide) revoked(ctx context.Context) error {
 	g.clock.at(11, 5)
 	g.tell("A declared rule is revoked by hand",
 		"erin tidies up and revokes the rule that lets the orders application in over the peering. It is declared, so it is put "+
-			"back, and the finding names who took it away. The hops are the whole way, from the application's end to the cluster's.")
+			"back, and the finding names who removed it. The hops are the whole path, from the application's end to the cluster's.")
 	g.text.whole = true
 	erin := ec2.NewFromConfig(g.as(platform, "security-audit", "erin"))
 	_, err := erin.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
@@ -123,7 +123,7 @@ func (g *guide) changesGroup(ctx context.Context) error {
 func (g *guide) farRoute(ctx context.Context) error {
 	g.clock.at(21, 15)
 	g.tell("A route is deleted on the far side of the peering",
-		"grace cleans up route tables in the application account, and with them the way to the caches. cachegate knows that "+
+		"grace cleans up route tables in the application account, and with them the path to the caches. cachegate knows that "+
 			"the orders intent depends on that table, and puts the route back, over there.")
 	grace := ec2.NewFromConfig(g.as(application, "network-admin", "grace"))
 	_, err := grace.DeleteRoute(ctx, &ec2.DeleteRouteInput{
@@ -136,8 +136,8 @@ func (g *guide) farRoute(ctx context.Context) error {
 func (g *guide) nobody(ctx context.Context) error {
 	g.clock.at(22, 0)
 	g.tell("An event that concerns nobody",
-		"heidi lets the offices reach the build agents, in a VPC that no cluster has anything to do with. That costs one look "+
-			"into the dependency index, and not one call to AWS.")
+		"heidi lets the offices reach the build agents, in a VPC that has nothing to do with any cluster. That costs one read "+
+			"of the dependency index, and not one call to AWS.")
 	heidi := ec2.NewFromConfig(g.as(application, "build-admin", "heidi"))
 	_, err := g.letIn(ctx, heidi, buildGroup, httpsPort, "203.0.113.0/24", "offices")
 	return err

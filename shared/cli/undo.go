@@ -43,7 +43,7 @@ func (a *app) undoCommand() *cobra.Command {
 		Long: "undo takes back each change of a run, or one of them: what it opened closes, what it closed opens again, a\n" +
 			"rule of others with its own description and tags. It shows the changes, asks, and lets the deployment's next\n" +
 			"run make them: under the unit's lease, through the same guards, claims and journal as all it does, in its mode.\n" +
-			"What somebody changed since stays as it is, and is said.\n\n" +
+			"What somebody changed since stays as it is, and undo says so.\n\n" +
 			"Until the undoing ends (--for, a day), no run does again what was taken back, also where it is declared: change\n" +
 			"what is declared meanwhile. --end ends it now; then what is declared holds again.\n\n" +
 			"Exit status: 0 it is asked for (or would be), 1 there is nothing to take back, or you said no, 2 bad usage, or\n" +
@@ -185,7 +185,7 @@ func (a *app) endUndo(ctx context.Context, b *book, run ledger.Run, u change.Und
 	if flags.json {
 		err = a.printJSON(undoView{Run: u.Run, Unit: run.Unit.String(), By: u.By, Changes: []operate.ChangeView{}, Stays: []string{}, Cuts: []string{}, Asked: true})
 	} else {
-		a.screen().line(0, in(good, "✓ "), say("run %s is undone no longer: the next run does what is declared", u.Run))
+		a.screen().line(0, in(good, "✓ "), say("run %s is no longer undone: the next run does what is declared", u.Run))
 	}
 	a.wake(ctx, b.deployment, "the undoing of run "+u.Run+" was ended by "+u.By, flags.json, run.Unit)
 	return err

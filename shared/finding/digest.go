@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// toldApart is how many findings of a unit's first run are told one by one.
+	// toldApart is how many findings of a unit's first run are reported one by one.
 	toldApart = 5
 	// namedInDigest is how many of them a digest names.
 	namedInDigest = 8

@@ -19,7 +19,7 @@ func TestFirstSeen(t *testing.T) {
 		}
 		return out
 	}
-	t.Run("a few are told one by one", func(t *testing.T) {
+	t.Run("a few are reported one by one", func(t *testing.T) {
 		if got := finding.FirstSeen(unit, many(5), time.Now()); len(got) != 5 {
 			t.Errorf("%d messages for 5 findings", len(got))
 		}

@@ -34,7 +34,7 @@ func (p Picture) SVG() string {
 	b.WriteString(`<defs><pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="8" height="8" fill="#fff5f5"/><line x1="0" y1="0" x2="0" y2="8" stroke="#e8b4b4" stroke-width="2"/></pattern>` +
 		`<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0,0 L8,4 L0,8 z"/></marker></defs>` + "\n")
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="white"/>`+"\n", width, y+margin)
-	text(&b, margin, margin+titleSpace-10, 18, "bold", "Ways to "+p.Cluster)
+	text(&b, margin, margin+titleSpace-10, 18, "bold", "Paths to "+p.Cluster)
 	b.WriteString(body.String())
 	b.WriteString("</svg>\n")
 	return b.String()

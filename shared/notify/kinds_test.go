@@ -36,7 +36,7 @@ var samples = map[finding.Kind]sample{
 		"declare it, or revoke it: aws ec2 revoke-security-group-ingress --group-id sg-0c --security-group-rule-ids sgr-0714 --region us-east-1", "sg-0c", "",
 	},
 	finding.AccessContested: {
-		"the rule of sg-0c for TCP 6379 from sg-0a is contested: somebody undoes what cachegate puts right", "the rule of sg-0c for TCP 6379 from sg-0a was put right at least three times in 24 hours",
+		"the rule of sg-0c for TCP 6379 from sg-0a is contested: somebody undoes what cachegate repairs", "the rule of sg-0c for TCP 6379 from sg-0a was repaired at least three times in 24 hours",
 		"agree with the other actor on who owns it: terraform/ci", "sg-0c", "orders",
 	},
 	finding.AccessClosed: {

@@ -64,7 +64,7 @@ func (p *Publisher) Tell(ctx context.Context, notes []Note) (unsent []Note, err 
 			}
 			group.Go(func() error {
 				if err := p.publish(ctx, arn, topic); err != nil {
-					r.fail(i, channel, fmt.Errorf("telling finding %s: %w", n.Finding.ID, err))
+					r.fail(i, channel, fmt.Errorf("reporting finding %s: %w", n.Finding.ID, err))
 				}
 				return nil
 			})
@@ -157,7 +157,7 @@ func (p *Publisher) put(ctx context.Context, events []int, bundles []Bundle, r *
 		case err != nil:
 			r.fail(i, Events, fmt.Errorf("putting an event on bus %s: %w", p.Bus, err))
 		case n >= len(out.Entries):
-			r.fail(i, Events, fmt.Errorf("putting an event on bus %s: EventBridge says nothing about it", p.Bus))
+			r.fail(i, Events, fmt.Errorf("putting an event on bus %s: EventBridge gave no result for it", p.Bus))
 		case out.Entries[n].ErrorCode != nil:
 			r.fail(i, Events, fmt.Errorf("putting an event on bus %s: %s: %s", p.Bus, aws.ToString(out.Entries[n].ErrorCode), aws.ToString(out.Entries[n].ErrorMessage)))
 		}

@@ -71,7 +71,7 @@ func titleOf(n Note) string {
 	}
 	switch {
 	case len(did) == 0:
-		return "over before it was told: " + f.Title
+		return "over before it was reported: " + f.Title
 	case f.Intent != "":
 		return intent.ShortName(f.Cluster) + "/" + f.Intent + ": " + strings.Join(did, "; ")
 	default:
@@ -202,7 +202,7 @@ func (w words) next() []string {
 		return nil
 	}
 	if w.fix == "" {
-		return []string{"nothing for now; cachegate looks again by itself"}
+		return []string{"nothing for now; cachegate checks again by itself"}
 	}
 	return parts(w.fix)
 }
@@ -222,7 +222,7 @@ func (w words) impact() string {
 	case w.Kind == finding.AccessClosed:
 		return w.Kind.Impact()
 	case w.over() && w.mended():
-		return "it is over: cachegate put it right"
+		return "it is over: cachegate fixed it"
 	case w.over():
 		return "it is over"
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // waitsForApproval is why a change is held back.
-const waitsForApproval = "the policy's approval lets nobody but a person decide on it; it waits"
+const waitsForApproval = "the policy's approval requires a person to decide; it waits"
 
 // approvals holds back what nobody approved: what a policy wants to be approved, however
 // little it is, and the closes that are more than maxCloses allows. A person approves a list. As

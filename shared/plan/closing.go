@@ -48,7 +48,7 @@ func (p *planner) addClosing(c *closing) {
 		c.keep(change.GuardAwaited, why)
 	}
 	if f, dark := p.Index.ReadFailure(p.Unit.Location, network.KindCluster); dark && (c.change.Kind == change.Rule || c.change.Location == p.Unit.Location) {
-		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that nobody sees may need it", f.Operation, f.Code))
+		c.keep(change.GuardNeeded, fmt.Sprintf("%s gave %s: clusters that cannot be seen may need it", f.Operation, f.Code))
 	}
 	if why := p.protected(&c.change); why != "" {
 		c.keep(change.GuardNeeded, why)
@@ -61,7 +61,7 @@ func (p *planner) addClosing(c *closing) {
 func (p *planner) protected(c *change.Change) string {
 	for _, cluster := range p.concerned(c) {
 		if !p.policy(cluster).Writes.Has(c.Kind.Writes()) {
-			return "the policy's writes leave out " + c.Kind.WritesName()
+			return "the policy's writes do not include " + c.Kind.WritesName()
 		}
 	}
 	for _, j := range p.Judgements {
@@ -286,7 +286,7 @@ func (p *planner) sharedGroupRefuses(j access.Judgement, group string) access.Sh
 func (p *planner) unproven(v *claimView) finding.Finding {
 	f := p.claimChanged(v)
 	f.Title = fmt.Sprintf("%s is there, and nothing shows that cachegate made it", v.Requirement.Noun())
-	f.Detail = "a run was cut off before EC2 answered; somebody may have made it by hand since. It is left alone, also when its intent ends"
+	f.Detail = "a run was cut off before EC2 answered; somebody may have made it by hand since. It is left alone, even when its intent ends"
 	f.Fix = "when nobody needs it any longer, remove it by hand"
 	return f
 }

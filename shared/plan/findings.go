@@ -68,12 +68,12 @@ func moreInvalid(unit network.Unit, cluster string, more int) finding.Finding {
 		ID:   strings.Join([]string{string(finding.IntentInvalid), unit.String(), cluster, "", "more"}, "|"),
 		Kind: finding.IntentInvalid, Severity: finding.IntentInvalid.Severity(), Unit: unit, Cluster: cluster,
 		Title:  fmt.Sprintf("%d more intents of %s are malformed: they open nothing new and keep what they have", more, intent.ShortName(cluster)),
-		Detail: fmt.Sprintf("only the first %d are told one by one", shownInvalid),
+		Detail: fmt.Sprintf("only the first %d are reported one by one", shownInvalid),
 		Fix:    "cachegate intents list shows all of them; correct or delete them",
 	}
 	if cluster == intent.Everything {
 		f.Cluster = ""
-		f.Title = fmt.Sprintf("%d more policies are malformed: they only tighten what holds without them", more)
+		f.Title = fmt.Sprintf("%d more policies are malformed: they can only make the other policies stricter", more)
 	}
 	return f
 }
@@ -93,7 +93,7 @@ func invalidFinding(unit network.Unit, i intent.Invalid) finding.Finding {
 	}
 	if i.Key.Cluster == intent.Everything {
 		f.Cluster, f.Intent = "", ""
-		f.Title = fmt.Sprintf("the policy for %s is malformed: it only tightens what holds without it", i.Key.Name)
+		f.Title = fmt.Sprintf("the policy for %s is malformed: it can only make the other policies stricter", i.Key.Name)
 	}
 	var details []string
 	for _, problem := range i.Problems {
@@ -229,7 +229,7 @@ func (p *planner) widerThanClosed(j access.Judgement, a access.Admission) findin
 	f.Title = fmt.Sprintf("%s of %s admits sources that intent %s declares closed, and more", a.Rule.ID, a.Rule.SecurityGroup, j.Intent.Name)
 	f.Detail = fmt.Sprintf("rule %s: %s %s from %s; a rule wider than the intent is never split", a.Rule.ID, a.Rule.Protocol, portRange(a.Rule), a.Rule.Peer)
 	f.Detail += p.leansText(a.Rule)
-	f.Fix = p.revokeAdvice("declare what of it is needed, then: ", a.Rule.SecurityGroup, a.Rule)
+	f.Fix = p.revokeAdvice("declare the part of it that is needed, then: ", a.Rule.SecurityGroup, a.Rule)
 	return f
 }
 
@@ -282,8 +282,8 @@ func (p *planner) contestFindings() {
 		}
 		f := p.finding(finding.AccessContested, c.Resource, key)
 		f.Actor = strings.Join(p.Contests[key].Actors, ", ")
-		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate puts right", c.Requirement.Noun())
-		f.Detail = fmt.Sprintf("%s was put right at least three times in 24 hours", c.Requirement.Noun())
+		f.Title = fmt.Sprintf("%s is contested: somebody undoes what cachegate repairs", c.Requirement.Noun())
+		f.Detail = fmt.Sprintf("%s was repaired at least three times in 24 hours", c.Requirement.Noun())
 		f.Fix = "agree with the other actor on who owns it"
 		if f.Actor != "" {
 			f.Fix += ": " + f.Actor

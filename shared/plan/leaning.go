@@ -90,7 +90,7 @@ func (p *planner) leansText(r network.Rule) string {
 	if len(leaning) == 0 {
 		return ""
 	}
-	return "; " + strings.Join(leaning, ", ") + " is open by it alone"
+	return "; " + strings.Join(leaning, ", ") + " is open only through it"
 }
 
 // separable says whether a rule that is wider in ports than a closed intent can go: all
@@ -132,7 +132,7 @@ func (p *planner) nextStep(j access.Judgement) string {
 	if len(held) > 0 {
 		return strings.Join(held, "; ")
 	}
-	return "nothing by hand: the next run opens it"
+	return "nothing to do by hand: the next run opens it"
 }
 
 // ruleByID finds a rule of some groups.

@@ -236,7 +236,7 @@ func (p *planner) takeBack() bool {
 		}
 		for _, c := range p.carrying(d) {
 			if c.goes() && p.mode(&c.change) == intent.Enforce {
-				c.keep(change.GuardNeeded, fmt.Sprintf("%s is open by it and cannot be opened otherwise now", d.Requirement.Noun())+p.whyNot(d))
+				c.keep(change.GuardNeeded, fmt.Sprintf("%s is open by it and cannot be opened in another way now", d.Requirement.Noun())+p.whyNot(d))
 				kept = true
 			}
 		}

@@ -36,9 +36,9 @@ func (p *planner) narrowed(v *claimView) *finding.Finding {
 		f.Cluster, f.Intent = h.Intent.Cluster, h.Intent.Name
 		f.Owner = p.byKey[h.Intent].Intent.Owner
 		f.Severity = p.exposure(v.Peer)
-		f.Title = fmt.Sprintf("prefix list %s of intent %s has grown wider than the policy allows: cachegate takes away the rule that it made for it", v.Peer.PrefixList, h.Intent.Name)
+		f.Title = fmt.Sprintf("prefix list %s of intent %s has grown wider than the policy allows: cachegate removes the rule that it made for it", v.Peer.PrefixList, h.Intent.Name)
 		f.Detail = fmt.Sprintf("entry %s %v; rule %s of %s", entry, intent.CheckWidest(p.policy(h.Intent.Cluster), entry), v.RuleID, v.Resource)
-		f.Fix = "take the entry out of the list, declare narrower sources, or raise widest in the policy"
+		f.Fix = "remove the entry from the list, declare narrower sources, or raise widest in the policy"
 		return &f
 	}
 	return nil

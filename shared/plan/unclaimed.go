@@ -74,7 +74,7 @@ func (p *planner) unclaimedFindings() {
 		revoke := revokeCommand(p.Unit.Location, r.SecurityGroup, r.ID)
 		if name, own := p.makerOf(r); own {
 			f.Title = fmt.Sprintf("%s of %s carries cachegate's tag, and the ledger has no claim of it", r.ID, r.SecurityGroup)
-			f.Detail += "; the ledger was lost or restored, a run wrote after its lease had ended, or somebody else changed the rule or set the tag: cachegate does not take it for its own"
+			f.Detail += "; the ledger was lost or restored, a run wrote after its lease had ended, or somebody else changed the rule or set the tag: cachegate does not treat it as its own"
 			f.Fix = "if no intent needs it, revoke it: " + revoke
 		} else {
 			f.Title = fmt.Sprintf("%s of %s carries the tag of another deployment of cachegate, %q", r.ID, r.SecurityGroup, name)
@@ -82,7 +82,7 @@ func (p *planner) unclaimedFindings() {
 			f.Fix = fmt.Sprintf("let one deployment alone look after %s; if deployment %q is gone, revoke the rule: %s", r.SecurityGroup, name, revoke)
 		}
 		if leaning := p.leaningOn(r.ID); len(leaning) > 0 {
-			f.Detail += "; " + strings.Join(leaning, ", ") + " is open by it, and is lost when its maker takes it away"
+			f.Detail += "; " + strings.Join(leaning, ", ") + " is open by it, and is lost when its owner removes it"
 			f.Fix = "nothing to do while it stands: cachegate makes its own rule once this one is gone. To have cachegate own it now, revoke it, which cuts the access for a moment: " + revoke
 		}
 		p.findings = append(p.findings, f)

@@ -112,11 +112,11 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 	case policy.Undeclared != intent.Revoke:
 		f.Fix = p.revokeAdvice(declareOrRevoke(f), group, r)
 	case !slices.ContainsFunc(clusters, func(arn string) bool { return cared[arn] }):
-		f.Detail += "; nothing is declared for the cluster yet, so that the policy does not revoke it"
+		f.Detail += "; nothing is declared for the cluster yet, so the policy does not revoke it"
 		f.Fix = p.revokeAdvice("declare what is needed, then revoke it: ", group, r)
 	case !access.OnlyPorts(r, cluster.Ports):
 		f.Detail += "; it is wider than the cluster's ports and never revoked by policy"
-		f.Fix = p.revokeAdvice("declare what of it is needed, then: ", group, r)
+		f.Fix = p.revokeAdvice("declare the part of it that is needed, then: ", group, r)
 	case p.keptForItsTag(r) != "":
 		f.Detail += "; " + p.keptForItsTag(r)
 		f.Fix = p.revokeAdvice(declareOrRevoke(f), group, r)
@@ -143,7 +143,7 @@ func (p *planner) judgeRule(group string, clusters []string, r network.Rule) {
 // declareOrRevoke says what people may do about a rule. Everybody cannot be declared.
 func declareOrRevoke(f finding.Finding) string {
 	if f.Severity == finding.Critical {
-		return "declare who of it needs access, then revoke it: "
+		return "declare the sources in it that need access, then revoke it: "
 	}
 	return "declare it, or revoke it: "
 }

@@ -102,7 +102,7 @@ func (p *planner) undoOpen(u change.UndoneRun, c change.Change) {
 		p.stays(c, "somebody changed it since")
 		return
 	case c.Kind == change.Rule && v.RuleID != c.Rule.ID:
-		p.stays(c, "a later run made it anew, as "+v.RuleID)
+		p.stays(c, "a later run made it again, as "+v.RuleID)
 		return
 	}
 	if who := p.othersNeeding(v); who != "" {
@@ -217,7 +217,7 @@ func (p *planner) reopenings() []*opening {
 		o := &opening{desiredRule: &desiredRule{Need: access.Need{Requirement: c.Requirement}, text: c.Requirement.String()}, change: c}
 		for _, cluster := range p.concerned(&c) {
 			if !p.policy(cluster).Writes.Has(c.Kind.Writes()) {
-				o.refuse(change.GuardBlocked, "the policy's writes leave out "+c.Kind.WritesName())
+				o.refuse(change.GuardBlocked, "the policy's writes do not include "+c.Kind.WritesName())
 			}
 		}
 		out = append(out, o)

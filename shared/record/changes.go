@@ -33,7 +33,7 @@ type Change struct {
 }
 
 // memory is what was declared last, as runs of before kept it: by the time that something is
-// closed, its intent may be declared no longer.
+// closed, its intent may be no longer declared.
 type memory map[change.Holder]ledger.Standing
 
 // learn takes in what a run kept. Runs have to come in the order of their times.

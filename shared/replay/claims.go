@@ -169,7 +169,7 @@ func (s *Session) routeNow(ctx context.Context, l network.Location, table string
 }
 
 // holdersOf finds the intents that a world names as "cluster/name", even those
-// that are declared no longer.
+// that are no longer declared.
 func (s *Session) holdersOf(names []string) []change.Holder {
 	var out []change.Holder
 	for _, text := range names {

@@ -118,7 +118,7 @@ func (s Settings) check() error {
 // Get gives a value by its name.
 func (s Settings) Get(name string) string { return s.values[name] }
 
-// List gives a value that is joined by commas.
+// List gives a value that is separated by commas.
 func (s Settings) List(name string) []string { return split(s.values[name]) }
 
 // DefaultMode gives the mode where no policy says one.

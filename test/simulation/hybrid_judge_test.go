@@ -63,7 +63,7 @@ func (h *harness) requiredBy(n *oracle.Network, writes string, against func(Inte
 		case policy.Mode != "enforce":
 			why = i.key() + ": the mode is " + policy.Mode
 		case !policy.writes(writes):
-			why = i.key() + ": the policy's writes leave out " + writes
+			why = i.key() + ": the policy's writes do not include " + writes
 		default:
 			said := against(i, c)
 			if said == "" {

@@ -78,7 +78,7 @@ func (h *harness) judgeNewRule(n *oracle.Network, group string, r oracle.AskedRu
 		case !h.namesPeer(n, i, r.Peer):
 			why = i.key() + " does not name the source"
 		case !p.writes("rules"):
-			why = i.key() + ": the policy's writes leave out rules"
+			why = i.key() + ": the policy's writes do not include rules"
 		case p.SharedGroups == "refuse" && h.shared(n, group, c.ARN):
 			why = i.key() + ": the group is shared and the policy refuses that"
 		default:
@@ -171,7 +171,7 @@ func (h *harness) judgeNewRoute(n *oracle.Network, table, to, target string) {
 		case policy.Mode != "enforce":
 			why = i.key() + ": the mode is " + policy.Mode
 		case !policy.writes("routes"):
-			why = i.key() + ": the policy's writes leave out routes"
+			why = i.key() + ": the policy's writes do not include routes"
 		case !h.someSourceIn(n, i, far) && !h.onlyGuess(n, i, c, far):
 			why = i.key() + ": none of its sources is in " + far
 		case at == far && !slices.Contains(n.Blocks(c.VPC), dst), at == c.VPC && !slices.Contains(n.Blocks(far), dst) && !partOfShared(n, c.VPC, far, dst):

@@ -35,7 +35,7 @@ func (s *System) declared(i Intent) {
 	s.turned()
 }
 
-// withdrawn notes that an intent is declared no longer.
+// withdrawn notes that an intent is no longer declared.
 func (s *System) withdrawn(i Intent) {
 	for n := range s.spans {
 		if s.spans[n].key() == i.key() && s.spans[n].until == 0 {

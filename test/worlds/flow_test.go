@@ -104,7 +104,7 @@ func outcome(s access.State) string {
 }
 
 // wordsForSeveral say nothing of a flow, which has one source.
-const wordsForSeveral = "no one path leads to all sources"
+const wordsForSeveral = "no single path leads to all sources"
 
 // check says what is not as the page has it, nil where all is.
 func (f flow) check(state access.State, hops []operate.HopView) error {

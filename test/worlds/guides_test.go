@@ -154,7 +154,7 @@ func TestAFlowThatComesOutOtherwiseIsSeen(t *testing.T) {
 			}
 		})
 	}
-	none := operate.HopView{Kind: "path", Resource: "vpc-0c", Verdict: "fail", Detail: "no one path leads to all sources: sg-0a: none"}
+	none := operate.HopView{Kind: "path", Resource: "vpc-0c", Verdict: "fail", Detail: "no single path leads to all sources: sg-0a: none"}
 	if err := (flow{Works: flowStopped}).check(access.StateBlocked, []operate.HopView{none}); err == nil {
 		t.Error("words for several sources are taken for one")
 	}
